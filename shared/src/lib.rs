@@ -1,0 +1,38 @@
+//! Everything the trainer and the website of Segue must agree on, once.
+//!
+//! A *song* is heard (its mel spectrogram) and read (its lyrics). A network trained on genre gives
+//! an *embedding*, the values of the layer before the softmax; the nearest other songs by cosine
+//! similarity are the *recommendation*. Segue compares recommenders that hear, read, or do both.
+//!
+//! # Flow of the data
+//!
+//! ```text
+//! audio files + lyrics csv -> catalog -> spectrogram slices, lyrics -> model -> embedding
+//!                                                             -> recommend -> bundle -> website
+//! ```
+//!
+//! # Dependency rule
+//!
+//! Downwards only; `tests/tests/dependency_rule.rs` holds it.
+//!
+//! | module | what it is | may use |
+//! |---|---|---|
+//! | [`random`] | seeds and named, portable random streams | nothing |
+//! | [`audio`] | decoding, mixing, resampling, the clip, loudness | nothing |
+//! | [`catalog`] | tracks, lyrics rows, linking, splits | random |
+//! | [`lyrics`] | cleaning and tokenizing | catalog |
+//! | [`spectrogram`] | mel spectrograms and their slices | audio |
+//! | [`model`] | the networks (behind the feature `model`) | spectrogram, lyrics, burn |
+//! | [`embedding`] | embedding tables, cosine similarity | catalog |
+//! | [`recommend`] | one recommender per condition | embedding, catalog, random |
+//! | [`statistics`] | numbers in, numbers out | random |
+//! | [`bundle`] | named bytes to and from a bundle | catalog, spectrogram, embedding, recommend |
+//! | [`figure`] | numbers to SVG | statistics, spectrogram |
+//!
+//! # What is absent
+//!
+//! No files, no network, no clock, no threads and no unseeded randomness: times and seeds are
+//! arguments, bytes come in and go out. So the same code runs in the trainer and in the browser.
+
+pub mod catalog;
+pub mod random;

@@ -1,0 +1,49 @@
+//! The command line.
+
+use crate::commands;
+use clap::{Parser, Subcommand};
+
+/// A laboratory for next-track music recommendation: songs and lyrics in, trained networks,
+/// recommendations and a bundle for the listening experiment out.
+#[derive(Debug, Parser)]
+#[command(name = "segue", version, propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Catalog(commands::catalog::Args),
+    Prepare(commands::prepare::Args),
+    Spectrogram(commands::spectrogram::Args),
+    Train(commands::train::Args),
+    Embed(commands::embed::Args),
+    Recommend(commands::recommend::Args),
+    Export(commands::export::Args),
+    Verify(commands::verify::Args),
+    Demo(commands::demo::Args),
+    Serve(commands::serve::Args),
+}
+
+impl Cli {
+    /// Runs the command that was asked for.
+    ///
+    /// # Errors
+    ///
+    /// What the command reports; the message names the file, row or field and the fix.
+    pub fn run(self) -> anyhow::Result<()> {
+        match self.command {
+            Command::Catalog(args) => commands::catalog::run(&args),
+            Command::Prepare(args) => commands::prepare::run(&args),
+            Command::Spectrogram(args) => commands::spectrogram::run(&args),
+            Command::Train(args) => commands::train::run(&args),
+            Command::Embed(args) => commands::embed::run(&args),
+            Command::Recommend(args) => commands::recommend::run(&args),
+            Command::Export(args) => commands::export::run(&args),
+            Command::Verify(args) => commands::verify::run(&args),
+            Command::Demo(args) => commands::demo::run(&args),
+            Command::Serve(args) => commands::serve::run(&args),
+        }
+    }
+}

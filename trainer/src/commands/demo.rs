@@ -1,0 +1,14 @@
+//! `segue demo`.
+
+/// Compose the demo catalogue and run the whole pipeline on it
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// What the command reports.
+pub fn run(_args: &Args) -> anyhow::Result<()> {
+    anyhow::bail!("not there yet")
+}

@@ -1,0 +1,12 @@
+//! One file a command; each reads like a recipe.
+
+pub mod catalog;
+pub mod demo;
+pub mod embed;
+pub mod export;
+pub mod prepare;
+pub mod recommend;
+pub mod serve;
+pub mod spectrogram;
+pub mod train;
+pub mod verify;
