@@ -1,0 +1,327 @@
+//! What a network is made of, as data: `model.json`.
+
+use crate::spectrogram::{InputPreset, MelConfig};
+use serde::{Deserialize, Serialize};
+
+/// Version of `model.json` that this program writes and reads.
+pub const MODEL_SCHEMA_VERSION: u32 = 1;
+
+/// A whole network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NetworkConfig {
+    /// Version of this description.
+    pub schema_version: u32,
+    /// The classes, in the order of the logits.
+    pub genres: Vec<String>,
+    /// What the network is given.
+    pub input: InputConfig,
+    /// The part that hears; `None` in a network that only reads.
+    pub audio: Option<AudioConfig>,
+    /// The part that reads; `None` in a network that only hears.
+    pub text: Option<TextConfig>,
+    /// The part that joins them and decides.
+    pub head: HeadConfig,
+}
+
+/// What a network hears and reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NetworkKind {
+    /// Spectrogram slices only.
+    Audio,
+    /// Lyrics only.
+    Lyrics,
+    /// Both.
+    Multimodal,
+}
+
+impl NetworkKind {
+    /// The name used on the command line and in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Audio => "audio",
+            Self::Lyrics => "lyrics",
+            Self::Multimodal => "multimodal",
+        }
+    }
+
+    /// Whether the network is given spectrogram slices.
+    pub fn hears(self) -> bool {
+        self != Self::Lyrics
+    }
+
+    /// Whether the network is given lyrics.
+    pub fn reads(self) -> bool {
+        self != Self::Audio
+    }
+}
+
+/// The spectrogram that a network expects.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InputConfig {
+    /// How the mel spectrogram is computed.
+    pub mel: MelConfig,
+    /// How decibels become network input.
+    pub preset: InputPreset,
+    /// Frames in a slice.
+    pub n_frames: usize,
+}
+
+/// The part that hears.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum AudioConfig {
+    /// The network of the thesis (reference: J. Kalinic, "Multimodal music recommender", 2022).
+    Thesis,
+    /// Strided convolutions: each layer halves or quarters the picture before it widens, so that
+    /// the multiply-adds stay few.
+    Compact {
+        /// Channels after each layer.
+        channels: Vec<usize>,
+        /// Share of the pooled features that dropout silences in training.
+        dropout: f64,
+    },
+}
+
+impl AudioConfig {
+    /// The small network of the demo.
+    pub fn compact() -> Self {
+        Self::Compact { channels: vec![24, 48, 96, 128], dropout: 0.3 }
+    }
+}
+
+/// The part that reads.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TextConfig {
+    /// The transformer, under the names of Hugging Face's `config.json`.
+    pub transformer: TransformerConfig,
+    /// How the tokens' vectors become one.
+    pub pooling: Pooling,
+    /// Lyrics are cut after that many tokens, special ones included.
+    pub max_tokens: usize,
+    /// Width of the layer after pooling.
+    pub projection_dim: usize,
+}
+
+/// A BERT-style encoder (Devlin et al., 2019): the fields of Hugging Face's `config.json` that
+/// matter to the computation, under their names there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TransformerConfig {
+    /// `bert` (token types, a pooler that is not used here) or `distilbert` (neither).
+    pub model_type: String,
+    /// Tokens in the vocabulary.
+    pub vocab_size: usize,
+    /// Width of a token's vector.
+    pub hidden_size: usize,
+    /// Layers.
+    pub num_hidden_layers: usize,
+    /// Heads of the attention; divides `hidden_size`.
+    pub num_attention_heads: usize,
+    /// Width inside the feed-forward part.
+    pub intermediate_size: usize,
+    /// Longest sequence that has position vectors.
+    pub max_position_embeddings: usize,
+    /// Share silenced by dropout after embeddings, attention and feed-forward.
+    pub hidden_dropout_prob: f64,
+    /// Share silenced by dropout on the attention weights.
+    pub attention_probs_dropout_prob: f64,
+    /// Added to the variance in layer normalisation.
+    pub layer_norm_eps: f64,
+    /// Standard deviation of the weights at the start.
+    pub initializer_range: f64,
+    /// Token that fills short sequences up.
+    pub pad_token_id: u32,
+}
+
+/// How the tokens' vectors become one vector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pooling {
+    /// The first token's vector (`[CLS]`), as the thesis does.
+    FirstToken,
+    /// The mean over the tokens that are not padding.
+    Mean,
+}
+
+impl TextConfig {
+    /// A small encoder, to be trained from scratch on few lyrics.
+    pub fn small(vocab_size: usize) -> Self {
+        Self {
+            transformer: TransformerConfig {
+                model_type: "distilbert".into(),
+                vocab_size,
+                hidden_size: 64,
+                num_hidden_layers: 2,
+                num_attention_heads: 4,
+                intermediate_size: 128,
+                max_position_embeddings: 256,
+                hidden_dropout_prob: 0.1,
+                attention_probs_dropout_prob: 0.1,
+                layer_norm_eps: 1e-12,
+                initializer_range: 0.02,
+                pad_token_id: 0,
+            },
+            pooling: Pooling::Mean,
+            max_tokens: 256,
+            projection_dim: 64,
+        }
+    }
+
+    /// The reading part of the thesis: DistilBERT-base (Sanh et al., 2019), 512 tokens, first token,
+    /// 512 features.
+    pub fn thesis(vocab_size: usize) -> Self {
+        Self {
+            transformer: TransformerConfig {
+                model_type: "distilbert".into(),
+                vocab_size,
+                hidden_size: 768,
+                num_hidden_layers: 6,
+                num_attention_heads: 12,
+                intermediate_size: 3072,
+                max_position_embeddings: 512,
+                hidden_dropout_prob: 0.1,
+                attention_probs_dropout_prob: 0.1,
+                layer_norm_eps: 1e-12,
+                initializer_range: 0.02,
+                pad_token_id: 0,
+            },
+            pooling: Pooling::FirstToken,
+            max_tokens: 512,
+            projection_dim: 512,
+        }
+    }
+}
+
+/// The part that joins what was heard and read, and decides.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HeadConfig {
+    /// Width of the layer before the softmax: the embedding.
+    pub embedding_dim: usize,
+    /// Share of the embedding that dropout silences in training.
+    pub dropout: f64,
+    /// Weight of the squared last layer in the loss (Keras's `kernel_regularizer=l2`).
+    pub l2: f64,
+}
+
+impl HeadConfig {
+    /// The head of the thesis: 32 features; only a network that reads has dropout and L2.
+    pub fn thesis(kind: NetworkKind) -> Self {
+        if kind.reads() {
+            Self { embedding_dim: 32, dropout: 0.3, l2: 0.01 }
+        } else {
+            Self { embedding_dim: 32, dropout: 0.0, l2: 0.0 }
+        }
+    }
+}
+
+impl NetworkConfig {
+    /// What the network hears and reads.
+    ///
+    /// # Panics
+    ///
+    /// If it does neither; [`Self::check`] says so without a panic.
+    pub fn kind(&self) -> NetworkKind {
+        match (&self.audio, &self.text) {
+            (Some(_), None) => NetworkKind::Audio,
+            (None, Some(_)) => NetworkKind::Lyrics,
+            (Some(_), Some(_)) => NetworkKind::Multimodal,
+            (None, None) => panic!("a network with neither an audio nor a text part"),
+        }
+    }
+
+    /// Reads `model.json` and checks it.
+    ///
+    /// # Errors
+    ///
+    /// Not JSON of this shape, a newer schema, or parts that do not fit together.
+    pub fn from_json(json: &str) -> Result<Self, ConfigError> {
+        #[derive(Deserialize)]
+        struct Version {
+            schema_version: u32,
+        }
+        let Version { schema_version } = serde_json::from_str(json)?;
+        if schema_version > MODEL_SCHEMA_VERSION {
+            return Err(ConfigError::Newer { got: schema_version });
+        }
+        let config: Self = serde_json::from_str(json)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Writes `model.json`.
+    ///
+    /// # Panics
+    ///
+    /// Never: all its fields have a JSON form.
+    pub fn to_json(&self) -> String {
+        let mut json = serde_json::to_string_pretty(self).expect("plain data");
+        json.push('\n');
+        json
+    }
+
+    /// Whether the parts fit together.
+    ///
+    /// # Errors
+    ///
+    /// Names the field, what was expected and what it is.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let wrong =
+            |field, expected, got: String| Err(ConfigError::Field { field, expected, got });
+        if self.audio.is_none() && self.text.is_none() {
+            return wrong("audio, text", "at least one of them", "neither".into());
+        }
+        if self.genres.len() < 2 {
+            return wrong("genres", "two or more", format!("{:?}", self.genres));
+        }
+        if self.audio == Some(AudioConfig::Thesis)
+            && (self.input.mel.n_mels, self.input.n_frames) != (128, 128)
+        {
+            let got = format!("{} x {}", self.input.mel.n_mels, self.input.n_frames);
+            return wrong("input", "slices of 128 mels x 128 frames", got);
+        }
+        if let Some(TextConfig { transformer, max_tokens, .. }) = &self.text {
+            if !transformer.hidden_size.is_multiple_of(transformer.num_attention_heads.max(1)) {
+                let got = format!(
+                    "{} and {}",
+                    transformer.hidden_size, transformer.num_attention_heads
+                );
+                return wrong("hidden_size, num_attention_heads", "a multiple and a divisor", got);
+            }
+            if !["bert", "distilbert"].contains(&transformer.model_type.as_str()) {
+                return wrong("model_type", "bert or distilbert", transformer.model_type.clone());
+            }
+            if *max_tokens > transformer.max_position_embeddings {
+                let got = format!("{max_tokens} and {}", transformer.max_position_embeddings);
+                return wrong("max_tokens", "at most max_position_embeddings", got);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What can be wrong with `model.json`.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Not the expected JSON.
+    #[error("model.json is not a network description")]
+    Json(#[from] serde_json::Error),
+    /// Written by a newer program.
+    #[error(
+        "model.json has schema version {got}, this program reads up to {MODEL_SCHEMA_VERSION}; \
+         update Segue"
+    )]
+    Newer {
+        /// Its version.
+        got: u32,
+    },
+    /// Parts that do not fit.
+    #[error("model.json, {field}: expected {expected}, got {got}")]
+    Field {
+        /// Name of the field.
+        field: &'static str,
+        /// What it takes.
+        expected: &'static str,
+        /// What it has.
+        got: String,
+    },
+}

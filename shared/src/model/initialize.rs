@@ -1,0 +1,116 @@
+//! Weights at the start of training, drawn from our own random stream.
+
+use crate::random::Stream;
+use burn::module::{Module, ModuleMapper, Param, ParamId};
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig};
+use burn::tensor::{Device, Int, Tensor, TensorData};
+
+/// Standard deviation of a standard normal distribution cut at two: Keras divides by it so that the
+/// cut distribution has the deviation asked for (`keras.initializers.VarianceScaling`).
+const DEVIATION_OF_CUT_NORMAL: f64 = 0.879_625_661_034_239_8;
+
+/// Draws the weights of one network, layer by layer.
+pub(super) struct Initializer<'a> {
+    pub(super) stream: &'a mut Stream,
+    pub(super) device: &'a Device,
+}
+
+impl Initializer<'_> {
+    /// Normal values cut at two standard deviations.
+    fn cut_normal<const D: usize>(&mut self, shape: [usize; D], deviation: f64) -> Tensor<D> {
+        let n: usize = shape.iter().product();
+        let values: Vec<f32> = (0..n)
+            .map(|_| {
+                loop {
+                    let value = self.stream.normal(0.0, 1.0);
+                    if value.abs() <= 2.0 {
+                        break (value * deviation) as f32;
+                    }
+                }
+            })
+            .collect();
+        Tensor::from_data(TensorData::new(values, shape), self.device)
+    }
+
+    /// He-normal (He et al., 2015) as Keras draws it: variance 2 / `fan_in`, cut at two deviations.
+    fn he_normal<const D: usize>(&mut self, shape: [usize; D], fan_in: usize) -> Tensor<D> {
+        self.cut_normal(shape, (2.0 / fan_in as f64).sqrt() / DEVIATION_OF_CUT_NORMAL)
+    }
+
+    fn zeros(&self, n: usize) -> Param<Tensor<1>> {
+        Param::from_tensor(Tensor::zeros([n], self.device))
+    }
+
+    /// A convolution with He-normal weights and no offsets at the start.
+    pub(super) fn conv(&mut self, config: &Conv2dConfig) -> Conv2d {
+        let [channels_in, channels_out] = config.channels;
+        let [height, width] = config.kernel_size;
+        let weight =
+            self.he_normal([channels_out, channels_in, height, width], channels_in * height * width);
+        let mut layer = config.init(self.device);
+        layer.weight = Param::from_tensor(weight);
+        layer.bias = layer.bias.map(|_| self.zeros(channels_out));
+        layer
+    }
+
+    /// A dense layer with He-normal weights and no offsets at the start.
+    pub(super) fn dense(&mut self, n_in: usize, n_out: usize) -> Linear {
+        let weight = self.he_normal([n_in, n_out], n_in);
+        self.linear(n_in, n_out, weight)
+    }
+
+    /// A dense layer as BERT starts it: normal with that deviation.
+    pub(super) fn bert_linear(&mut self, n_in: usize, n_out: usize, deviation: f64) -> Linear {
+        let weight = self.cut_normal([n_in, n_out], deviation);
+        self.linear(n_in, n_out, weight)
+    }
+
+    /// A table of vectors as BERT starts it.
+    pub(super) fn bert_table(&mut self, n: usize, dim: usize, deviation: f64) -> Tensor<2> {
+        self.cut_normal([n, dim], deviation)
+    }
+
+    fn linear(&self, n_in: usize, n_out: usize, weight: Tensor<2>) -> Linear {
+        let mut layer = LinearConfig::new(n_in, n_out).init(self.device);
+        layer.weight = Param::from_tensor(weight);
+        layer.bias = Some(self.zeros(n_out));
+        layer
+    }
+
+    /// Batch normalisation with Keras's constants: momentum 0.99 (0.01 in burn's counting) and
+    /// epsilon 1e-3.
+    pub(super) fn batch_norm(&self, n_channels: usize) -> BatchNorm {
+        BatchNormConfig::new(n_channels).with_momentum(0.01).with_epsilon(1e-3).init(self.device)
+    }
+}
+
+/// Numbers the parameters in the order of the layers, so that two runs write the same file; burn
+/// draws the numbers at random.
+pub(super) fn number_parameters<M: Module>(module: M) -> M {
+    module.map(&mut Numbering { next: 1 })
+}
+
+struct Numbering {
+    next: u64,
+}
+
+impl Numbering {
+    fn id(&mut self) -> ParamId {
+        let id = ParamId::from(self.next);
+        self.next += 1;
+        id
+    }
+}
+
+impl ModuleMapper for Numbering {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let (_, tensor, mapper) = param.consume();
+        Param::from_mapped_value(self.id(), tensor, mapper)
+    }
+
+    fn map_int<const D: usize>(&mut self, param: Param<Tensor<D, Int>>) -> Param<Tensor<D, Int>> {
+        let (_, tensor, mapper) = param.consume();
+        Param::from_mapped_value(self.id(), tensor, mapper)
+    }
+}

@@ -1,0 +1,33 @@
+//! The networks: what hears a song, what reads it, and the one road to an embedding.
+//!
+//! A [`Network`] classifies genre from mel spectrogram slices, from lyrics, or from both. The values
+//! of the layer before its softmax are the *embedding*. Which parts a network has is said by its
+//! [`NetworkConfig`], which is stored beside the weights as `model.json`.
+//!
+//! Layouts: slices `[batch, 1, n_mels, n_frames]`, tokens `[batch, n_tokens]`, embeddings
+//! `[batch, embedding_dim]`, logits `[batch, n_genres]`.
+//!
+//! Only this module of the crate names burn. Every weight is drawn from a
+//! [`Stream`](crate::random::Stream), so that a seed gives the same network on every device.
+
+mod audio;
+mod compact;
+mod config;
+mod embed;
+mod initialize;
+mod network;
+mod text;
+mod thesis;
+mod weights;
+
+pub use audio::AudioEncoder;
+pub use compact::CompactCnn;
+pub use config::{
+    AudioConfig, ConfigError, HeadConfig, InputConfig, NetworkConfig, NetworkKind, Pooling,
+    TextConfig, TransformerConfig,
+};
+pub use embed::{EmbedError, SongEmbedding, SongInput, embed};
+pub use network::{Network, NetworkInput, NetworkOutput, TokenBatch};
+pub use text::TextEncoder;
+pub use thesis::ThesisCnn;
+pub use weights::{WeightsError, weights_from_bytes, weights_to_bytes};

@@ -1,0 +1,127 @@
+//! A whole network: it hears, reads, or does both, and names a genre.
+
+use super::audio::AudioEncoder;
+use super::config::{HeadConfig, NetworkConfig};
+use super::initialize::{Initializer, number_parameters};
+use super::text::TextEncoder;
+use crate::random::Seed;
+use burn::module::Module;
+use burn::nn::{Dropout, DropoutConfig, Linear};
+use burn::tensor::activation::relu;
+use burn::tensor::{Bool, Device, Int, Tensor};
+
+/// What a network is given: a batch of rows, each one slice of a song.
+#[derive(Debug, Clone)]
+pub struct NetworkInput {
+    /// Slices `[batch, 1, n_mels, n_frames]`, where the network hears.
+    pub slices: Option<Tensor<4>>,
+    /// Lyrics of the songs in the batch, each song once, where the network reads.
+    pub tokens: Option<TokenBatch>,
+    /// Which of the lyrics belong to each row `[batch]`; `None` where they stand in the same order.
+    /// A song's lyrics are read once and not once a slice.
+    pub lyrics_of_row: Option<Tensor<1, Int>>,
+}
+
+/// Token ids of several lyrics, filled up to one length.
+#[derive(Debug, Clone)]
+pub struct TokenBatch {
+    /// Ids `[batch, n_tokens]`.
+    pub ids: Tensor<2, Int>,
+    /// `true` where a token only fills up `[batch, n_tokens]`.
+    pub padding: Tensor<2, Bool>,
+}
+
+/// What a network says.
+#[derive(Debug, Clone)]
+pub struct NetworkOutput {
+    /// Values of the layer before the softmax `[batch, embedding_dim]`.
+    pub embedding: Tensor<2>,
+    /// Logarithms of the genres' odds, up to a constant `[batch, n_genres]`.
+    pub logits: Tensor<2>,
+}
+
+/// A network that hears, reads, or does both.
+#[derive(Module, Debug)]
+pub struct Network {
+    audio: Option<AudioEncoder>,
+    text: Option<TextEncoder>,
+    head: Head,
+}
+
+impl Network {
+    /// A network with fresh weights.
+    ///
+    /// # Panics
+    ///
+    /// If the configuration does not hold together ([`NetworkConfig::check`]).
+    pub fn new(config: &NetworkConfig, seed: Seed, device: &Device) -> Self {
+        if let Err(error) = config.check() {
+            panic!("{error}");
+        }
+        let mut stream = seed.stream("weights");
+        let init = &mut Initializer { stream: &mut stream, device };
+        let audio = config.audio.as_ref().map(|audio| AudioEncoder::new(audio, init));
+        let text = config.text.as_ref().map(|text| TextEncoder::new(text, init));
+        let n_features = audio.as_ref().map_or(0, |_| AudioEncoder::N_FEATURES)
+            + config.text.as_ref().map_or(0, |text| text.projection_dim);
+        let head = Head::new(&config.head, n_features, config.genres.len(), init);
+        number_parameters(Self { audio, text, head })
+    }
+
+    /// # Panics
+    ///
+    /// If the network hears and there are no slices, or reads and there are no tokens.
+    pub fn forward(&self, input: NetworkInput) -> NetworkOutput {
+        let mut features = Vec::new();
+        if let Some(audio) = &self.audio {
+            let slices = input.slices.expect("a network that hears is given slices");
+            features.push(audio.forward(slices));
+        }
+        if let Some(text) = &self.text {
+            let tokens = input.tokens.expect("a network that reads is given tokens");
+            let read = text.forward(&tokens);
+            features.push(match input.lyrics_of_row {
+                Some(rows) => read.select(0, rows),
+                None => read,
+            });
+        }
+        self.head.forward(Tensor::cat(features, 1))
+    }
+
+    /// What the weights add to the loss (L2), `[1]`; `None` where nothing is added.
+    pub fn penalty(&self) -> Option<Tensor<1>> {
+        (self.head.l2 > 0.0)
+            .then(|| self.head.classify.weight.val().square().sum().mul_scalar(self.head.l2))
+    }
+}
+
+/// Joins the features to the embedding and names the genre.
+#[derive(Module, Debug)]
+struct Head {
+    embed: Linear,
+    dropout: Dropout,
+    classify: Linear,
+    l2: f64,
+}
+
+impl Head {
+    fn new(
+        config: &HeadConfig,
+        n_features: usize,
+        n_genres: usize,
+        init: &mut Initializer<'_>,
+    ) -> Self {
+        Self {
+            embed: init.dense(n_features, config.embedding_dim),
+            dropout: DropoutConfig::new(config.dropout).init(),
+            classify: init.dense(config.embedding_dim, n_genres),
+            l2: config.l2,
+        }
+    }
+
+    fn forward(&self, features: Tensor<2>) -> NetworkOutput {
+        let embedding = relu(self.embed.forward(features));
+        let logits = self.classify.forward(self.dropout.forward(embedding.clone()));
+        NetworkOutput { embedding, logits }
+    }
+}

@@ -1,0 +1,30 @@
+//! Weights to and from bytes (burnpack).
+
+use super::network::Network;
+use burn::module::Module;
+use burn::store::{ModuleRecord, RecordError};
+use burn::tensor::Bytes;
+
+/// The weights as a burnpack file.
+///
+/// # Errors
+///
+/// If burn can't write them.
+pub fn weights_to_bytes(network: Network) -> Result<Vec<u8>, WeightsError> {
+    Ok(network.into_record().into_bytes()?.to_vec())
+}
+
+/// The network with the weights of a burnpack file, stored at any float width.
+///
+/// # Errors
+///
+/// If the bytes are no burnpack, or tensors are missing, unknown or of another shape.
+pub fn weights_from_bytes(network: Network, bytes: Vec<u8>) -> Result<Network, WeightsError> {
+    let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(bytes))?;
+    Ok(network.try_load_record(record.cast_to_module_dtype())?)
+}
+
+/// What can be wrong with weights.
+#[derive(Debug, thiserror::Error)]
+#[error("the weights do not fit the network that model.json describes")]
+pub struct WeightsError(#[from] RecordError);
