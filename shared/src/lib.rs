@@ -34,5 +34,7 @@
 //! No files, no network, no clock, no threads and no unseeded randomness: times and seeds are
 //! arguments, bytes come in and go out. So the same code runs in the trainer and in the browser.
 
+pub mod audio;
 pub mod catalog;
 pub mod random;
+pub mod spectrogram;
