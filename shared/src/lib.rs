@@ -35,4 +35,5 @@
 //! arguments, bytes come in and go out. So the same code runs in the trainer and in the browser.
 
 pub mod catalog;
+pub mod lyrics;
 pub mod random;
