@@ -36,5 +36,6 @@
 
 pub mod audio;
 pub mod catalog;
+pub mod lyrics;
 pub mod random;
 pub mod spectrogram;
