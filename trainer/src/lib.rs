@@ -7,3 +7,5 @@ pub mod cli;
 pub mod commands;
 pub mod files;
 pub mod mp3;
+pub mod prepared;
+pub mod rasterize;

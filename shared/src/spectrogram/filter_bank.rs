@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn the_scale_and_its_inverse() {
-        assert_eq!(hz_to_mel(1000.0), 15.0);
+        assert!((hz_to_mel(1000.0) - 15.0).abs() < 1e-12);
         assert!((hz_to_mel(6400.0) - 42.0).abs() < 1e-12);
         for hz in [0.0, 60.0, 999.9, 1000.0, 1234.5, 8000.0, 11_025.0] {
             assert!((mel_to_hz(hz_to_mel(hz)) - hz).abs() < 1e-9, "{hz}");

@@ -86,7 +86,10 @@ mod tests {
         let n = config.n_fft as i64;
         let at = |k: i64| {
             let position = (index * config.hop_length) as i64 - n / 2 + k;
-            usize::try_from(position).ok().and_then(|p| samples.get(p)).map_or(0.0, |s| f64::from(*s))
+            usize::try_from(position)
+                .ok()
+                .and_then(|p| samples.get(p))
+                .map_or(0.0, |s| f64::from(*s))
         };
         let turn = std::f64::consts::TAU / n as f64;
         let weighted: Vec<f64> =
@@ -111,7 +114,8 @@ mod tests {
 
     #[test]
     fn as_the_naive_transform() {
-        for (n_samples, n_fft, hop_length) in [(1000, 64, 16), (33, 64, 20), (70, 50, 7), (0, 16, 4)]
+        for (n_samples, n_fft, hop_length) in
+            [(1000, 64, 16), (33, 64, 20), (70, 50, 7), (0, 16, 4)]
         {
             let config = MelConfig { n_fft, hop_length, ..MelConfig::default() };
             let samples = noise(n_samples);
