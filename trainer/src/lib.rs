@@ -8,3 +8,5 @@ pub mod commands;
 pub mod files;
 pub mod mp3;
 pub mod named_paths;
+pub mod prepared;
+pub mod rasterize;
