@@ -7,3 +7,6 @@ pub mod cli;
 pub mod commands;
 pub mod files;
 pub mod mp3;
+pub mod named_paths;
+pub mod prepared;
+pub mod rasterize;
