@@ -38,7 +38,10 @@ pub mod audio;
 pub mod bundle;
 pub mod catalog;
 pub mod embedding;
+pub mod figure;
 pub mod lyrics;
+#[cfg(feature = "model")]
+pub mod model;
 pub mod random;
 pub mod recommend;
 pub mod spectrogram;

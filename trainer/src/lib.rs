@@ -5,8 +5,10 @@
 
 pub mod cli;
 pub mod commands;
+pub mod device;
 pub mod files;
 pub mod mp3;
 pub mod named_paths;
 pub mod prepared;
 pub mod rasterize;
+pub mod training;

@@ -1,5 +1,7 @@
 //! The words of a song: cleaning them, and making tokens of them.
 
 mod clean;
+mod tokenize;
 
 pub use clean::clean;
+pub use tokenize::{LyricsTokenizer, TokenizeError};

@@ -1,6 +1,6 @@
 //! What a network is made of, as data: `model.json`.
 
-use crate::spectrogram::{InputPreset, MelConfig};
+use crate::spectrogram::{SlicePreset, MelConfig};
 use serde::{Deserialize, Serialize};
 
 /// Version of `model.json` that this program writes and reads.
@@ -62,7 +62,7 @@ pub struct InputConfig {
     /// How the mel spectrogram is computed.
     pub mel: MelConfig,
     /// How decibels become network input.
-    pub preset: InputPreset,
+    pub preset: SlicePreset,
     /// Frames in a slice.
     pub n_frames: usize,
 }

@@ -99,7 +99,7 @@ impl TokenBatch {
 async fn rows(matrix: Tensor<2>) -> Result<Vec<Vec<f32>>, EmbedError> {
     let [_, width] = matrix.dims();
     let data = matrix.into_data_async().await?.convert::<f32>();
-    let values = data.to_vec::<f32>().expect("converted to f32 above");
+    let values = data.try_to_vec::<f32>().expect("converted to f32 above");
     Ok(values.chunks_exact(width).map(<[f32]>::to_vec).collect())
 }
 

@@ -23,7 +23,8 @@ mod weights;
 pub use audio::AudioEncoder;
 pub use compact::CompactCnn;
 pub use config::{
-    AudioConfig, ConfigError, HeadConfig, InputConfig, NetworkConfig, NetworkKind, Pooling,
+    AudioConfig, ConfigError, HeadConfig, InputConfig, MODEL_SCHEMA_VERSION, NetworkConfig,
+    NetworkKind, Pooling,
     TextConfig, TransformerConfig,
 };
 pub use embed::{EmbedError, SongEmbedding, SongInput, embed};

@@ -1,14 +1,113 @@
 //! `segue embed`.
 
-/// Compute the embedding of every song
-#[derive(Debug, clap::Args)]
-pub struct Args {}
+use crate::device::DeviceChoice;
+use crate::files;
+use crate::prepared::Prepared;
+use crate::training::evaluate::embed_song;
+use crate::training::run_folder::RunFolder;
+use crate::training::songs::{Songs, Wanted};
+use crate::training::trained::Trained;
+use anyhow::{Context, ensure};
+use burn::tensor::Device;
+use indicatif::{ProgressBar, ProgressStyle};
+use shared::catalog::{Split, TrackId};
+use shared::embedding::{EmbeddingTable, ValueFormat};
+use shared::model::NetworkConfig;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
-/// Runs the command.
+/// Compute the embedding of every prepared song with a trained network
+///
+/// The embedding is the layer before the softmax, averaged over the slices of the song.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Folder of the run that trained the network
+    #[arg(long, value_name = "DIR")]
+    pub run: PathBuf,
+    /// Folder that `segue prepare` wrote
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// File to write (safetensors)
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Write the vectors of the single slices too
+    #[arg(long)]
+    pub slices: bool,
+    /// Where it runs: auto, cpu, wgpu, cuda, cuda:1
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+}
+
+/// Embeds all prepared songs, of all splits.
 ///
 /// # Errors
 ///
-/// What the command reports.
-pub fn run(_args: &Args) -> anyhow::Result<()> {
-    anyhow::bail!("not there yet")
+/// A run without weights, data that were prepared in another way, a device that is not there.
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    let prepared = Prepared::open(&args.data)?;
+    let device = args.device.find()?.device;
+    let folder = RunFolder::new(&args.run);
+    let trained = Trained::read(&folder, &device)?;
+    check_input(&trained.config, &prepared, args)?;
+    let (rows, slices) = embed_all(&trained, &prepared, &device)?;
+    let (track_ids, values): (Vec<TrackId>, Vec<Vec<f32>>) = rows.into_iter().unzip();
+    let n_songs = track_ids.len();
+    let dim = trained.config.head.embedding_dim;
+    let kind = trained.config.kind();
+    let weights = blake3::hash(&files::read(&folder.weights())?).to_string();
+    let mut table = EmbeddingTable::new(kind.name(), dim, track_ids, values.concat())?
+        .with_metadata("model", kind.name())
+        .with_metadata("weights_blake3", weights)
+        .with_metadata("data", prepared.content_hash());
+    if args.slices {
+        table = table.with_slices(&slices)?;
+    }
+    files::write(&args.out, &table.to_safetensors(ValueFormat::F32)?)?;
+    println!("{n_songs} songs, {dim} values each ({}): {}", kind.name(), args.out.display());
+    Ok(())
+}
+
+/// The spectrograms must be of the kind that the network was trained on.
+fn check_input(config: &NetworkConfig, prepared: &Prepared, args: &Args) -> anyhow::Result<()> {
+    ensure!(
+        config.input.mel == prepared.settings.mel && config.input.preset == prepared.settings.preset,
+        "the network of '{}' was trained on spectrograms of other settings than '{}' has; prepare the \
+         songs with the settings of the training data, or train on these",
+        args.run.display(),
+        args.data.display(),
+    );
+    Ok(())
+}
+
+type Rows = BTreeMap<TrackId, Vec<f32>>;
+
+/// The embedding of each song, and the vectors of its slices one after another.
+fn embed_all(
+    trained: &Trained,
+    prepared: &Prepared,
+    device: &Device,
+) -> anyhow::Result<(Rows, Rows)> {
+    let max_tokens = trained.config.text.as_ref().map_or(0, |text| text.max_tokens);
+    let genres = prepared.catalog.genres();
+    let wanted = Wanted {
+        genres: &genres,
+        hears: trained.config.kind().hears(),
+        reads: trained.tokenizer.as_ref().map(|tokenizer| (tokenizer, max_tokens)),
+    };
+    let bar = ProgressBar::new(prepared.tracks.len() as u64).with_style(
+        ProgressStyle::with_template("embedding {bar:32} {pos}/{len} songs, {per_sec}, {eta} left")
+            .context("a well-formed template")?,
+    );
+    let (mut rows, mut slices) = (Rows::new(), Rows::new());
+    for split in Split::ALL {
+        let songs = Songs::read(prepared, split, wanted)?;
+        for song in &songs.songs {
+            let said = embed_song(&trained.network, song, &songs, device)?;
+            slices.insert(song.track_id.clone(), said.slice_embeddings.concat());
+            rows.insert(song.track_id.clone(), said.embedding);
+            bar.inc(1);
+        }
+    }
+    bar.finish_and_clear();
+    Ok((rows, slices))
 }

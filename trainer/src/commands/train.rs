@@ -1,14 +1,382 @@
 //! `segue train`.
 
-/// Train a network
-#[derive(Debug, clap::Args)]
-pub struct Args {}
+use crate::device::DeviceChoice;
+use crate::files;
+use crate::prepared::Prepared;
+use crate::training::batches::{Batches, Batching};
+use crate::training::config::{
+    AudioNetwork, Keep, Monitor, TextNetwork, TrainConfig, TrainPreset,
+};
+use crate::training::evaluate::{self, Course, TestReport};
+use crate::training::fit::{Fit, Fitted, fit};
+use crate::training::progress::ProgressKind;
+use crate::training::run::{DataRecord, Run, versions};
+use crate::training::run_folder::RunFolder;
+use crate::training::songs::{Songs, Wanted};
+use crate::training::figures;
+use anyhow::{Context, bail, ensure};
+use burn::module::Module;
+use burn::train::Interrupter;
+use burn_store::{ModuleSnapshot, SafetensorsStore};
+use indicatif::ProgressBar;
+use shared::catalog::Split;
+use shared::lyrics::LyricsTokenizer;
+use shared::model::{InputConfig, Network, NetworkConfig, NetworkKind, weights_to_bytes};
+use shared::random::Seed;
+use shared::spectrogram::SLICE_FRAMES;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// Runs the command.
+/// Train a network to tell genres apart, by sound, by lyrics, or by both
+///
+/// The layer before its softmax is what recommendations are made from (`segue embed`).
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Folder that `segue prepare` wrote
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// What the network hears and reads
+    #[arg(long, value_enum)]
+    pub model: ModelArg,
+    /// Folder of the run
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Settings to start from; every other option changes one of them
+    #[arg(long, value_enum, default_value = "default")]
+    pub preset: TrainPreset,
+    /// The part that hears
+    #[arg(long, value_enum, value_name = "NETWORK")]
+    pub network: Option<AudioNetwork>,
+    /// The part that reads
+    #[arg(long, value_enum, value_name = "NETWORK")]
+    pub text_network: Option<TextNetwork>,
+    /// Word pieces in the vocabulary, at most
+    #[arg(long, value_name = "N")]
+    pub vocab_size: Option<usize>,
+    /// Epochs at most
+    #[arg(long, value_name = "N")]
+    pub epochs: Option<usize>,
+    /// Slices (songs, for a network that only reads) in one step
+    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(2..))]
+    pub batch_size: Option<usize>,
+    /// Slices of one song that stand together in a step; lyrics are read once for all of them
+    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+    pub group_size: Option<usize>,
+    /// Step size of Adam
+    #[arg(long, value_name = "X")]
+    pub learning_rate: Option<f64>,
+    /// Decoupled weight decay (AdamW); 0 is plain Adam
+    #[arg(long, value_name = "X")]
+    pub weight_decay: Option<f32>,
+    /// Epochs without gain before training stops
+    #[arg(long, value_name = "N")]
+    pub patience: Option<usize>,
+    /// Loss that is watched
+    #[arg(long, value_enum)]
+    pub monitor: Option<Monitor>,
+    /// Epoch whose weights are kept
+    #[arg(long, value_enum)]
+    pub keep: Option<Keep>,
+    /// Seed of weights, order and dropout: on the CPU the same seed gives the same weights
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Where it runs: auto, cpu, wgpu, cuda, cuda:1
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+    /// What is shown meanwhile
+    #[arg(long, value_enum, default_value = "plain")]
+    pub progress: ProgressKind,
+    /// Go on where an interrupted run stopped
+    #[arg(long)]
+    pub resume: bool,
+}
+
+/// What a network hears and reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ModelArg {
+    /// Sound only.
+    Audio,
+    /// Lyrics only.
+    Lyrics,
+    /// Both.
+    Multimodal,
+}
+
+impl From<ModelArg> for NetworkKind {
+    fn from(model: ModelArg) -> Self {
+        match model {
+            ModelArg::Audio => Self::Audio,
+            ModelArg::Lyrics => Self::Lyrics,
+            ModelArg::Multimodal => Self::Multimodal,
+        }
+    }
+}
+
+/// Trains, keeps the best epoch, and reports on the test split.
 ///
 /// # Errors
 ///
-/// What the command reports.
-pub fn run(_args: &Args) -> anyhow::Result<()> {
-    anyhow::bail!("not there yet")
+/// Data that can't be trained on, a folder that holds another run, a device that is not there.
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    let prepared = Prepared::open(&args.data)?;
+    check_data(&prepared, &args.data)?;
+    let device = args.device.find()?;
+    let config = config(args);
+    let folder = RunFolder::new(&args.out);
+    let run = Run {
+        config: config.clone(),
+        device: device.name,
+        data: DataRecord::new(&prepared),
+        versions: versions(),
+    };
+    if !begin(&folder, &run, args.resume)? {
+        println!("{} is finished: nothing to do", args.out.display());
+        return Ok(());
+    }
+
+    let genres = prepared.catalog.genres();
+    let tokenizer = tokenizer(&folder, &prepared, &config)?;
+    let network = describe(&folder, &prepared, &config, tokenizer.as_ref())?;
+    let max_tokens = network.text.as_ref().map_or(0, |text| text.max_tokens);
+    let wanted = Wanted {
+        genres: &genres,
+        hears: config.model.hears(),
+        reads: tokenizer.as_ref().map(|tokenizer| (tokenizer, max_tokens)),
+    };
+    let batches = |split| -> anyhow::Result<Batches> {
+        let songs = Arc::new(Songs::read(&prepared, split, wanted)?);
+        Ok(Batches::in_order(songs, batching(&config, &network), &device.device))
+    };
+    let interrupter = stop_on_ctrl_c()?;
+    let fitted = fit(Fit {
+        config: &config,
+        network: &network,
+        train: batches(Split::Train)?,
+        validation: batches(Split::Validation)?,
+        folder: &folder,
+        device: device.device.clone(),
+        progress: args.progress,
+        interrupter,
+    })?;
+    save_weights(&folder, &fitted.network)?;
+    if let Some(reason) = &fitted.stopped {
+        return say_stopped(args, &fitted, reason);
+    }
+
+    let test = Songs::read(&prepared, Split::Test, wanted)?;
+    let bar = ProgressBar::hidden();
+    let predictions = evaluate::predict(&fitted.network, &test, &device.device, &bar)?;
+    let course = Course {
+        kept_epoch: fitted.kept_epoch,
+        n_epochs: fitted.history.epochs.len(),
+        stopped: None,
+    };
+    let report = evaluate::report(&predictions, &genres, &config, course);
+    files::write(&folder.predictions(), &evaluate::predictions_csv(&predictions, &genres)?)?;
+    figures::draw(&folder, &fitted.history, &report)?;
+    finish(&folder, &report)?;
+    say_report(args, &report);
+    Ok(())
+}
+
+fn config(args: &Args) -> TrainConfig {
+    let preset = TrainConfig::preset(args.preset, args.model.into());
+    TrainConfig {
+        audio_network: args.network.unwrap_or(preset.audio_network),
+        text_network: args.text_network.unwrap_or(preset.text_network),
+        vocab_size: args.vocab_size.unwrap_or(preset.vocab_size),
+        n_epochs: args.epochs.unwrap_or(preset.n_epochs),
+        batch_size: args.batch_size.unwrap_or(preset.batch_size),
+        group_size: args.group_size.unwrap_or(preset.group_size),
+        learning_rate: args.learning_rate.unwrap_or(preset.learning_rate),
+        weight_decay: args.weight_decay.unwrap_or(preset.weight_decay),
+        patience: args.patience.unwrap_or(preset.patience),
+        monitor: args.monitor.unwrap_or(preset.monitor),
+        keep: args.keep.unwrap_or(preset.keep),
+        seed: Seed(args.seed),
+        model: preset.model,
+    }
+}
+
+/// A network needs two genres, and songs to learn from, to choose by and to be tested on.
+fn check_data(prepared: &Prepared, dir: &Path) -> anyhow::Result<()> {
+    let genres = prepared.catalog.genres();
+    ensure!(
+        genres.len() >= 2,
+        "'{}' has {} genre ({}); two or more are needed to train on: make a catalogue with more genres",
+        dir.display(),
+        genres.len(),
+        genres.join(", "),
+    );
+    for split in Split::ALL {
+        let n_prepared = prepared
+            .catalog
+            .split(split)
+            .filter(|track| prepared.tracks.contains_key(&track.track_id))
+            .count();
+        ensure!(
+            n_prepared > 0,
+            "'{}' has no prepared song in the {split} split; prepare more songs, or make a larger \
+             catalogue",
+            dir.display(),
+        );
+    }
+    let n_missing = prepared.missing().count();
+    if n_missing > 0 {
+        eprintln!(
+            "note: {n_missing} songs of the catalogue are not prepared yet and are left out; run \
+             `segue prepare` to the end to train on all"
+        );
+    }
+    Ok(())
+}
+
+/// Writes `run.json`, or checks that the folder's run is this one; `false` where it is finished.
+fn begin(folder: &RunFolder, run: &Run, resume: bool) -> anyhow::Result<bool> {
+    if !folder.run_json().exists() {
+        if resume {
+            eprintln!("note: {} holds no run yet; it begins now", folder.root().display());
+        }
+        run.write(folder)?;
+        return Ok(true);
+    }
+    let earlier = Run::read(folder)?;
+    run.check_continues(&earlier).with_context(|| folder.root().display().to_string())?;
+    if folder.report().exists() {
+        return Ok(false);
+    }
+    if !resume {
+        bail!(
+            "{} holds an unfinished run; go on with --resume, or train into another folder",
+            folder.root().display()
+        );
+    }
+    Ok(true)
+}
+
+/// The tokenizer of the run; its vocabulary is learnt from the train split alone.
+fn tokenizer(
+    folder: &RunFolder,
+    prepared: &Prepared,
+    config: &TrainConfig,
+) -> anyhow::Result<Option<LyricsTokenizer>> {
+    if !config.model.reads() {
+        return Ok(None);
+    }
+    let path = folder.tokenizer();
+    if !path.exists() {
+        let lyrics: Vec<&str> = prepared
+            .catalog
+            .split(Split::Train)
+            .filter_map(|track| prepared.tracks.get(&track.track_id))
+            .map(|record| record.lyrics.as_str())
+            .collect();
+        let trained = LyricsTokenizer::train(lyrics.into_iter(), config.vocab_size)?;
+        files::write(&path, trained.to_json()?.as_bytes())?;
+    }
+    Ok(Some(LyricsTokenizer::from_json(&files::read(&path)?)?))
+}
+
+fn describe(
+    folder: &RunFolder,
+    prepared: &Prepared,
+    config: &TrainConfig,
+    tokenizer: Option<&LyricsTokenizer>,
+) -> anyhow::Result<NetworkConfig> {
+    let input = InputConfig {
+        mel: prepared.settings.mel,
+        preset: prepared.settings.preset,
+        n_frames: SLICE_FRAMES,
+    };
+    let vocab_size = tokenizer.map_or(0, LyricsTokenizer::vocab_size);
+    let network = config.network(prepared.catalog.genres(), input, vocab_size);
+    network.check()?;
+    files::write(&folder.model_json(), network.to_json().as_bytes())?;
+    Ok(network)
+}
+
+fn batching(config: &TrainConfig, network: &NetworkConfig) -> Batching {
+    Batching {
+        batch_size: config.batch_size,
+        group_size: config.group_size,
+        hears: config.model.hears(),
+        reads: config.model.reads(),
+        pad_token_id: network.text.as_ref().map_or(0, |text| text.transformer.pad_token_id),
+    }
+}
+
+/// The first Ctrl-C ends training after the running step; a second one ends the program.
+fn stop_on_ctrl_c() -> anyhow::Result<Interrupter> {
+    let interrupter = Interrupter::new();
+    let handle = interrupter.clone();
+    ctrlc::set_handler(move || {
+        if handle.should_stop() {
+            std::process::exit(130);
+        }
+        handle.stop(Some("Ctrl-C"));
+    })
+    .context("Ctrl-C can't be listened to")?;
+    Ok(interrupter)
+}
+
+fn save_weights(folder: &RunFolder, network: &Network) -> anyhow::Result<()> {
+    files::write(&folder.weights(), &weights_to_bytes(network.clone())?)?;
+    let mut store = SafetensorsStore::from_bytes(None);
+    network.save_into(&mut store).context("the weights can't be written as safetensors")?;
+    let bytes = store.get_bytes().context("the weights can't be written as safetensors")?;
+    files::write(&folder.weights_safetensors(), &bytes)?;
+    Ok(())
+}
+
+/// Writes the report, which marks the run as finished, and drops the checkpoints.
+fn finish(folder: &RunFolder, report: &TestReport) -> anyhow::Result<()> {
+    let mut json = serde_json::to_vec_pretty(report)?;
+    json.push(b'\n');
+    files::write(&folder.report(), &json)?;
+    for checkpoint in files::list(&folder.checkpoints())? {
+        files::remove(&checkpoint)?;
+    }
+    Ok(())
+}
+
+/// Ctrl-C is no error; a loss that is no number is one, although its good epochs are kept.
+fn say_stopped(args: &Args, fitted: &Fitted, reason: &str) -> anyhow::Result<()> {
+    let kept = format!(
+        "{} whole epochs are in {}, the weights are those of epoch {}",
+        fitted.history.epochs.len(),
+        args.out.display(),
+        fitted.kept_epoch
+    );
+    if reason.contains("loss is") {
+        bail!(
+            "training stopped: {reason}. {kept}. Try a smaller --learning-rate in another folder, or \
+             use these weights"
+        );
+    }
+    println!("stopped ({reason}). {kept}; the same command with --resume goes on from there");
+    Ok(())
+}
+
+fn say_report(args: &Args, report: &TestReport) {
+    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    let [low, high] = report.song_accuracy_interval;
+    println!(
+        "test: {} of {} songs by {} artists (95 % interval over artists {} to {}), {} of slices; epoch \
+         {} of {} kept",
+        percent(report.song_accuracy),
+        report.n_songs,
+        report.n_artists,
+        percent(low),
+        percent(high),
+        percent(report.slice_accuracy),
+        report.kept_epoch,
+        report.n_epochs,
+    );
+    for genre in &report.songs.genres {
+        println!(
+            "  {:<12} precision {:.3}, recall {:.3}, F1 {:.3}",
+            genre.genre, genre.precision, genre.recall, genre.f1
+        );
+    }
+    println!("figures, metrics, predictions and weights: {}", args.out.display());
 }

@@ -1,0 +1,141 @@
+//! What is kept of each epoch, and when to stop.
+
+use super::config::{Keep, Monitor};
+use super::history::{Epoch, History, SplitScores};
+use super::run_folder::RunFolder;
+use super::tally::Tally;
+use crate::files;
+use burn::train::checkpoint::{
+    Checkpoint, Checkpointer, CheckpointerError, CheckpointingAction, CheckpointingStrategy,
+};
+use burn::train::metric::store::EventStoreClient;
+use burn::train::{EarlyStoppingStrategy, Interrupter};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// Writes one part of a checkpoint; a killed program leaves no half file under its name.
+pub(super) struct PartCheckpointer {
+    folder: RunFolder,
+    part: &'static str,
+}
+
+impl PartCheckpointer {
+    pub(super) fn new(folder: &RunFolder, part: &'static str) -> Self {
+        Self { folder: folder.clone(), part }
+    }
+}
+
+impl<R: Checkpoint> Checkpointer<R> for PartCheckpointer {
+    fn save(&self, epoch: usize, record: R) -> Result<(), CheckpointerError> {
+        let bytes = record.checkpoint_into_bytes().map_err(CheckpointerError::Record)?;
+        files::write(&self.folder.checkpoint(self.part, epoch), &bytes).map_err(unwritten)
+    }
+
+    fn delete(&self, epoch: usize) -> Result<(), CheckpointerError> {
+        files::remove(&self.folder.checkpoint(self.part, epoch)).map_err(unwritten)
+    }
+
+    fn restore(&self, epoch: usize) -> Result<R, CheckpointerError> {
+        R::load(self.folder.checkpoint(self.part, epoch))
+    }
+}
+
+fn unwritten(error: files::FileError) -> CheckpointerError {
+    CheckpointerError::IOError(std::io::Error::other(error))
+}
+
+/// What the end of an epoch needs.
+pub(super) struct EpochEnd {
+    pub(super) folder: RunFolder,
+    pub(super) genres: Vec<String>,
+    pub(super) train: Tally,
+    pub(super) validation: Tally,
+    pub(super) keep: Keep,
+    pub(super) monitor: Monitor,
+    pub(super) patience: usize,
+    pub(super) interrupter: Interrupter,
+    /// Says an epoch's results to the user.
+    pub(super) say: Box<dyn Fn(&Epoch) + Send + Sync>,
+}
+
+/// Records each epoch, decides which checkpoints stay, and stops when nothing is gained any more.
+/// burn-train asks it twice at the end of an epoch: for checkpoints, then whether to stop.
+#[derive(Clone)]
+pub(super) struct EpochKeeper {
+    end: Arc<EpochEnd>,
+    history: Arc<Mutex<History>>,
+}
+
+impl EpochKeeper {
+    pub(super) fn new(end: EpochEnd, history: History) -> Self {
+        Self { end: Arc::new(end), history: Arc::new(Mutex::new(history)) }
+    }
+
+    pub(super) fn history(&self) -> MutexGuard<'_, History> {
+        self.history.lock().expect("no thread panics while it holds the history")
+    }
+
+    /// What counts the train and the validation split.
+    pub(super) fn tallies(&self) -> (Tally, Tally) {
+        (self.end.train.clone(), self.end.validation.clone())
+    }
+
+    fn measure(&self, epoch: usize) -> Epoch {
+        let scores = |tally: &Tally| {
+            let counted = tally.finished();
+            let confusion = counted.confusion(self.end.genres.len());
+            SplitScores::new(counted.mean_loss(), &confusion, &self.end.genres)
+        };
+        Epoch { epoch, train: scores(&self.end.train), validation: scores(&self.end.validation) }
+    }
+}
+
+impl CheckpointingStrategy for EpochKeeper {
+    fn checkpointing(
+        &mut self,
+        epoch: usize,
+        _store: &EventStoreClient,
+    ) -> Vec<CheckpointingAction> {
+        let measured = self.measure(epoch);
+        if !measured.is_sound() {
+            self.end.interrupter.stop(Some(&format!("the loss is no number in epoch {epoch}")));
+            return Vec::new();
+        }
+        (self.end.say)(&measured);
+        let mut history = self.history();
+        let kept_before = history.kept(self.end.keep, self.end.monitor);
+        history.epochs.push(measured);
+        if let Err(error) = history.write(&self.end.folder) {
+            self.end.interrupter.stop(Some(&error_chain(&error)));
+        }
+        let kept = history.kept(self.end.keep, self.end.monitor);
+        // The one before stays until the next is written: a program killed in between can go on.
+        let mut actions = vec![CheckpointingAction::Save];
+        let outdated = [epoch.checked_sub(2), kept_before].into_iter().flatten().filter(|&old| {
+            old > 0 && old + 1 < epoch && Some(old) != kept
+        });
+        for old in outdated {
+            if !actions.contains(&CheckpointingAction::Delete(old)) {
+                actions.push(CheckpointingAction::Delete(old));
+            }
+        }
+        actions
+    }
+}
+
+impl EarlyStoppingStrategy for EpochKeeper {
+    fn should_stop(&mut self, _epoch: usize, _store: &EventStoreClient) -> bool {
+        self.end.interrupter.should_stop()
+            || self.history().n_epochs_without_gain(self.end.monitor) >= self.end.patience
+    }
+}
+
+/// An error and its sources in one line.
+fn error_chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text += &format!(": {error}");
+        source = error.source();
+    }
+    text
+}

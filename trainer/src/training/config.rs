@@ -1,0 +1,150 @@
+//! The settings of a run, resolved: what `run.json` records.
+
+use serde::{Deserialize, Serialize};
+use shared::model::{
+    AudioConfig, HeadConfig, InputConfig, MODEL_SCHEMA_VERSION, NetworkConfig, NetworkKind,
+    TextConfig,
+};
+use shared::random::Seed;
+
+/// Which epoch's weights are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Keep {
+    /// That of the lowest watched loss.
+    Best,
+    /// The last, as the thesis did.
+    Last,
+}
+
+/// Which loss is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Monitor {
+    /// On the validation split.
+    ValidationLoss,
+    /// On the train split, as the thesis did.
+    TrainLoss,
+}
+
+/// The part that hears.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum AudioNetwork {
+    /// The small network.
+    Compact,
+    /// The network of the thesis.
+    Thesis,
+}
+
+/// The part that reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum TextNetwork {
+    /// A small encoder.
+    Small,
+    /// DistilBERT's size, first token, 512 features.
+    Thesis,
+}
+
+/// A whole set of settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum TrainPreset {
+    /// Small networks, best epoch.
+    Default,
+    /// As the thesis trained.
+    Thesis,
+}
+
+/// How a network is trained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrainConfig {
+    /// What the network hears and reads.
+    pub model: NetworkKind,
+    /// The part that hears, where there is one.
+    pub audio_network: AudioNetwork,
+    /// The part that reads, where there is one.
+    pub text_network: TextNetwork,
+    /// Word pieces in the vocabulary, at most.
+    pub vocab_size: usize,
+    /// Epochs at most.
+    pub n_epochs: usize,
+    /// Rows (slices, or songs where the network only reads) of a step.
+    pub batch_size: usize,
+    /// Slices of one song that stand together in a step.
+    pub group_size: usize,
+    /// Step size of Adam.
+    pub learning_rate: f64,
+    /// Decoupled weight decay; 0 is plain Adam.
+    pub weight_decay: f32,
+    /// Epochs without gain before it stops.
+    pub patience: usize,
+    /// Watched loss.
+    pub monitor: Monitor,
+    /// Kept epoch.
+    pub keep: Keep,
+    /// Seed of weights, order and dropout.
+    pub seed: Seed,
+}
+
+impl TrainConfig {
+    /// The settings of a preset.
+    pub fn preset(preset: TrainPreset, model: NetworkKind) -> Self {
+        match preset {
+            TrainPreset::Default => Self {
+                model,
+                audio_network: AudioNetwork::Compact,
+                text_network: TextNetwork::Small,
+                vocab_size: 2000,
+                n_epochs: if model == NetworkKind::Lyrics { 40 } else { 20 },
+                batch_size: if model == NetworkKind::Lyrics { 16 } else { 32 },
+                group_size: if model == NetworkKind::Multimodal { 4 } else { 1 },
+                learning_rate: 1e-3,
+                weight_decay: 0.01,
+                patience: if model == NetworkKind::Lyrics { 8 } else { 5 },
+                monitor: Monitor::ValidationLoss,
+                keep: Keep::Best,
+                seed: Seed(1),
+            },
+            TrainPreset::Thesis => Self {
+                model,
+                audio_network: AudioNetwork::Thesis,
+                text_network: TextNetwork::Thesis,
+                vocab_size: 30_522,
+                n_epochs: if model.reads() { 5 } else { 15 },
+                batch_size: 16,
+                group_size: 1,
+                learning_rate: if model.reads() { 1e-4 } else { 5e-5 },
+                weight_decay: 0.0,
+                patience: 3,
+                monitor: Monitor::TrainLoss,
+                keep: Keep::Last,
+                seed: Seed(1),
+            },
+        }
+    }
+
+    /// The network that these settings describe.
+    pub fn network(
+        &self,
+        genres: Vec<String>,
+        input: InputConfig,
+        vocab_size: usize,
+    ) -> NetworkConfig {
+        NetworkConfig {
+            schema_version: MODEL_SCHEMA_VERSION,
+            genres,
+            input,
+            audio: self.model.hears().then(|| match self.audio_network {
+                AudioNetwork::Compact => AudioConfig::compact(),
+                AudioNetwork::Thesis => AudioConfig::Thesis,
+            }),
+            text: self.model.reads().then(|| match self.text_network {
+                TextNetwork::Small => TextConfig::small(vocab_size),
+                TextNetwork::Thesis => TextConfig::thesis(vocab_size),
+            }),
+            head: HeadConfig::thesis(self.model),
+        }
+    }
+}

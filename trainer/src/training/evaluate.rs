@@ -1,0 +1,228 @@
+//! What a trained network is worth on songs it has never met.
+
+use super::config::TrainConfig;
+use super::history::SplitScores;
+use super::songs::{Song, Songs};
+use burn::tensor::Device;
+use indicatif::ProgressBar;
+use serde::{Deserialize, Serialize};
+use shared::model::{EmbedError, Network, NetworkKind, SongEmbedding, SongInput, embed};
+use shared::spectrogram::SliceStack;
+use shared::statistics::{Bootstrap, ConfusionMatrix, Interval, cluster_bootstrap};
+use std::collections::BTreeMap;
+
+/// Runs the network on one song, with lyrics or slices as it needs them.
+///
+/// # Errors
+///
+/// If the device fails.
+pub fn embed_song(
+    network: &Network,
+    song: &Song,
+    songs: &Songs,
+    device: &Device,
+) -> Result<SongEmbedding, EmbedError> {
+    let slices = (!song.slices.is_empty()).then(|| SliceStack {
+        n_slices: song.n_slices,
+        n_mels: songs.n_mels,
+        n_frames: songs.n_frames,
+        values: song.slices.iter().map(|value| value.to_f32()).collect(),
+    });
+    let input = SongInput {
+        slices: slices.as_ref(),
+        token_ids: (!song.token_ids.is_empty()).then_some(&song.token_ids),
+    };
+    pollster::block_on(embed(network, input, device))
+}
+
+/// What the network said of one song.
+#[derive(Debug, Clone)]
+pub struct Prediction {
+    /// Id of the song, as text.
+    pub track_id: String,
+    /// Main artist.
+    pub artist: String,
+    /// Index of the true genre.
+    pub truth: usize,
+    /// Index of the genre with the largest mean probability.
+    pub predicted: usize,
+    /// Mean probabilities over the slices.
+    pub probabilities: Vec<f32>,
+    /// Genre that each slice alone would give.
+    pub of_slices: Vec<usize>,
+}
+
+/// Predicts every song.
+///
+/// # Errors
+///
+/// If the device fails.
+pub fn predict(
+    network: &Network,
+    songs: &Songs,
+    device: &Device,
+    bar: &ProgressBar,
+) -> Result<Vec<Prediction>, EmbedError> {
+    bar.set_length(songs.songs.len() as u64);
+    let mut predictions = Vec::with_capacity(songs.songs.len());
+    for song in &songs.songs {
+        let said = embed_song(network, song, songs, device)?;
+        predictions.push(Prediction {
+            track_id: song.track_id.to_string(),
+            artist: song.artist.clone(),
+            truth: song.label,
+            predicted: largest(&said.probabilities),
+            of_slices: said.slice_probabilities.iter().map(|slice| largest(slice)).collect(),
+            probabilities: said.probabilities,
+        });
+        bar.inc(1);
+    }
+    Ok(predictions)
+}
+
+/// Index of the largest value, the first among equals.
+fn largest(values: &[f32]) -> usize {
+    let mut best = 0;
+    for (at, value) in values.iter().enumerate() {
+        if *value > values[best] {
+            best = at;
+        }
+    }
+    best
+}
+
+/// `predictions.csv`.
+pub fn predictions_csv(predictions: &[Prediction], genres: &[String]) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut header = ["track_id", "artist", "genre", "predicted", "slices_right"]
+        .map(str::to_owned)
+        .to_vec();
+    header.extend(genres.iter().map(|genre| format!("p_{genre}")));
+    writer.write_record(&header)?;
+    for song in predictions {
+        let n_right = song.of_slices.iter().filter(|said| **said == song.truth).count();
+        let mut row = vec![
+            song.track_id.clone(),
+            song.artist.clone(),
+            genres[song.truth].clone(),
+            genres[song.predicted].clone(),
+            format!("{n_right}/{}", song.of_slices.len()),
+        ];
+        row.extend(song.probabilities.iter().map(ToString::to_string));
+        writer.write_record(&row)?;
+    }
+    Ok(writer.into_inner().map_err(csv::IntoInnerError::into_error)?)
+}
+
+/// `report.json`: results on the test split.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TestReport {
+    /// What the network hears and reads.
+    pub model: NetworkKind,
+    /// Epoch whose weights were kept.
+    pub kept_epoch: usize,
+    /// Epochs that were trained.
+    pub n_epochs: usize,
+    /// Why training stopped early; `None` where it ran its course.
+    pub stopped: Option<String>,
+    /// Songs of the test split.
+    pub n_songs: usize,
+    /// Their artists.
+    pub n_artists: usize,
+    /// Share of the songs named right, by the mean over their slices.
+    pub song_accuracy: f64,
+    /// 95 % interval of it: bootstrap over artists.
+    pub song_accuracy_interval: [f64; 2],
+    /// Share of the slices named right.
+    pub slice_accuracy: f64,
+    /// 95 % interval of it: bootstrap over artists.
+    pub slice_accuracy_interval: [f64; 2],
+    /// Scores of the songs; the loss is the mean negative log probability of the true genre.
+    pub songs: SplitScores,
+    /// Genres, in the order of the matrix.
+    pub genres: Vec<String>,
+    /// Songs by true (row) and predicted (column) genre.
+    pub confusion: Vec<Vec<u64>>,
+}
+
+/// How training went, for the report.
+#[derive(Debug, Clone)]
+pub struct Course {
+    /// Epoch whose weights were kept.
+    pub kept_epoch: usize,
+    /// Epochs that were trained.
+    pub n_epochs: usize,
+    /// Why it stopped early.
+    pub stopped: Option<String>,
+}
+
+/// Sums predictions up.
+///
+/// # Panics
+///
+/// If there are none.
+pub fn report(
+    predictions: &[Prediction],
+    genres: &[String],
+    config: &TrainConfig,
+    course: Course,
+) -> TestReport {
+    assert!(!predictions.is_empty(), "a report on no song");
+    let confusion = ConfusionMatrix::from_pairs(
+        genres.len(),
+        predictions.iter().map(|song| (song.truth, song.predicted)),
+    );
+    let surprise = |song: &Prediction| -f64::from(song.probabilities[song.truth].max(1e-30)).ln();
+    let loss = predictions.iter().map(surprise).sum::<f64>() / predictions.len() as f64;
+    let songs: Vec<(&str, f64)> =
+        predictions.iter().map(|song| (&*song.artist, right(song.predicted, song))).collect();
+    let slices: Vec<(&str, f64)> = predictions
+        .iter()
+        .flat_map(|song| song.of_slices.iter().map(|said| (&*song.artist, right(*said, song))))
+        .collect();
+    let interval = |name: &str, values: &[(&str, f64)]| {
+        let Interval { low, high } = over_artists(values, config, name);
+        [low, high]
+    };
+    TestReport {
+        model: config.model,
+        kept_epoch: course.kept_epoch,
+        n_epochs: course.n_epochs,
+        stopped: course.stopped,
+        n_songs: predictions.len(),
+        n_artists: artists(&songs).len(),
+        song_accuracy: confusion.accuracy(),
+        song_accuracy_interval: interval("songs", &songs),
+        slice_accuracy: slices.iter().map(|slice| slice.1).sum::<f64>() / slices.len() as f64,
+        slice_accuracy_interval: interval("slices", &slices),
+        songs: SplitScores::new(loss, &confusion, genres),
+        genres: genres.to_vec(),
+        confusion: (0..genres.len())
+            .map(|truth| (0..genres.len()).map(|said| confusion.count(truth, said)).collect())
+            .collect(),
+    }
+}
+
+fn right(said: usize, song: &Prediction) -> f64 {
+    f64::from(u8::from(said == song.truth))
+}
+
+/// Artists by number.
+fn artists<'a>(values: &[(&'a str, f64)]) -> BTreeMap<&'a str, usize> {
+    let mut numbers = BTreeMap::new();
+    for (artist, _) in values {
+        let next = numbers.len();
+        numbers.entry(*artist).or_insert(next);
+    }
+    numbers
+}
+
+/// Bootstrap interval of the mean, drawing whole artists: songs of one artist are alike, and an
+/// interval over songs would be too narrow.
+fn over_artists(values: &[(&str, f64)], config: &TrainConfig, name: &str) -> Interval {
+    let numbers = artists(values);
+    let clusters: Vec<usize> = values.iter().map(|(artist, _)| numbers[artist]).collect();
+    let values: Vec<f64> = values.iter().map(|(_, value)| *value).collect();
+    let mut stream = config.seed.stream(&format!("bootstrap {name}"));
+    cluster_bootstrap(&clusters, &values, Bootstrap::default(), &mut stream)
+}

@@ -1,0 +1,62 @@
+//! Pictures of a run: `figures/`.
+
+use super::evaluate::TestReport;
+use super::history::{Epoch, History};
+use super::run_folder::RunFolder;
+use crate::files::{self, FileError};
+use crate::rasterize::{RasterError, svg_to_png};
+use shared::figure::{LearningCurve, confusion_matrix, learning_curve};
+use shared::statistics::ConfusionMatrix;
+
+/// Pixels of the PNG for each unit of the SVG.
+const SCALE: f32 = 2.0;
+
+/// Draws loss and accuracy by epoch and the confusion matrix, each as SVG and as PNG.
+///
+/// # Errors
+///
+/// If a picture can't be written.
+pub fn draw(
+    folder: &RunFolder,
+    history: &History,
+    report: &TestReport,
+) -> Result<(), FigureError> {
+    let measures: [(&str, fn(&Epoch) -> [f64; 2]); 2] = [
+        ("loss", |epoch| [epoch.train.loss, epoch.validation.loss]),
+        ("accuracy", |epoch| [epoch.train.accuracy, epoch.validation.accuracy]),
+    ];
+    for (measure, values) in measures {
+        let svg = learning_curve(&LearningCurve {
+            measure: measure.into(),
+            train: history.epochs.iter().map(|epoch| values(epoch)[0]).collect(),
+            validation: history.epochs.iter().map(|epoch| values(epoch)[1]).collect(),
+            kept_epoch: report.kept_epoch,
+        });
+        write(folder, measure, &svg)?;
+    }
+    write(folder, "confusion", &confusion_matrix(&matrix(report), &report.genres))
+}
+
+fn matrix(report: &TestReport) -> ConfusionMatrix {
+    let pairs = report.confusion.iter().enumerate().flat_map(|(truth, row)| {
+        row.iter().enumerate().flat_map(move |(said, count)| (0..*count).map(move |_| (truth, said)))
+    });
+    ConfusionMatrix::from_pairs(report.genres.len(), pairs)
+}
+
+fn write(folder: &RunFolder, name: &str, svg: &str) -> Result<(), FigureError> {
+    files::write(&folder.figures().join(format!("{name}.svg")), svg.as_bytes())?;
+    files::write(&folder.figures().join(format!("{name}.png")), &svg_to_png(svg, SCALE)?)?;
+    Ok(())
+}
+
+/// What can go wrong with pictures.
+#[derive(Debug, thiserror::Error)]
+pub enum FigureError {
+    /// A file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The picture.
+    #[error("a figure can't be turned into pixels")]
+    Raster(#[from] RasterError),
+}

@@ -1,0 +1,168 @@
+//! burn-train's loop, from fresh weights or from the last checkpoint.
+
+use super::batches::Batches;
+use super::checkpoints::{EpochEnd, EpochKeeper, PartCheckpointer};
+use super::config::TrainConfig;
+use super::history::History;
+use super::learnable::Learnable;
+use super::progress::ProgressKind;
+use super::run_folder::{CHECKPOINT_PARTS, RunFolder};
+use super::tally::Tally;
+use crate::files::FileError;
+use burn::module::Module;
+use burn::optim::{AdamConfig, AdamWConfig, ModuleOptimizer};
+use burn::store::{ModuleRecord, RecordError};
+use burn::tensor::Device;
+use burn::train::metric::{AccuracyMetric, LossMetric};
+use burn::train::{Interrupter, Learner, SupervisedTraining, TrainingError};
+use shared::model::{Network, NetworkConfig};
+use std::sync::Arc;
+
+/// What the loop is given.
+pub struct Fit<'a> {
+    /// Settings.
+    pub config: &'a TrainConfig,
+    /// The network's parts.
+    pub network: &'a NetworkConfig,
+    /// Batches of the train split, in order; the loop shuffles them.
+    pub train: Batches,
+    /// Batches of the validation split.
+    pub validation: Batches,
+    /// Where the run is kept.
+    pub folder: &'a RunFolder,
+    /// Where it runs.
+    pub device: Device,
+    /// What is shown.
+    pub progress: ProgressKind,
+    /// Stops the loop from outside (Ctrl-C).
+    pub interrupter: Interrupter,
+}
+
+/// What came of it.
+pub struct Fitted {
+    /// The kept network, without autodiff.
+    pub network: Network,
+    /// The epoch that was kept.
+    pub kept_epoch: usize,
+    /// All epochs.
+    pub history: History,
+    /// Why it stopped before its end; `None` where it ran its course.
+    pub stopped: Option<String>,
+}
+
+/// Trains until the last epoch, until nothing is gained any more, or until it is stopped.
+///
+/// Where `folder` holds a checkpoint the loop goes on from there. Order and dropout of an epoch
+/// depend on the seed and the epoch's number alone, so that the result is that of a run that was
+/// never interrupted.
+///
+/// # Errors
+///
+/// If files can't be read or written, a device fails, or no epoch came to its end.
+pub fn fit(fit: Fit<'_>) -> Result<Fitted, FitError> {
+    let epochs_done = fit.folder.last_checkpoint()?;
+    let history = History::read(fit.folder, epochs_done.unwrap_or(0))?;
+    let keeper = keeper(&fit, history);
+    let fresh = Learnable {
+        network: Network::new(fit.network, fit.config.seed, &fit.device.clone().autodiff()),
+    };
+    let is_over = epochs_done.is_some_and(|done| {
+        done >= fit.config.n_epochs
+            || keeper.history().n_epochs_without_gain(fit.config.monitor) >= fit.config.patience
+    });
+    let stopped = if is_over { None } else { run(&fit, &keeper, fresh.clone(), epochs_done)? };
+    let history = keeper.history().clone();
+    let Some(kept_epoch) = history.kept(fit.config.keep, fit.config.monitor) else {
+        return Err(FitError::NoEpoch { reason: stopped.unwrap_or_else(|| "unknown".into()) });
+    };
+    let record = ModuleRecord::load(fit.folder.checkpoint("model", kept_epoch))?;
+    let network = fresh.try_load_record(record)?.network.valid();
+    Ok(Fitted { network, kept_epoch, history, stopped })
+}
+
+fn keeper(fit: &Fit<'_>, history: History) -> EpochKeeper {
+    let tally = |name| Tally::new(name, fit.interrupter.clone());
+    let end = EpochEnd {
+        folder: fit.folder.clone(),
+        genres: fit.network.genres.clone(),
+        train: tally("Mean train loss"),
+        validation: tally("Mean validation loss"),
+        keep: fit.config.keep,
+        monitor: fit.config.monitor,
+        patience: fit.config.patience,
+        interrupter: fit.interrupter.clone(),
+        say: fit.progress.say(),
+    };
+    EpochKeeper::new(end, history)
+}
+
+/// Runs the loop; says why it was stopped from outside, if it was.
+fn run(
+    fit: &Fit<'_>,
+    keeper: &EpochKeeper,
+    fresh: Learnable,
+    epochs_done: Option<usize>,
+) -> Result<Option<String>, FitError> {
+    let train = fit.train.clone().shuffled(fit.config.seed, epochs_done.unwrap_or(0));
+    let [model, optimizer, schedule] =
+        CHECKPOINT_PARTS.map(|part| PartCheckpointer::new(fit.folder, part));
+    let (train_tally, validation_tally) = keeper.tallies();
+    let mut training = SupervisedTraining::<Learnable>::new(
+        fit.folder.root(),
+        Arc::new(train),
+        Arc::new(fit.validation.clone()),
+    )
+    .metrics((LossMetric::new(), AccuracyMetric::new()))
+    .metric_train(train_tally)
+    .metric_valid(validation_tally)
+    .with_metric_logger(burn::train::logger::InMemoryMetricLogger::new())
+    .with_application_logger(None)
+    .with_custom_checkpointers(model, optimizer, schedule)
+    .with_checkpointing_strategy(keeper.clone())
+    .early_stopping(keeper.clone())
+    .with_interrupter(fit.interrupter.clone())
+    .renderer(fit.progress.renderer(fit.interrupter.clone(), epochs_done))
+    .num_epochs(fit.config.n_epochs);
+    if let Some(epoch) = epochs_done {
+        training = training.checkpoint(epoch);
+    }
+    let learner = Learner::new(fresh, optimizer_of(fit.config), fit.config.learning_rate);
+    let result = training.launch(learner);
+    if let Some(error) = result.error {
+        return Err(FitError::Training(error));
+    }
+    Ok(result.interrupted.map(|stop| stop.reason.unwrap_or_else(|| "stopped".into())))
+}
+
+/// Adam with Keras's constants (epsilon 1e-7, where burn's own default is 1e-5), or AdamW with the
+/// same where weights decay.
+fn optimizer_of(config: &TrainConfig) -> ModuleOptimizer {
+    if config.weight_decay > 0.0 {
+        AdamWConfig::new().with_epsilon(1e-7).with_weight_decay(config.weight_decay).init()
+    } else {
+        AdamConfig::new().with_epsilon(1e-7).init()
+    }
+}
+
+/// What can go wrong in training.
+#[derive(Debug, thiserror::Error)]
+pub enum FitError {
+    /// A file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A checkpoint that does not fit.
+    #[error("the checkpoint does not fit the network; start a new run in another folder")]
+    Checkpoint(#[from] RecordError),
+    /// The loop.
+    #[error("training failed")]
+    Training(#[source] Arc<TrainingError>),
+    /// Stopped before the first epoch was whole.
+    #[error(
+        "training stopped before its first epoch was whole ({reason}); nothing could be kept. If the \
+         loss is no number, try a smaller --learning-rate"
+    )]
+    NoEpoch {
+        /// Why.
+        reason: String,
+    },
+}

@@ -1,0 +1,215 @@
+//! What was measured, epoch by epoch: `metrics.jsonl` and `metrics.csv`.
+
+use super::config::{Keep, Monitor};
+use super::run_folder::RunFolder;
+use crate::files::{self, FileError};
+use serde::{Deserialize, Serialize};
+use shared::statistics::ConfusionMatrix;
+use std::io::Write;
+
+/// Scores of one class.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GenreScores {
+    /// Genre.
+    pub genre: String,
+    /// Share of the rows called so that are so.
+    pub precision: f64,
+    /// Share of the rows that are so that are called so.
+    pub recall: f64,
+    /// Harmonic mean of both.
+    pub f1: f64,
+}
+
+/// What was measured on one split in one epoch, or once on the test split.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SplitScores {
+    /// Mean loss over the rows.
+    pub loss: f64,
+    /// Share of the rows that are named right.
+    pub accuracy: f64,
+    /// Mean of the genres' F1.
+    pub macro_f1: f64,
+    /// Each genre's scores.
+    pub genres: Vec<GenreScores>,
+}
+
+impl SplitScores {
+    /// Scores of a confusion matrix.
+    pub fn new(loss: f64, confusion: &ConfusionMatrix, genres: &[String]) -> Self {
+        let scores = confusion.per_class();
+        Self {
+            loss,
+            accuracy: confusion.accuracy(),
+            macro_f1: scores.iter().map(|class| class.f1).sum::<f64>() / scores.len() as f64,
+            genres: genres
+                .iter()
+                .zip(&scores)
+                .map(|(genre, class)| GenreScores {
+                    genre: genre.clone(),
+                    precision: class.precision,
+                    recall: class.recall,
+                    f1: class.f1,
+                })
+                .collect(),
+        }
+    }
+}
+
+/// One epoch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Epoch {
+    /// Number, from 1.
+    pub epoch: usize,
+    /// On the train split, while the weights changed.
+    pub train: SplitScores,
+    /// On the validation split, after the epoch.
+    pub validation: SplitScores,
+}
+
+impl Epoch {
+    /// The loss that decides.
+    fn watched(&self, monitor: Monitor) -> f64 {
+        match monitor {
+            Monitor::ValidationLoss => self.validation.loss,
+            Monitor::TrainLoss => self.train.loss,
+        }
+    }
+
+    /// Whether both losses are numbers.
+    pub fn is_sound(&self) -> bool {
+        self.train.loss.is_finite() && self.validation.loss.is_finite()
+    }
+}
+
+/// All epochs of a run so far.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct History {
+    /// The epochs, in order.
+    pub epochs: Vec<Epoch>,
+}
+
+impl History {
+    /// Reads `metrics.jsonl` up to and including the epoch `last`.
+    ///
+    /// # Errors
+    ///
+    /// If the file can't be read; a line that is no epoch ends the reading, since a killed program may
+    /// have left it.
+    pub fn read(folder: &RunFolder, last: usize) -> Result<Self, FileError> {
+        let path = folder.metrics_jsonl();
+        if !path.exists() {
+            return Ok(Self::default());
+        }
+        let text = files::read_text(&path)?;
+        let epochs = text
+            .lines()
+            .map_while(|line| serde_json::from_str::<Epoch>(line).ok())
+            .take_while(|epoch| epoch.epoch <= last)
+            .collect();
+        Ok(Self { epochs })
+    }
+
+    /// Writes `metrics.jsonl` and `metrics.csv`.
+    ///
+    /// # Errors
+    ///
+    /// If they can't be written.
+    pub fn write(&self, folder: &RunFolder) -> Result<(), FileError> {
+        files::write_with(&folder.metrics_jsonl(), |writer| -> std::io::Result<()> {
+            for epoch in &self.epochs {
+                serde_json::to_writer(&mut *writer, epoch)?;
+                writer.write_all(b"\n")?;
+            }
+            Ok(())
+        })?;
+        files::write(&folder.metrics_csv(), self.to_csv().as_bytes())
+    }
+
+    /// One row an epoch.
+    fn to_csv(&self) -> String {
+        let mut header = vec!["epoch".to_owned()];
+        let genres = self.epochs.first().map_or(&[][..], |epoch| &epoch.train.genres);
+        for split in ["train", "validation"] {
+            header.extend(["loss", "accuracy", "macro_f1"].map(|name| format!("{split}_{name}")));
+            for score in ["precision", "recall", "f1"] {
+                header.extend(genres.iter().map(|g| format!("{split}_{score}_{}", g.genre)));
+            }
+        }
+        let mut csv = header.join(",") + "\n";
+        for epoch in &self.epochs {
+            let mut row = vec![epoch.epoch.to_string()];
+            for split in [&epoch.train, &epoch.validation] {
+                row.extend([split.loss, split.accuracy, split.macro_f1].map(|v| v.to_string()));
+                for score in [
+                    |g: &GenreScores| g.precision,
+                    |g: &GenreScores| g.recall,
+                    |g: &GenreScores| g.f1,
+                ] {
+                    row.extend(split.genres.iter().map(|genre| score(genre).to_string()));
+                }
+            }
+            csv += &(row.join(",") + "\n");
+        }
+        csv
+    }
+
+    /// The epoch whose weights are kept: that of the lowest watched loss, or the last; `None` where
+    /// no epoch was sound.
+    pub fn kept(&self, keep: Keep, monitor: Monitor) -> Option<usize> {
+        let mut sound = self.epochs.iter().filter(|epoch| epoch.is_sound());
+        let kept = match keep {
+            Keep::Last => sound.next_back(),
+            Keep::Best => sound.min_by(|a, b| a.watched(monitor).total_cmp(&b.watched(monitor))),
+        };
+        kept.map(|epoch| epoch.epoch)
+    }
+
+    /// Epochs since the watched loss was lowest.
+    pub fn n_epochs_without_gain(&self, monitor: Monitor) -> usize {
+        match (self.kept(Keep::Best, monitor), self.epochs.last()) {
+            (Some(best), Some(last)) => last.epoch - best,
+            _ => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(in crate::training) fn history(losses: &[f64]) -> History {
+        let scores = |loss| SplitScores { loss, accuracy: 0.5, macro_f1: 0.5, genres: vec![] };
+        let epochs = losses
+            .iter()
+            .zip(1..)
+            .map(|(&loss, epoch)| Epoch {
+                epoch,
+                train: scores(1.0 / epoch as f64),
+                validation: scores(loss),
+            })
+            .collect();
+        History { epochs }
+    }
+
+    #[test]
+    fn the_best_epoch_is_that_of_the_lowest_loss() {
+        let history = history(&[0.9, 0.5, 0.7, f64::NAN]);
+        assert_eq!(history.kept(Keep::Best, Monitor::ValidationLoss), Some(2));
+        assert_eq!(history.kept(Keep::Last, Monitor::ValidationLoss), Some(3));
+        assert_eq!(history.kept(Keep::Best, Monitor::TrainLoss), Some(3));
+        assert_eq!(history.n_epochs_without_gain(Monitor::ValidationLoss), 2);
+    }
+
+    #[test]
+    fn reading_stops_where_it_must() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunFolder::new(folder.path());
+        let written = history(&[0.9, 0.5, 0.7]);
+        written.write(&run).unwrap();
+        assert_eq!(History::read(&run, 9).unwrap(), written);
+        assert_eq!(History::read(&run, 2).unwrap().epochs, written.epochs[..2]);
+        let csv = files::read_text(&run.metrics_csv()).unwrap();
+        assert_eq!(csv.lines().count(), 4);
+        assert!(csv.starts_with("epoch,train_loss,train_accuracy"), "{csv}");
+    }
+}

@@ -1,0 +1,16 @@
+//! Training: songs in batches, burn-train's loop, what is kept and what is reported.
+
+pub mod batches;
+mod checkpoints;
+pub mod config;
+pub mod evaluate;
+pub mod figures;
+pub mod fit;
+pub mod history;
+mod learnable;
+pub mod progress;
+pub mod run;
+pub mod run_folder;
+pub mod songs;
+mod tally;
+pub mod trained;

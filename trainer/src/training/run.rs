@@ -1,0 +1,168 @@
+//! `run.json`: everything that a run depends on, so that it can be repeated and resumed.
+
+use super::config::TrainConfig;
+use super::run_folder::RunFolder;
+use crate::files::{self, FileError};
+use crate::prepared::Prepared;
+use serde::{Deserialize, Serialize};
+use shared::catalog::Split;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// A run, resolved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Settings.
+    pub config: TrainConfig,
+    /// Where it runs: `cpu`, `wgpu`, `cuda:0`.
+    pub device: String,
+    /// The data.
+    pub data: DataRecord,
+    /// Programs and libraries with their versions.
+    pub versions: BTreeMap<String, String>,
+}
+
+/// What a run was trained on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DataRecord {
+    /// Hash of audio, lyrics, settings, genres and splits of all prepared songs.
+    pub hash: String,
+    /// Songs of each split.
+    pub n_songs: BTreeMap<String, usize>,
+    /// Songs of the catalogue that are not prepared and were left out.
+    pub n_left_out: usize,
+}
+
+impl DataRecord {
+    /// Describes a prepared folder.
+    pub fn new(prepared: &Prepared) -> Self {
+        let mut hash = blake3::Hasher::new();
+        hash.update(prepared.content_hash().as_bytes());
+        let mut n_songs: BTreeMap<String, usize> =
+            Split::ALL.map(|split| (split.name().to_owned(), 0)).into();
+        for track in prepared.catalog.tracks() {
+            if !prepared.tracks.contains_key(&track.track_id) {
+                continue;
+            }
+            *n_songs.entry(track.split.name().to_owned()).or_default() += 1;
+            for part in [track.track_id.as_str(), &track.genre, &track.artist, track.split.name()] {
+                hash.update(&(part.len() as u64).to_le_bytes());
+                hash.update(part.as_bytes());
+            }
+        }
+        Self {
+            hash: hash.finalize().to_string(),
+            n_songs,
+            n_left_out: prepared.catalog.tracks().len() - prepared.tracks.len(),
+        }
+    }
+}
+
+/// Versions that decide about numbers.
+pub fn versions() -> BTreeMap<String, String> {
+    [("segue", env!("CARGO_PKG_VERSION")), ("burn", "0.22.1"), ("tokenizers", "0.23.2")]
+        .map(|(name, version)| (name.to_owned(), version.to_owned()))
+        .into()
+}
+
+impl Run {
+    /// Reads `run.json`.
+    ///
+    /// # Errors
+    ///
+    /// If it is not there or is no run.
+    pub fn read(folder: &RunFolder) -> Result<Self, RunError> {
+        let path = folder.run_json();
+        let bytes = files::read(&path)?;
+        serde_json::from_slice(&bytes).map_err(|source| RunError::Json { path, source })
+    }
+
+    /// Writes `run.json`.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be written.
+    pub fn write(&self, folder: &RunFolder) -> Result<(), RunError> {
+        let mut json = serde_json::to_vec_pretty(self).expect("plain data");
+        json.push(b'\n');
+        Ok(files::write(&folder.run_json(), &json)?)
+    }
+
+    /// Whether this run may go on with what `earlier` began.
+    ///
+    /// # Errors
+    ///
+    /// Names what is different.
+    pub fn check_continues(&self, earlier: &Self) -> Result<(), RunError> {
+        let (now, before) = (as_map(&self.config), as_map(&earlier.config));
+        let other = now.iter().find(|(name, value)| before.get(*name) != Some(*value));
+        if let Some((name, value)) = other {
+            let before = before.get(name).map_or_else(|| "nothing".into(), ToString::to_string);
+            return Err(RunError::Other { what: name.clone(), before, now: value.to_string() });
+        }
+        if self.data.hash != earlier.data.hash {
+            let (before, now) = (earlier.data.hash.clone(), self.data.hash.clone());
+            return Err(RunError::Other { what: "data".into(), before, now });
+        }
+        Ok(())
+    }
+}
+
+fn as_map(config: &TrainConfig) -> serde_json::Map<String, serde_json::Value> {
+    match serde_json::to_value(config) {
+        Ok(serde_json::Value::Object(map)) => map,
+        other => unreachable!("settings are an object, not {other:?}"),
+    }
+}
+
+/// What can be wrong with a run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Not a run.
+    #[error("'{}' is not the record of a run", path.display())]
+    Json {
+        /// File.
+        path: PathBuf,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// Another run.
+    #[error(
+        "this run was begun with another {what} ({before}, now {now}); give the same, or train into \
+         another folder"
+    )]
+    Other {
+        /// What differs.
+        what: String,
+        /// What it was.
+        before: String,
+        /// What it is.
+        now: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::training::config::TrainPreset;
+    use shared::model::NetworkKind;
+    use shared::random::Seed;
+
+    #[test]
+    fn a_changed_setting_is_named() {
+        let config = TrainConfig::preset(TrainPreset::Thesis, NetworkKind::Audio);
+        let data =
+            DataRecord { hash: "a".into(), n_songs: BTreeMap::new(), n_left_out: 0 };
+        let run = Run { config, device: "cpu".into(), data, versions: versions() };
+        run.check_continues(&run).unwrap();
+        let other = Run { config: TrainConfig { seed: Seed(9), ..run.config.clone() }, ..run.clone() };
+        let error = other.check_continues(&run).unwrap_err().to_string();
+        assert!(error.contains("seed") && error.contains("now 9"), "{error}");
+        let moved = DataRecord { hash: "b".into(), ..run.data.clone() };
+        let error = Run { data: moved, ..run.clone() }.check_continues(&run).unwrap_err();
+        assert!(error.to_string().contains("data"), "{error}");
+    }
+}

@@ -1,0 +1,120 @@
+//! Where what stands in `runs/NAME/`.
+
+use crate::files::{self, FileError};
+use std::path::{Path, PathBuf};
+
+/// The folder of one training run.
+#[derive(Debug, Clone)]
+pub struct RunFolder {
+    root: PathBuf,
+}
+
+impl RunFolder {
+    /// The run in that folder.
+    pub fn new(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Resolved settings, seed, versions, hashes of the data.
+    pub fn run_json(&self) -> PathBuf {
+        self.root.join("run.json")
+    }
+
+    /// The network's description.
+    pub fn model_json(&self) -> PathBuf {
+        self.root.join("model.json")
+    }
+
+    /// The kept weights, burnpack.
+    pub fn weights(&self) -> PathBuf {
+        self.root.join("model.bpk")
+    }
+
+    /// The kept weights, safetensors.
+    pub fn weights_safetensors(&self) -> PathBuf {
+        self.root.join("model.safetensors")
+    }
+
+    /// The tokenizer, where the network reads.
+    pub fn tokenizer(&self) -> PathBuf {
+        self.root.join("tokenizer.json")
+    }
+
+    /// One line an epoch, JSON.
+    pub fn metrics_jsonl(&self) -> PathBuf {
+        self.root.join("metrics.jsonl")
+    }
+
+    /// One row an epoch.
+    pub fn metrics_csv(&self) -> PathBuf {
+        self.root.join("metrics.csv")
+    }
+
+    /// One row a test song.
+    pub fn predictions(&self) -> PathBuf {
+        self.root.join("predictions.csv")
+    }
+
+    /// Results on the test split; written last, so that its presence means a finished run.
+    pub fn report(&self) -> PathBuf {
+        self.root.join("report.json")
+    }
+
+    /// Pictures.
+    pub fn figures(&self) -> PathBuf {
+        self.root.join("figures")
+    }
+
+    /// Weights and optimiser of recent epochs, while the run lasts.
+    pub fn checkpoints(&self) -> PathBuf {
+        self.root.join("checkpoints")
+    }
+
+    /// File of one part of the checkpoint of an epoch.
+    pub fn checkpoint(&self, part: &str, epoch: usize) -> PathBuf {
+        self.checkpoints().join(format!("{part}-{epoch}.bpk"))
+    }
+
+    /// The last epoch whose checkpoint is whole.
+    ///
+    /// # Errors
+    ///
+    /// If the folder can't be read.
+    pub fn last_checkpoint(&self) -> Result<Option<usize>, FileError> {
+        let epoch = |path: &PathBuf| {
+            let name = path.file_stem()?.to_str()?;
+            name.strip_prefix("model-")?.parse::<usize>().ok()
+        };
+        let is_whole = |epoch: &usize| {
+            CHECKPOINT_PARTS.iter().all(|part| self.checkpoint(part, *epoch).exists())
+        };
+        let found = files::list(&self.checkpoints())?;
+        Ok(found.iter().filter_map(epoch).filter(is_whole).max())
+    }
+}
+
+/// The parts of a checkpoint: each is one file an epoch.
+pub const CHECKPOINT_PARTS: [&str; 3] = ["model", "optimizer", "schedule"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_checkpoint_does_not_count() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunFolder::new(folder.path());
+        assert_eq!(run.last_checkpoint().unwrap(), None);
+        for part in CHECKPOINT_PARTS {
+            files::write(&run.checkpoint(part, 9), b"").unwrap();
+            files::write(&run.checkpoint(part, 10), b"").unwrap();
+        }
+        files::write(&run.checkpoint("model", 11), b"").unwrap();
+        assert_eq!(run.last_checkpoint().unwrap(), Some(10));
+    }
+}

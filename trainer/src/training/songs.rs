@@ -1,0 +1,128 @@
+//! The songs of one split, in memory.
+
+use crate::prepared::{Prepared, PreparedError};
+use half::f16;
+use rayon::prelude::*;
+use shared::catalog::{Split, Track, TrackId};
+use shared::lyrics::{LyricsTokenizer, TokenizeError};
+
+/// One song as training sees it.
+#[derive(Debug, Clone)]
+pub struct Song {
+    /// Its id.
+    pub track_id: TrackId,
+    /// Main artist.
+    pub artist: String,
+    /// Index of its genre.
+    pub label: usize,
+    /// Values of its slices `[n_slices, n_mels, n_frames]`, half precision: 32 KiB a slice. Empty
+    /// where the network does not hear.
+    pub slices: Vec<f16>,
+    /// How many slices.
+    pub n_slices: usize,
+    /// Token ids of its lyrics; empty where the network does not read.
+    pub token_ids: Vec<u32>,
+}
+
+/// The songs of one split.
+#[derive(Debug, Clone)]
+pub struct Songs {
+    /// The songs, sorted by id.
+    pub songs: Vec<Song>,
+    /// Mel bands of a slice.
+    pub n_mels: usize,
+    /// Frames of a slice.
+    pub n_frames: usize,
+}
+
+/// What of the songs is wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The classes.
+    pub genres: &'a [String],
+    /// Whether slices are needed.
+    pub hears: bool,
+    /// The tokenizer and the longest sequence, where lyrics are needed.
+    pub reads: Option<(&'a LyricsTokenizer, usize)>,
+}
+
+impl Songs {
+    /// Reads the prepared songs of a split.
+    ///
+    /// # Errors
+    ///
+    /// If a prepared file can't be read or lyrics can't be cut into tokens.
+    pub fn read(prepared: &Prepared, split: Split, wanted: Wanted<'_>) -> Result<Self, SongsError> {
+        let tracks: Vec<&Track> = prepared
+            .catalog
+            .split(split)
+            .filter(|track| prepared.tracks.contains_key(&track.track_id))
+            .collect();
+        let songs = tracks
+            .par_iter()
+            .map(|track| read_song(prepared, track, wanted))
+            .collect::<Result<Vec<_>, SongsError>>()?;
+        Ok(Self {
+            songs,
+            n_mels: prepared.settings.mel.n_mels,
+            n_frames: shared::spectrogram::SLICE_FRAMES,
+        })
+    }
+}
+
+fn read_song(prepared: &Prepared, track: &Track, wanted: Wanted<'_>) -> Result<Song, SongsError> {
+    let label = wanted.genres.iter().position(|genre| *genre == track.genre).ok_or_else(|| {
+        SongsError::UnknownGenre {
+            track_id: track.track_id.clone(),
+            got: track.genre.clone(),
+            expected: wanted.genres.join(", "),
+        }
+    })?;
+    let record = &prepared.tracks[&track.track_id];
+    let slices = if wanted.hears {
+        let stack = prepared.slices(&track.track_id)?;
+        stack.values.iter().map(|value| f16::from_f32(*value)).collect()
+    } else {
+        Vec::new()
+    };
+    let token_ids = match wanted.reads {
+        Some((tokenizer, max_tokens)) => tokenizer
+            .encode(&record.lyrics, max_tokens)
+            .map_err(|source| SongsError::Tokens { track_id: track.track_id.clone(), source })?,
+        None => Vec::new(),
+    };
+    Ok(Song {
+        track_id: track.track_id.clone(),
+        artist: track.artist.clone(),
+        label,
+        slices,
+        n_slices: record.n_slices,
+        token_ids,
+    })
+}
+
+/// What can be wrong with prepared songs.
+#[derive(Debug, thiserror::Error)]
+pub enum SongsError {
+    /// The prepared folder.
+    #[error(transparent)]
+    Prepared(#[from] PreparedError),
+    /// A genre that the network does not know.
+    #[error("track {track_id} has the genre '{got}', the network knows {expected}")]
+    UnknownGenre {
+        /// Track.
+        track_id: TrackId,
+        /// Its genre.
+        got: String,
+        /// The classes.
+        expected: String,
+    },
+    /// Lyrics that can't be cut into tokens.
+    #[error("track {track_id}: its lyrics can't be read")]
+    Tokens {
+        /// Track.
+        track_id: TrackId,
+        /// Why.
+        source: TokenizeError,
+    },
+}

@@ -1,0 +1,68 @@
+//! A trained network, read back from its run.
+
+use super::run_folder::RunFolder;
+use crate::files::{self, FileError};
+use burn::tensor::Device;
+use shared::lyrics::{LyricsTokenizer, TokenizeError};
+use shared::model::{ConfigError, Network, NetworkConfig, WeightsError, weights_from_bytes};
+use shared::random::Seed;
+use std::path::PathBuf;
+
+/// A network with all that is needed to run it.
+pub struct Trained {
+    /// Its description.
+    pub config: NetworkConfig,
+    /// Its weights.
+    pub network: Network,
+    /// Its tokenizer, where it reads.
+    pub tokenizer: Option<LyricsTokenizer>,
+}
+
+impl Trained {
+    /// Reads a run.
+    ///
+    /// # Errors
+    ///
+    /// If a file is missing, damaged, or does not fit the others.
+    pub fn read(folder: &RunFolder, device: &Device) -> Result<Self, TrainedError> {
+        if !folder.weights().exists() {
+            return Err(TrainedError::NotTrained { folder: folder.root().to_owned() });
+        }
+        let config = NetworkConfig::from_json(&files::read_text(&folder.model_json())?)?;
+        // The seed does not matter: every weight is replaced.
+        let network = Network::new(&config, Seed(0), device);
+        let network = weights_from_bytes(network, files::read(&folder.weights())?)?;
+        let tokenizer = match config.text {
+            Some(_) => Some(LyricsTokenizer::from_json(&files::read(&folder.tokenizer())?)?),
+            None => None,
+        };
+        Ok(Self { config, network, tokenizer })
+    }
+}
+
+/// What can be wrong with a trained network.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainedError {
+    /// No weights.
+    #[error(
+        "'{}' holds no trained network; train one with `segue train --out` to this folder, or finish \
+         it with --resume",
+        folder.display()
+    )]
+    NotTrained {
+        /// Folder.
+        folder: PathBuf,
+    },
+    /// A file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The description.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The weights.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// The tokenizer.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizeError),
+}

@@ -1,0 +1,312 @@
+//! The networks against PyTorch: parameter counts, forward pass and gradients from the same weights
+//! (`tests/golden/networks/generate.py` made the expected values).
+
+use burn::module::{Flag, Module, ModuleMapper, ModuleVisitor, Param};
+use burn::nn::loss::CrossEntropyLossConfig;
+use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
+use serde::Deserialize;
+use shared::model::{
+    AudioConfig, HeadConfig, InputConfig, MODEL_SCHEMA_VERSION, Network, NetworkConfig,
+    NetworkInput, NetworkOutput, Pooling, TextConfig, TokenBatch, TransformerConfig,
+};
+use shared::random::Seed;
+use shared::spectrogram::{MelConfig, SLICE_FRAMES, SlicePreset};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Largest difference allowed, as a share of the largest expected value of a tensor.
+const TOLERANCE: f64 = 1e-4;
+
+#[derive(Deserialize)]
+struct ThesisGolden {
+    n_parameters: BTreeMap<String, usize>,
+    inference: Said,
+    training: Training,
+}
+
+#[derive(Deserialize)]
+struct TextGolden {
+    ids: Vec<Vec<u32>>,
+    training: Training,
+}
+
+#[derive(Deserialize)]
+struct Said {
+    embedding: Vec<Vec<f64>>,
+    logits: Vec<Vec<f64>>,
+}
+
+#[derive(Deserialize)]
+struct Training {
+    #[serde(flatten)]
+    said: Said,
+    loss: f64,
+    gradients: Vec<Gradient>,
+}
+
+/// What is known of the gradient of one parameter.
+#[derive(Debug, Deserialize)]
+struct Gradient {
+    name: String,
+    n: usize,
+    norm: f64,
+    sum: f64,
+    values: Vec<f64>,
+}
+
+fn golden<T: for<'a> Deserialize<'a>>(name: &str) -> T {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/networks");
+    serde_json::from_slice(&std::fs::read(folder.join(name)).unwrap()).unwrap()
+}
+
+/// `n` values in -1 to 1 for the tensor of that number (SplitMix64; Steele et al., 2014).
+fn uniform(number: u64, n: usize) -> impl Iterator<Item = f64> {
+    (0..n as u64).map(move |at| {
+        let mut z = number.wrapping_mul(1 << 32).wrapping_add(at).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^= z >> 31;
+        (z >> 40) as f64 / f64::from(1 << 23) - 1.0
+    })
+}
+
+/// Where a visitor or mapper stands: `audio.convs.0.weight`.
+#[derive(Default)]
+struct Place(Vec<String>);
+
+impl Place {
+    fn name(&self) -> String {
+        self.0.join(".")
+    }
+
+    /// The name as the golden files have it: without the encoder's and the head's.
+    fn short(&self) -> String {
+        let name = self.name();
+        let rest = name.strip_prefix("head.").or_else(|| name.strip_prefix("text."));
+        rest.or_else(|| name.strip_prefix("audio.")).unwrap_or(&name).to_owned()
+    }
+}
+
+/// Fills the parameters by the formula, in their order, and turns dropout off.
+#[derive(Default)]
+struct Fill {
+    place: Place,
+    number: u64,
+}
+
+impl ModuleMapper for Fill {
+    fn enter_module(&mut self, name: &str, _container_type: &str) {
+        self.place.0.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.place.0.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let (id, tensor, mapper) = param.consume();
+        let shape = tensor.dims();
+        let role = self.place.0.last().unwrap().as_str();
+        let (offset, factor) = match role {
+            "weight" => {
+                let fan_in = if D == 4 { shape[1..].iter().product() } else { shape[0] };
+                (0.0, (6.0 / fan_in as f64).sqrt())
+            }
+            "bias" | "beta" | "running_mean" => (0.0, 0.1),
+            "gamma" => (1.0, 0.1),
+            "running_var" => (1.0, 0.5),
+            other => panic!("no rule for a parameter called {other}"),
+        };
+        let values: Vec<f32> = uniform(self.number, shape.iter().product())
+            .map(|value| (offset + factor * value) as f32)
+            .collect();
+        self.number += 1;
+        let filled = Tensor::from_data(TensorData::new(values, shape), &tensor.device());
+        let filled = filled.set_require_grad(tensor.is_require_grad());
+        Param::from_mapped_value(id, filled, mapper)
+    }
+
+    fn map_flag(&mut self, flag: Param<Flag>) -> Param<Flag> {
+        let is_dropout = self.place.0.iter().any(|name| name.starts_with("dropout"));
+        if is_dropout { flag.with_value(false) } else { flag }
+    }
+}
+
+/// Reads the gradients of all parameters.
+struct ReadGradients<'a> {
+    place: Place,
+    gradients: &'a Gradients,
+    found: BTreeMap<String, Vec<f64>>,
+}
+
+impl ModuleVisitor for ReadGradients<'_> {
+    fn enter_module(&mut self, name: &str, _container_type: &str) {
+        self.place.0.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.place.0.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if let Some(gradient) = param.val().grad(self.gradients) {
+            self.found.insert(self.place.short(), numbers(gradient));
+        }
+    }
+}
+
+fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
+    tensor.into_data().convert::<f64>().try_to_vec::<f64>().unwrap()
+}
+
+fn assert_close(what: &str, got: &[f64], expected: &[f64], scale: f64) {
+    assert_eq!(got.len(), expected.len(), "{what}");
+    for (at, (got, expected)) in got.iter().zip(expected).enumerate() {
+        let error = (got - expected).abs() / scale;
+        assert!(error <= TOLERANCE, "{what}[{at}]: {got}, expected {expected} (error {error:.1e})");
+    }
+}
+
+fn assert_said(got: NetworkOutput, expected: &Said) {
+    let check = |what, got: Tensor<2>, expected: &Vec<Vec<f64>>| {
+        let expected = expected.concat();
+        let scale = expected.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+        assert_close(what, &numbers(got), &expected, scale);
+    };
+    check("embedding", got.embedding, &expected.embedding);
+    check("logits", got.logits, &expected.logits);
+}
+
+fn assert_training(network: &Network, input: NetworkInput, targets: &[i64], golden: &Training) {
+    let device = network.devices()[0].clone();
+    let output = network.forward(input);
+    let targets =
+        Tensor::<1, Int>::from_data(TensorData::new(targets.to_vec(), [targets.len()]), &device);
+    let loss =
+        CrossEntropyLossConfig::new().init(&device).forward(output.logits.clone(), targets);
+    let gradients = loss.backward();
+    assert_close("loss", &numbers(loss), &[golden.loss], golden.loss);
+    assert_said(output, &golden.said);
+    let mut reader =
+        ReadGradients { place: Place::default(), gradients: &gradients, found: BTreeMap::new() };
+    network.visit(&mut reader);
+    for expected in &golden.gradients {
+        let got = reader.found.get(&expected.name).unwrap_or_else(|| {
+            panic!("no gradient for {}, only {:?}", expected.name, reader.found.keys())
+        });
+        assert_gradient(got, expected);
+    }
+}
+
+fn assert_gradient(got: &[f64], expected: &Gradient) {
+    let Gradient { name, n, norm, sum, values } = expected;
+    assert_eq!(got.len(), *n, "{name}");
+    let got_norm = got.iter().map(|g| g * g).sum::<f64>().sqrt();
+    // A gradient that is nothing but rounding (the offset before a normalisation) has no digits.
+    let scale = norm.max(1e-3);
+    assert_close(&format!("norm of {name}"), &[got_norm], &[*norm], scale);
+    let sum_scale = scale * (*n as f64).sqrt();
+    assert_close(&format!("sum of {name}"), &[got.iter().sum()], &[*sum], sum_scale);
+    let sampled: Vec<f64> = (0..values.len()).map(|k| got[n * k / values.len()]).collect();
+    assert_close(name, &sampled, values, scale);
+}
+
+fn config(audio: Option<AudioConfig>, text: Option<TextConfig>) -> NetworkConfig {
+    NetworkConfig {
+        schema_version: MODEL_SCHEMA_VERSION,
+        genres: ["country", "pop", "rap", "rock"].map(str::to_owned).to_vec(),
+        input: InputConfig {
+            mel: MelConfig::default(),
+            preset: SlicePreset::Full,
+            n_frames: SLICE_FRAMES,
+        },
+        audio,
+        text,
+        head: HeadConfig { embedding_dim: 32, dropout: 0.0, l2: 0.0 },
+    }
+}
+
+fn filled(config: &NetworkConfig, device: &Device) -> Network {
+    Network::new(config, Seed(0), device).map(&mut Fill::default())
+}
+
+fn slices(device: &Device) -> NetworkInput {
+    let values: Vec<f32> =
+        uniform(1000, 6 * 128 * 128).map(|value| ((value + 1.0) / 2.0) as f32).collect();
+    let slices = Tensor::from_data(TensorData::new(values, [6, 1, 128, 128]), device);
+    NetworkInput { slices: Some(slices), tokens: None, lyrics_of_row: None }
+}
+
+/// Counts the parameters that are trained.
+#[derive(Default)]
+struct Count {
+    place: Place,
+    of_layers: BTreeMap<String, usize>,
+}
+
+impl ModuleVisitor for Count {
+    fn enter_module(&mut self, name: &str, _container_type: &str) {
+        self.place.0.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.place.0.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if !self.place.name().contains("running") {
+            self.of_layers.insert(self.place.short(), param.val().shape().num_elements());
+        }
+    }
+}
+
+#[test]
+fn the_thesis_network_has_the_parameters_of_the_thesis() {
+    let golden: ThesisGolden = golden("thesis_cnn.json");
+    let network = Network::new(&config(Some(AudioConfig::Thesis), None), Seed(0), &Device::flex());
+    let mut count = Count::default();
+    network.visit(&mut count);
+    assert_eq!(count.of_layers, golden.n_parameters);
+    // Keras's summary of the same layers counts 4,266,340 trained parameters.
+    assert_eq!(golden.n_parameters.values().sum::<usize>(), 4_266_340);
+}
+
+#[test]
+fn the_thesis_network_agrees_with_pytorch() {
+    let golden: ThesisGolden = golden("thesis_cnn.json");
+    let config = config(Some(AudioConfig::Thesis), None);
+    let device = Device::flex();
+    let said = filled(&config, &device).forward(slices(&device));
+    assert_said(said, &golden.inference);
+    let device = device.autodiff();
+    let network = filled(&config, &device);
+    assert_training(&network, slices(&device), &[0, 1, 2, 3, 1, 2], &golden.training);
+}
+
+#[test]
+fn the_text_encoder_agrees_with_pytorch() {
+    let golden: TextGolden = golden("text_encoder.json");
+    let text = TextConfig {
+        transformer: TransformerConfig {
+            vocab_size: 90,
+            hidden_size: 16,
+            num_hidden_layers: 2,
+            num_attention_heads: 4,
+            intermediate_size: 24,
+            max_position_embeddings: 20,
+            ..TextConfig::small(90).transformer
+        },
+        pooling: Pooling::Mean,
+        max_tokens: 20,
+        projection_dim: 12,
+    };
+    let device = Device::flex().autodiff();
+    let network = filled(&config(None, Some(text)), &device);
+    let lyrics: Vec<&[u32]> = golden.ids.iter().map(Vec::as_slice).collect();
+    let input = NetworkInput {
+        slices: None,
+        tokens: Some(TokenBatch::new(&lyrics, 0, &device)),
+        lyrics_of_row: None,
+    };
+    assert_training(&network, input, &[2, 0, 3], &golden.training);
+}
