@@ -10,19 +10,29 @@ pub(crate) type Chunk = [f32; LANES];
 /// The dot product of two vectors whose last chunk is filled up with zeros.
 ///
 /// Partial sums are added in one fixed order and without fused multiply-add, so that the trainer
-/// and the browser (wasm `simd128`) get the same bits. Whole chunks alone let the compiler keep the
-/// sums in SIMD registers; a rest of single values in the same function costs half the speed.
+/// and the browser (wasm `simd128`) get the same bits.
 #[inline]
 pub(crate) fn dot_chunks(a: &[Chunk], b: &[Chunk]) -> f32 {
+    let mut sums = [0f32; LANES];
+    add_products(a, b, &mut sums);
+    let eight: [f32; 8] = std::array::from_fn(|lane| sums[lane] + sums[lane + 8]);
+    let four: [f32; 4] = std::array::from_fn(|lane| eight[lane] + eight[lane + 4]);
+    (four[0] + four[2]) + (four[1] + four[3])
+}
+
+/// The partial sums of a dot product.
+///
+/// A function of its own, over whole chunks: where the compiler sees the sums together with what is
+/// done to them later, it splits the registers and a search takes twice as long.
+#[inline(never)]
+fn add_products(a: &[Chunk], b: &[Chunk], out: &mut Chunk) {
     let mut sums = [0f32; LANES];
     for (a, b) in a.iter().zip(b) {
         for lane in 0..LANES {
             sums[lane] += a[lane] * b[lane];
         }
     }
-    let eight: [f32; 8] = std::array::from_fn(|lane| sums[lane] + sums[lane + 8]);
-    let four: [f32; 4] = std::array::from_fn(|lane| eight[lane] + eight[lane + 4]);
-    (four[0] + four[2]) + (four[1] + four[3])
+    *out = sums;
 }
 
 /// The vector in chunks, scaled to length 1 and filled up with zeros, appended to `unit`; a vector
