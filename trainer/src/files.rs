@@ -111,6 +111,50 @@ pub fn remove(path: &Path) -> Result<(), FileError> {
     }
 }
 
+/// Writes a whole folder: `fill` gets an empty folder beside `path` that takes the place of what
+/// stood there once it is full.
+///
+/// # Errors
+///
+/// What `fill` reports, or if a folder can't be made or moved; what stood there before then stays
+/// as it was.
+pub fn replace_folder<E: From<FileError>>(
+    path: &Path,
+    fill: impl FnOnce(&Path) -> Result<(), E>,
+) -> Result<(), E> {
+    let failed = |source: io::Error| FileError::Write { path: path.to_owned(), source };
+    let parent = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    make_folder(parent)?;
+    // Removed with all that is left in it when this function ends, whichever way.
+    let beside = tempfile::Builder::new()
+        .prefix(".segue-")
+        .suffix(".tmp")
+        .tempdir_in(parent)
+        .map_err(failed)?;
+    let (new, old) = (beside.path().join("new"), beside.path().join("old"));
+    make_folder(&new)?;
+    fill(&new)?;
+    let had_one = path.exists();
+    if had_one {
+        fs::rename(path, &old).map_err(failed)?;
+    }
+    if let Err(source) = fs::rename(&new, path) {
+        if had_one {
+            fs::rename(&old, path).map_err(failed)?;
+        }
+        return Err(failed(source).into());
+    }
+    Ok(())
+}
+
+/// Whether this is a folder with nothing in it, not even a hidden file.
+pub fn is_empty_folder(path: &Path) -> bool {
+    fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
+}
+
 /// The files directly in a folder, sorted by name; none where the folder is not there.
 ///
 /// # Errors
@@ -198,5 +242,22 @@ mod tests {
         assert!(error.to_string().contains("b.txt"), "{error}");
         assert_eq!(read(&path).unwrap(), b"before");
         assert_eq!(list(path.parent().unwrap()).unwrap(), [path]);
+    }
+
+    #[test]
+    fn a_failed_folder_leaves_the_earlier_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bundle");
+        let fill =
+            |text: &'static str| move |new: &Path| write(&new.join("deep/a.txt"), text.as_bytes());
+        replace_folder(&path, fill("first")).unwrap();
+        replace_folder(&path, fill("second")).unwrap();
+        let failed = |new: &Path| {
+            write(&new.join("deep/a.txt"), b"third")?;
+            read(Path::new("not there")).map(|_| ())
+        };
+        assert!(replace_folder(&path, failed).is_err());
+        assert_eq!(read(&path.join("deep/a.txt")).unwrap(), b"second");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "something was left behind");
     }
 }

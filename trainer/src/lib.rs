@@ -3,6 +3,7 @@
 //! Each command of the program `segue` is one file in [`commands`] that reads like a recipe; what
 //! the website must compute in the same way stands in the crate `shared`.
 
+pub mod bundle_folder;
 pub mod cli;
 pub mod commands;
 pub mod device;

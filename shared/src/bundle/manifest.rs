@@ -128,10 +128,15 @@ pub struct Configs {
 }
 
 /// Where everything came from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Provenance {
     /// SHA-256 of `catalog.csv` as the researcher has it, with lyrics and paths.
     pub catalog_sha256: String,
+    /// Hash of the prepared songs: of their audio, lyrics and settings.
+    pub data_hash: String,
+    /// The settings of `segue recommend` (`k`, `split`, `same_artist`, `seed`, `conditions`), where
+    /// they are known.
+    pub recommend: Option<Value>,
     /// The training run of each network.
     pub runs: BTreeMap<String, RunProvenance>,
 }
@@ -139,7 +144,7 @@ pub struct Provenance {
 /// What is known of a training run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct RunProvenance {
-    /// Hash of the data that it was trained on.
+    /// Hash of the prepared songs that it was trained on.
     pub data_hash: Option<String>,
     /// Seed.
     pub seed: Option<u64>,
@@ -157,7 +162,7 @@ impl FileRecord {
 }
 
 /// SHA-256, as 64 lower-case hexadecimal digits.
-pub(super) fn sha256_hex(bytes: &[u8]) -> String {
+pub fn sha256_hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

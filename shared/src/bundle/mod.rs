@@ -20,7 +20,7 @@ pub use check::Checker;
 pub use fault::Fault;
 pub use manifest::{
     Configs, FileRecord, FileRole, Manifest, ManifestError, MediaKind, ModelEntry, Provenance,
-    RunProvenance, SCHEMA_VERSION, TableEntry, is_bundle_path, is_part_name,
+    RunProvenance, SCHEMA_VERSION, TableEntry, is_bundle_path, is_part_name, sha256_hex,
 };
 pub use read::{Bundle, BundleError};
 pub use songs::{Song, SongList};

@@ -71,7 +71,12 @@ fn write() -> Files {
         tokenizer: Some(b"{}"),
     };
     writer.model("audio", model).unwrap();
-    let provenance = Provenance { catalog_sha256: "00".into(), runs: BTreeMap::new() };
+    let provenance = Provenance {
+        catalog_sha256: "00".into(),
+        data_hash: "11".into(),
+        recommend: None,
+        runs: BTreeMap::new(),
+    };
     let parts =
         ManifestParts { name: "example".into(), prepare: json!({"n_mels": 128}), provenance };
     writer.finish(parts).unwrap();
@@ -146,6 +151,19 @@ fn a_whole_bundle_has_no_fault_and_reads_back() {
         got.iter().zip(table("audio").values()).all(|(a, b)| (a - b).abs() <= b.abs() / 2048.0);
     assert!(close, "{got:?} is not f16 of the table");
     assert_eq!(bundle.manifest.configs.models["audio"]["kind"], "compact");
+}
+
+#[test]
+fn the_documented_manifest_is_one() {
+    let page = include_str!("../../../docs/bundle-format.md");
+    let json = page.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let checker = Checker::new(json.as_bytes()).unwrap();
+    let manifest = checker.manifest().clone();
+    let rewritten: Value = serde_json::from_slice(&manifest.to_json()).unwrap();
+    assert_eq!(rewritten, serde_json::from_str::<Value>(json).unwrap());
+    // No file was given: all are missing, and nothing else is wrong.
+    let faults = checker.finish();
+    assert_eq!(faults.len(), manifest.files.len(), "{faults:?}");
 }
 
 #[test]

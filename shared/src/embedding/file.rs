@@ -11,6 +11,7 @@ use crate::catalog::TrackId;
 use half::f16;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// What `format` says in files of this version.
@@ -77,7 +78,7 @@ impl EmbeddingTable {
         }
         let bytes = self.encode(&self.values, format)?;
         writer.tensor("embeddings", format.dtype(), &[self.n_tracks(), self.dim], bytes);
-        Ok(writer.finish(&self.file_metadata()))
+        Ok(writer.finish(self.file_metadata()))
     }
 
     /// Reads a safetensors file that [`Self::to_safetensors`] or a Python program wrote. Further
@@ -113,12 +114,11 @@ impl EmbeddingTable {
     }
 
     /// The metadata of the file: the table's own and the reserved entries.
-    fn file_metadata(&self) -> BTreeMap<&str, String> {
-        let mut metadata: BTreeMap<&str, String> =
-            self.metadata.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
+    fn file_metadata(&self) -> BTreeMap<String, String> {
+        let mut metadata = self.metadata.clone();
         let track_ids = serde_json::to_string(&self.track_ids).expect("ids are plain text");
         let values = [FORMAT.to_owned(), self.name.clone(), track_ids];
-        metadata.extend(RESERVED.into_iter().zip(values));
+        metadata.extend(RESERVED.into_iter().map(str::to_owned).zip(values));
         metadata
     }
 
@@ -204,8 +204,16 @@ fn unexpected(name: &str, expected: &'static str, tensor: &TensorView<'_>) -> Em
 /// padded with blanks to a multiple of 8), the data.
 #[derive(Default)]
 struct FileWriter {
-    header: BTreeMap<&'static str, serde_json::Value>,
+    header: BTreeMap<&'static str, HeaderEntry>,
     data: Vec<u8>,
+}
+
+/// An entry of the header. Its keys come in this order, whatever features `serde_json` has.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum HeaderEntry {
+    Tensor { dtype: Dtype, shape: Vec<usize>, data_offsets: [usize; 2] },
+    Metadata(BTreeMap<String, String>),
 }
 
 impl FileWriter {
@@ -213,14 +221,12 @@ impl FileWriter {
     fn tensor(&mut self, name: &'static str, dtype: Dtype, shape: &[usize], bytes: Vec<u8>) {
         let start = self.data.len();
         self.data.extend(bytes);
-        let info = serde_json::json!({
-            "dtype": dtype, "shape": shape, "data_offsets": [start, self.data.len()],
-        });
-        self.header.insert(name, info);
+        let (shape, data_offsets) = (shape.to_vec(), [start, self.data.len()]);
+        self.header.insert(name, HeaderEntry::Tensor { dtype, shape, data_offsets });
     }
 
-    fn finish(mut self, metadata: &BTreeMap<&str, String>) -> Vec<u8> {
-        self.header.insert("__metadata__", serde_json::json!(metadata));
+    fn finish(mut self, metadata: BTreeMap<String, String>) -> Vec<u8> {
+        self.header.insert("__metadata__", HeaderEntry::Metadata(metadata));
         let mut header = serde_json::to_vec(&self.header).expect("names and numbers are JSON");
         header.resize(header.len().next_multiple_of(8), b' ');
         let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
@@ -337,18 +343,18 @@ mod tests {
     fn nan_and_wrong_types_are_found() {
         let mut writer = FileWriter::default();
         writer.tensor("embeddings", Dtype::F32, &[1, 1], f32::NAN.to_le_bytes().to_vec());
-        let metadata = BTreeMap::from([("track_ids", r#"["a"]"#.to_owned())]);
-        let error = EmbeddingTable::from_safetensors(&writer.finish(&metadata)).unwrap_err();
+        let metadata = BTreeMap::from([("track_ids".to_owned(), r#"["a"]"#.to_owned())]);
+        let error = EmbeddingTable::from_safetensors(&writer.finish(metadata.clone())).unwrap_err();
         assert!(error.to_string().contains("track 'a' is not a finite"), "{error}");
 
         let mut writer = FileWriter::default();
         writer.tensor("embeddings", Dtype::I64, &[1, 1], vec![0; 8]);
-        let error = EmbeddingTable::from_safetensors(&writer.finish(&metadata)).unwrap_err();
+        let error = EmbeddingTable::from_safetensors(&writer.finish(metadata.clone())).unwrap_err();
         assert!(error.to_string().contains("F32 or F16, got I64 [1, 1]"), "{error}");
 
         let mut writer = FileWriter::default();
         writer.tensor("embeddings", Dtype::F32, &[2, 1], vec![0; 8]);
-        let error = EmbeddingTable::from_safetensors(&writer.finish(&metadata)).unwrap_err();
+        let error = EmbeddingTable::from_safetensors(&writer.finish(metadata.clone())).unwrap_err();
         assert!(error.to_string().contains("1 track ids for 2 rows"), "{error}");
     }
 
@@ -363,6 +369,18 @@ mod tests {
             SafeTensors::read_metadata(&bytes).unwrap().1.metadata().clone().unwrap();
         assert_eq!(metadata["track_ids"], r#"["a","b"]"#);
         assert_eq!(metadata["name"], "audio");
+    }
+
+    /// The files are those of `tests/golden/embedding/generate.py`.
+    #[test]
+    fn python_reads_and_writes_the_same() {
+        let golden = include_bytes!("../../../tests/golden/embedding/segue.safetensors");
+        assert_eq!(example().to_safetensors(ValueFormat::F16).unwrap(), golden);
+        let python = include_bytes!("../../../tests/golden/embedding/python.safetensors");
+        let table = EmbeddingTable::from_safetensors(python).unwrap();
+        assert_eq!(table.values(), [0.5, -1., 2., 3., 0., 0.]);
+        assert_eq!(table.track_ids(), ["a", "b", "c"].map(id));
+        assert_eq!((table.name(), &*table.metadata()["made_by"]), ("audio", "numpy"));
     }
 
     proptest! {

@@ -9,8 +9,8 @@ mod file;
 mod similarity;
 
 pub use file::{EmbeddingFileError, ValueFormat};
-pub(crate) use similarity::{as_similarity, push_unit};
-pub use similarity::{cosine_similarity, dot};
+pub use similarity::cosine_similarity;
+pub(crate) use similarity::{Chunk, as_similarity, dot_chunks, n_chunks, push_unit};
 
 use crate::catalog::TrackId;
 use std::collections::BTreeMap;

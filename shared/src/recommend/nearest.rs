@@ -3,15 +3,16 @@
 //! Every vector is scaled to length 1 once, so that a search is one pass of dot products over the
 //! table, limited by the speed of the memory (see `benches/nearest.rs`). A heap keeps the best `k`.
 
-use crate::embedding::{EmbeddingTable, as_similarity, dot, push_unit};
+use crate::embedding::{Chunk, EmbeddingTable, as_similarity, dot_chunks, n_chunks, push_unit};
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-/// Vectors of length 1, `[n, dim]` row-major, ready to be searched.
+/// Vectors of length 1, ready to be searched.
 #[derive(Debug, Clone)]
 pub struct NearestIndex {
     dim: usize,
-    unit: Vec<f32>,
+    /// `[n, n_chunks(dim)]` row-major, each row filled up with zeros to whole chunks.
+    unit: Vec<Chunk>,
 }
 
 /// One found row.
@@ -46,7 +47,7 @@ impl NearestIndex {
 
     /// Number of vectors.
     pub fn len(&self) -> usize {
-        self.unit.len() / self.dim
+        self.unit.len() / n_chunks(self.dim)
     }
 
     /// Whether there is no vector.
@@ -63,7 +64,7 @@ impl NearestIndex {
     /// If `query` is not of the length of the vectors.
     pub fn top_k(&self, query: &[f32], k: usize, keep: impl Fn(usize) -> bool) -> Vec<Neighbour> {
         assert_eq!(query.len(), self.dim, "a query for vectors of length {}", self.dim);
-        let mut unit_query = Vec::with_capacity(self.dim);
+        let mut unit_query = Vec::new();
         push_unit(query, &mut unit_query);
         self.search(&unit_query, k, keep)
     }
@@ -82,18 +83,19 @@ impl NearestIndex {
     ) -> Vec<Neighbour> {
         let n = self.len();
         assert!(position < n, "row {position} of an index of {n}");
-        self.search(&self.unit[position * self.dim..][..self.dim], k, keep)
+        let n_chunks = n_chunks(self.dim);
+        self.search(&self.unit[position * n_chunks..][..n_chunks], k, keep)
     }
 
-    fn search(&self, query: &[f32], k: usize, keep: impl Fn(usize) -> bool) -> Vec<Neighbour> {
+    fn search(&self, query: &[Chunk], k: usize, keep: impl Fn(usize) -> bool) -> Vec<Neighbour> {
         let mut best: BinaryHeap<WorstFirst> = BinaryHeap::with_capacity(k + 1);
         if k == 0 {
             return Vec::new();
         }
         // Rows come in rising order, so that an equal similarity never displaces an earlier row.
         let mut to_beat = f32::NEG_INFINITY;
-        for (position, row) in self.unit.chunks_exact(self.dim).enumerate() {
-            let similarity = as_similarity(dot(query, row));
+        for (position, row) in self.unit.chunks_exact(query.len()).enumerate() {
+            let similarity = as_similarity(dot_chunks(query, row));
             if similarity > to_beat && keep(position) {
                 best.push(WorstFirst(Neighbour { position, similarity }));
                 if best.len() > k {

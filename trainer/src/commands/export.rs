@@ -1,14 +1,109 @@
-//! `segue export`.
+//! `segue export`: the bundle for the website.
+
+mod inputs;
+mod selection;
+
+use super::verify::chain;
+use crate::bundle_folder;
+use crate::files;
+use crate::named_paths::NamedPath;
+use anyhow::{Context, ensure};
+use inputs::Inputs;
+use selection::Selection;
+use shared::bundle::{BundleWriter, ManifestParts, ModelFiles, SongList};
+use std::path::{Path, PathBuf};
 
 /// Write the bundle for the website
+///
+/// In it are the tracks that have a stimulus and an embedding in every table; the others are
+/// reported. The bundle is checked before it takes the place of an older one.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// The catalogue.
+    #[arg(long, value_name = "CSV")]
+    pub catalog: PathBuf,
+    /// The folder that `segue prepare` wrote.
+    #[arg(long, value_name = "DIR")]
+    pub prepared: PathBuf,
+    /// Embedding tables by name: audio, multimodal, lyrics.
+    #[arg(long, value_name = "NAME=FILE", value_delimiter = ',', required = true)]
+    pub embeddings: Vec<NamedPath>,
+    /// What `segue recommend` wrote.
+    #[arg(long, value_name = "CSV")]
+    pub recommendations: PathBuf,
+    /// Training runs by name; their networks go into the bundle.
+    #[arg(long, value_name = "NAME=DIR", value_delimiter = ',')]
+    pub runs: Vec<NamedPath>,
+    /// Where the bundle goes: a folder that is not there, is empty, or is an older bundle.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Name of the bundle, for people [default: that of its folder].
+    #[arg(long)]
+    pub name: Option<String>,
+}
 
 /// Runs the command.
 ///
 /// # Errors
 ///
-/// What the command reports.
-pub fn run(_args: &Args) -> anyhow::Result<()> {
-    anyhow::bail!("not there yet")
+/// If an input can't be read or does not fit the others, if no track is left, or if the bundle
+/// can't be written; an older bundle then stays as it was.
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    bundle_folder::expect_replaceable(&args.out)?;
+    let inputs = Inputs::read(args)?;
+    let selection = Selection::of(&inputs)?;
+    files::replace_folder(&args.out, |folder| {
+        write(folder, &inputs, &selection)?;
+        check(folder)
+    })?;
+    print!("{selection}");
+    for note in inputs.notes() {
+        println!("note: {note}");
+    }
+    println!("written: {}", args.out.display());
+    Ok(())
 }
+
+/// Writes all parts of the bundle into an empty folder.
+fn write(folder: &Path, inputs: &Inputs, selection: &Selection) -> anyhow::Result<()> {
+    let mut writer =
+        BundleWriter::new(|path: &str, bytes: &[u8]| files::write(&folder.join(path), bytes));
+    let genres = inputs.catalog.genres();
+    writer.catalog(&SongList { genres, tracks: selection.songs() })?;
+    for table in &inputs.tables {
+        writer.embeddings(&table.filtered(|track_id| selection.has(track_id)))?;
+    }
+    writer.recommendations(selection.recommendations())?;
+    for (file, path) in selection.stimuli() {
+        writer.stimulus(&file, &files::read(path)?)?;
+    }
+    for run in &inputs.runs {
+        let [config, weights] = [&run.config, &run.weights].map(|path| files::read(path));
+        let tokenizer = run.tokenizer.as_deref().map(files::read).transpose()?;
+        let (config, weights) = (config?, weights?);
+        let files =
+            ModelFiles { config: &config, weights: &weights, tokenizer: tokenizer.as_deref() };
+        writer.model(&run.name, files)?;
+    }
+    let prepare = serde_json::to_value(&inputs.prepared.settings)
+        .context("the settings of the prepared folder are no JSON")?;
+    let (name, provenance) = (inputs.name.clone(), inputs.provenance());
+    writer.finish(ManifestParts { name, prepare, provenance })?;
+    Ok(())
+}
+
+/// Checks the bundle as `segue verify` does.
+fn check(folder: &Path) -> anyhow::Result<()> {
+    let faults = bundle_folder::check(folder)?.faults;
+    let texts: Vec<String> = faults.iter().take(20).map(|fault| chain(fault)).collect();
+    ensure!(
+        faults.is_empty(),
+        "the bundle was not written: its parts do not fit each other ({} faults)\n  {}",
+        faults.len(),
+        texts.join("\n  ")
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,8 @@
 //! Small made-up inputs for tests of commands.
 
 use crate::files;
+use crate::prepared::{FileStamp, PrepareSettings, PreparedTrack, SourceRecord, StimulusRecord};
+use shared::audio::Clip;
 use shared::catalog::{Catalog, Split, Track, TrackId};
 use shared::embedding::{EmbeddingTable, ValueFormat};
 use std::path::{Path, PathBuf};
@@ -50,4 +52,79 @@ pub(super) fn table(folder: &Path, name: &str, step: f32, has: fn(usize) -> bool
     let path = folder.join(format!("{name}.safetensors"));
     files::write(&path, &table.to_safetensors(ValueFormat::F32).unwrap()).unwrap();
     path
+}
+
+/// Writes a prepared folder of the catalogue with a stimulus for every song that `has` accepts.
+/// The files are those of `segue prepare`; the sound is not.
+pub(super) fn prepared(folder: &Path, catalog: &Path, has: fn(usize) -> bool) -> PathBuf {
+    let dir = folder.join("prepared");
+    let settings = PrepareSettings::default();
+    let json = serde_json::to_vec(&settings).unwrap();
+    files::write(&dir.join("settings.json"), &json).unwrap();
+    let csv = files::read(catalog).unwrap();
+    files::write(&dir.join("catalog.csv"), &csv).unwrap();
+    for (song, track) in Catalog::read_csv(csv.as_slice()).unwrap().tracks().iter().enumerate() {
+        let sound = format!("sound of song {song}").into_bytes();
+        let file = format!("stimuli/{}-key.mp3", track.track_id);
+        files::write(&dir.join(&file), &sound).unwrap();
+        let stimulus = has(song).then(|| stimulus(&file, &sound));
+        let record = record(track, stimulus, key("hash", &track.lyrics, &json));
+        let path = dir.join(format!("records/{}.json", track.track_id));
+        files::write(&path, &serde_json::to_vec(&record).unwrap()).unwrap();
+    }
+    dir
+}
+
+fn stimulus(file: &str, sound: &[u8]) -> StimulusRecord {
+    StimulusRecord {
+        file: file.to_owned(),
+        sha256: shared::bundle::sha256_hex(sound),
+        n_bytes: sound.len() as u64,
+        sample_rate_hz: 44_100,
+        duration_secs: 10.0,
+        gain_db: 0.0,
+        integrated_lufs: -16.0,
+        true_peak_dbtp: -1.0,
+    }
+}
+
+fn record(track: &Track, stimulus: Option<StimulusRecord>, key: String) -> PreparedTrack {
+    let stamp = FileStamp { n_bytes: 1, modified_nanos: 1, blake3: "hash".into() };
+    PreparedTrack {
+        track_id: track.track_id.clone(),
+        key,
+        n_slices: 1,
+        lyrics: track.lyrics.clone(),
+        stimulus,
+        clip: Clip { start_secs: 70.0, duration_secs: 30.0 },
+        source: SourceRecord {
+            sample_rate_hz: 44_100,
+            n_channels: 2,
+            codec: "mp3".into(),
+            duration_secs: Some(100.0),
+            stamp,
+        },
+        notes: Vec::new(),
+    }
+}
+
+/// As the prepared folder makes it: records of another key count as stale.
+fn key(audio_blake3: &str, lyrics: &str, settings: &[u8]) -> String {
+    let mut hash = blake3::Hasher::new();
+    for part in [audio_blake3.as_bytes(), lyrics.as_bytes(), settings] {
+        hash.update(&(part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize().to_hex()[..32].to_owned()
+}
+
+/// Writes the files of a training run that a bundle needs.
+pub(super) fn run(folder: &Path, name: &str) -> PathBuf {
+    let dir = folder.join("runs").join(name);
+    let file = |file: &str, text: &str| files::write(&dir.join(file), text.as_bytes()).unwrap();
+    file("model.json", r#"{"kind": "compact", "rate": 0.1}"#);
+    file("model.bpk", "weights");
+    file("run.json", r#"{"seed": 7, "data_hash": "other", "config": {"data": "/secret/path"}}"#);
+    file("metrics.csv", "not for the bundle");
+    dir
 }

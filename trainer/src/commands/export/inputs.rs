@@ -1,0 +1,122 @@
+//! What a bundle is made from.
+
+use super::Args;
+use crate::commands::recommend::{read_catalog, read_tables};
+use crate::files;
+use crate::named_paths::{NamedPath, check_names};
+use crate::prepared::Prepared;
+use anyhow::{Context, ensure};
+use serde_json::Value;
+use shared::bundle::{Provenance, RunProvenance, sha256_hex};
+use shared::catalog::Catalog;
+use shared::embedding::EmbeddingTable;
+use shared::recommend::Recommendations;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Everything that goes into a bundle but the large files, which are read when they are written.
+#[derive(Debug)]
+pub(super) struct Inputs {
+    pub(super) name: String,
+    pub(super) catalog: Catalog,
+    pub(super) prepared: Prepared,
+    pub(super) tables: Vec<EmbeddingTable>,
+    pub(super) recommendations: Recommendations,
+    pub(super) runs: Vec<Run>,
+    catalog_sha256: String,
+    recommend_settings: Option<Value>,
+}
+
+/// A training run.
+#[derive(Debug)]
+pub(super) struct Run {
+    pub(super) name: String,
+    pub(super) config: PathBuf,
+    pub(super) weights: PathBuf,
+    pub(super) tokenizer: Option<PathBuf>,
+    provenance: RunProvenance,
+}
+
+impl Inputs {
+    pub(super) fn read(args: &Args) -> anyhow::Result<Self> {
+        check_names(&args.runs)?;
+        let recommendations = Recommendations::read_csv(files::open(&args.recommendations)?)
+            .with_context(|| format!("in '{}'", args.recommendations.display()))?;
+        Ok(Self {
+            name: bundle_name(args),
+            catalog: read_catalog(&args.catalog)?,
+            prepared: Prepared::open(&args.prepared)?,
+            tables: read_tables(&args.embeddings)?,
+            recommendations,
+            runs: args.runs.iter().map(Run::open).collect::<anyhow::Result<_>>()?,
+            catalog_sha256: sha256_hex(&files::read(&args.catalog)?),
+            recommend_settings: recommend_settings(&args.recommendations)?,
+        })
+    }
+
+    pub(super) fn provenance(&self) -> Provenance {
+        let runs: BTreeMap<String, RunProvenance> =
+            self.runs.iter().map(|run| (run.name.clone(), run.provenance.clone())).collect();
+        Provenance {
+            catalog_sha256: self.catalog_sha256.clone(),
+            data_hash: self.prepared.content_hash(),
+            recommend: self.recommend_settings.clone(),
+            runs,
+        }
+    }
+
+    /// What is worth knowing though it is no error.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let data_hash = self.prepared.content_hash();
+        let other_data =
+            |run: &&Run| run.provenance.data_hash.as_ref().is_some_and(|hash| *hash != data_hash);
+        let note = |run: &Run| {
+            format!("the run '{}' was trained on other data than '--prepared' holds", run.name)
+        };
+        self.runs.iter().filter(other_data).map(note).collect()
+    }
+}
+
+/// The name that was asked for, or that of the folder.
+fn bundle_name(args: &Args) -> String {
+    let folder = || args.out.file_name().map(|name| name.to_string_lossy().into_owned());
+    args.name.clone().or_else(folder).unwrap_or_else(|| "bundle".to_owned())
+}
+
+/// The settings in the report that `segue recommend` writes beside its csv, where it is there.
+fn recommend_settings(recommendations: &Path) -> anyhow::Result<Option<Value>> {
+    let path = recommendations.with_extension("overlap.json");
+    if !path.is_file() {
+        return Ok(None);
+    }
+    Ok(read_json(&path)?.get("settings").cloned())
+}
+
+fn read_json(path: &Path) -> anyhow::Result<Value> {
+    serde_json::from_slice(&files::read(path)?)
+        .with_context(|| format!("'{}' is no JSON", path.display()))
+}
+
+impl Run {
+    fn open(named: &NamedPath) -> anyhow::Result<Self> {
+        let file = |name: &str| named.path.join(name);
+        for needed in ["model.json", "model.bpk", "run.json"].map(file) {
+            ensure!(
+                needed.is_file(),
+                "'{}' is missing: --runs {}= must name a folder that `segue train` finished",
+                needed.display(),
+                named.name
+            );
+        }
+        let tokenizer = Some(file("tokenizer.json")).filter(|path| path.is_file());
+        let provenance = serde_json::from_slice(&files::read(&file("run.json"))?)
+            .with_context(|| format!("in '{}'", file("run.json").display()))?;
+        Ok(Self {
+            name: named.name.clone(),
+            config: file("model.json"),
+            weights: file("model.bpk"),
+            tokenizer,
+            provenance,
+        })
+    }
+}

@@ -1,0 +1,200 @@
+use super::*;
+use crate::commands::{made_up, recommend, verify};
+use clap::Parser;
+use shared::bundle::{Bundle, Manifest};
+use std::collections::BTreeMap;
+
+#[derive(Debug, Parser)]
+struct Line<A: clap::Args> {
+    #[command(flatten)]
+    args: A,
+}
+
+fn parse<A: clap::Args>(line: &[&str]) -> A {
+    Line::<A>::try_parse_from([&["segue"], line].concat()).unwrap().args
+}
+
+/// A folder with all inputs; song 4 lacks a stimulus, song 6 an embedding.
+struct Inputs {
+    folder: tempfile::TempDir,
+    tables: String,
+}
+
+impl Inputs {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let catalog = made_up::catalog(folder.path());
+        made_up::prepared(folder.path(), &catalog, |song| song != 4);
+        let audio = made_up::table(folder.path(), "audio", 0.3, |_| true);
+        let lyrics = made_up::table(folder.path(), "lyrics", 1.1, |song| song != 6);
+        made_up::run(folder.path(), "audio");
+        let tables = format!("audio={},lyrics={}", audio.display(), lyrics.display());
+        let inputs = Self { folder, tables };
+        inputs.recommend();
+        inputs
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+
+    fn recommend(&self) {
+        let (catalog, out) = (self.path("catalog.csv"), self.path("recommendations.csv"));
+        let line =
+            ["--catalog", &catalog, "--embeddings", &self.tables, "--out", &out, "--split", "all"];
+        recommend::run(&parse(&line)).unwrap();
+    }
+
+    fn export(&self, out: &str) -> anyhow::Result<()> {
+        let [catalog, prepared, recommendations, run, out] =
+            ["catalog.csv", "prepared", "recommendations.csv", "runs/audio", out]
+                .map(|name| self.path(name));
+        let runs = format!("audio={run}");
+        run_export(&[
+            "--catalog",
+            &catalog,
+            "--prepared",
+            &prepared,
+            "--embeddings",
+            &self.tables,
+            "--recommendations",
+            &recommendations,
+            "--runs",
+            &runs,
+            "--out",
+            &out,
+        ])
+    }
+
+    fn verify(&self, bundle: &str) -> anyhow::Result<()> {
+        verify::run(&parse(&[&self.path(bundle)]))
+    }
+}
+
+fn run_export(line: &[&str]) -> anyhow::Result<()> {
+    run(&parse(line))
+}
+
+/// Every file of a folder by its name.
+fn files_in(folder: &str) -> BTreeMap<String, Vec<u8>> {
+    let folder = Path::new(folder);
+    let name = |path: &Path| path.strip_prefix(folder).unwrap().display().to_string();
+    let paths = files::list_below(folder).unwrap();
+    paths.iter().map(|path| (name(path), files::read(path).unwrap())).collect()
+}
+
+#[test]
+fn a_bundle_is_whole_and_holds_what_fits() {
+    let inputs = Inputs::new();
+    inputs.export("bundle").unwrap();
+    inputs.verify("bundle").unwrap();
+    let files = files_in(&inputs.path("bundle"));
+    let manifest = Manifest::from_json(&files["manifest.json"]).unwrap();
+    let bundle = Bundle::from_files(manifest, &files).unwrap();
+    assert_eq!(bundle.songs.tracks.len(), made_up::N_SONGS - 2);
+    for gone in [4, 6].map(made_up::track_id) {
+        assert!(bundle.songs.song(&gone).is_none());
+        assert!(!files.contains_key(&format!("stimuli/{gone}.mp3")));
+        assert!(!bundle.recommendations.rows().iter().any(|row| row.track_id == gone));
+    }
+    assert_eq!(bundle.manifest.name, "bundle");
+    assert_eq!(bundle.manifest.provenance.runs["audio"].seed, Some(7));
+    assert_eq!(bundle.manifest.provenance.recommend.as_ref().unwrap()["split"], "all");
+    assert_eq!(bundle.manifest.configs.prepare["mel"]["n_mels"], 128);
+    assert_eq!(files["models/audio/model.json"], br#"{"kind": "compact", "rate": 0.1}"#);
+    assert_eq!(files["stimuli/song03.mp3"], b"sound of song 3");
+    assert!(!files.contains_key("models/audio/metrics.csv"));
+}
+
+#[test]
+fn neither_lyrics_nor_paths_leave_the_machine() {
+    let inputs = Inputs::new();
+    inputs.export("bundle").unwrap();
+    let here = inputs.folder.path().display().to_string();
+    for (name, bytes) in files_in(&inputs.path("bundle")) {
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!text.contains("secret") && !text.contains(&here), "{name}: {text}");
+    }
+}
+
+#[test]
+fn the_same_inputs_give_the_same_bytes() {
+    let inputs = Inputs::new();
+    inputs.export("bundle").unwrap();
+    let first = files_in(&inputs.path("bundle"));
+    inputs.export("bundle").unwrap();
+    assert_eq!(files_in(&inputs.path("bundle")), first);
+}
+
+#[test]
+fn a_failed_export_leaves_the_older_bundle() {
+    let inputs = Inputs::new();
+    inputs.export("bundle").unwrap();
+    let before = files_in(&inputs.path("bundle"));
+    // Other embeddings than the recommendations were made from.
+    made_up::table(inputs.folder.path(), "audio", 2.9, |_| true);
+    let error = inputs.export("bundle").unwrap_err().to_string();
+    assert!(error.contains("recommend again from the same tables"), "{error}");
+    assert_eq!(files_in(&inputs.path("bundle")), before);
+    let left = files::list_below(inputs.folder.path()).unwrap();
+    assert!(!left.iter().any(|path| path.display().to_string().contains(".tmp")));
+    inputs.verify("bundle").unwrap();
+}
+
+#[test]
+fn what_is_no_bundle_is_not_overwritten() {
+    let inputs = Inputs::new();
+    let error = inputs.export("prepared").unwrap_err().to_string();
+    assert!(error.contains("is no bundle"), "{error}");
+    assert!(Path::new(&inputs.path("prepared/settings.json")).exists());
+}
+
+#[test]
+fn a_changed_stimulus_is_left_out() {
+    let inputs = Inputs::new();
+    let path = inputs.path("prepared/stimuli/song00-key.mp3");
+    files::write(Path::new(&path), b"another sound").unwrap();
+    inputs.export("bundle").unwrap();
+    assert!(!files_in(&inputs.path("bundle")).contains_key("stimuli/song00.mp3"));
+    inputs.verify("bundle").unwrap();
+}
+
+#[test]
+fn an_unfinished_run_is_named() {
+    let inputs = Inputs::new();
+    files::remove(Path::new(&inputs.path("runs/audio/model.bpk"))).unwrap();
+    let error = inputs.export("bundle").unwrap_err().to_string();
+    assert!(error.contains("model.bpk") && error.contains("--runs audio="), "{error}");
+}
+
+#[test]
+fn verify_counts_every_fault() {
+    let inputs = Inputs::new();
+    inputs.export("bundle").unwrap();
+    let file = |name: &str| inputs.folder.path().join("bundle").join(name);
+    files::remove(&file("stimuli/song00.mp3")).unwrap();
+    files::write(&file("models/audio/model.bpk"), b"Weights").unwrap();
+    files::write(&file("notes/extra.txt"), b"extra").unwrap();
+    let faults = bundle_folder::check(&file("")).unwrap().faults;
+    let texts: Vec<String> = faults.iter().map(|fault| chain(fault)).collect();
+    assert_eq!(texts.len(), 3, "{texts:#?}");
+    for expected in
+        ["'stimuli/song00.mp3' of track 'song00' is missing", "model.bpk' was changed", "extra.txt"]
+    {
+        assert!(texts.iter().any(|text| text.contains(expected)), "{texts:#?}");
+    }
+    let error = inputs.verify("bundle").unwrap_err().to_string();
+    assert!(error.contains("3 faults"), "{error}");
+}
+
+#[test]
+fn verify_tells_a_newer_bundle() {
+    let inputs = Inputs::new();
+    inputs.export("bundle").unwrap();
+    let path = inputs.folder.path().join("bundle/manifest.json");
+    let json = files::read_text(&path).unwrap();
+    let newer = json.replace("\"schema_version\": 1", "\"schema_version\": 2");
+    files::write(&path, newer.as_bytes()).unwrap();
+    let error = format!("{:#}", inputs.verify("bundle").unwrap_err());
+    assert!(error.contains("made by a newer Segue (schema 2)"), "{error}");
+}
