@@ -4,8 +4,22 @@
 //! A [`Track`] is one song with its audio file and its lyrics; a [`Catalog`] is the list of them,
 //! kept as `catalog.csv`.
 
+mod ambiguous;
+mod audio_file;
+mod blocking;
+mod genius;
+mod link;
+mod normalize;
+mod records;
+mod score;
 mod table;
 mod track;
 
+pub use ambiguous::{Ambiguous, Candidate, Decision, DecisionError, Decisions, write_ambiguous};
+pub use audio_file::AudioFile;
+pub use genius::{BrokenRow, GeniusError, GeniusReader, LyricsRow, RowFault};
+pub use link::{Link, LinkOptions, Linked, Linker, song_key};
+pub use normalize::{fold, main_artist_key};
+pub use records::MAX_RECORD_BYTES;
 pub use table::{Catalog, CatalogError};
 pub use track::{Split, Track, TrackId};
