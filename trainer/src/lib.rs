@@ -3,7 +3,10 @@
 //! Each command of the program `segue` is one file in [`commands`] that reads like a recipe; what
 //! the website must compute in the same way stands in the crate `shared`.
 
+pub mod audio_tags;
 pub mod cli;
 pub mod commands;
 pub mod files;
+pub mod language;
 pub mod mp3;
+pub mod songs;

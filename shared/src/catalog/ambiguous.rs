@@ -171,7 +171,9 @@ impl Decisions {
 #[derive(Debug, thiserror::Error)]
 pub enum DecisionError {
     /// A column is missing.
-    #[error("the decisions have no column '{column}', only '{found}'; fill in catalog.ambiguous.csv")]
+    #[error(
+        "the decisions have no column '{column}', only '{found}'; fill in catalog.ambiguous.csv"
+    )]
     MissingColumn {
         /// Its name.
         column: &'static str,
@@ -187,7 +189,9 @@ pub enum DecisionError {
         path: String,
     },
     /// A row was given to two files.
-    #[error("decisions line {line}: row '{id}' was given to another file before; one row, one file")]
+    #[error(
+        "decisions line {line}: row '{id}' was given to another file before; one row, one file"
+    )]
     RowTwice {
         /// Line of the second.
         line: u64,

@@ -6,6 +6,7 @@
 //! streamed; a broken one is told with its line and its reason, and reading goes on.
 
 use super::TrackId;
+use super::language::Language;
 use super::records::{MAX_RECORD_BYTES, Records, Step};
 use std::io::{self, Read};
 
@@ -30,10 +31,9 @@ pub struct LyricsRow {
     pub features: Vec<String>,
     /// Lyrics as they stand there.
     pub lyrics: String,
-    /// Language by the columns, where they name one: ISO 639-1 code and confidence. The column
-    /// `language`, filled where both detectors of the dataset's makers agree, counts 1; one of the
-    /// two alone 0.5.
-    pub language: Option<(String, f64)>,
+    /// Language by the columns, where they name one. The column `language`, filled where both
+    /// detectors of the dataset's makers agree, has confidence 1; one of the two alone 0.5.
+    pub language: Option<Language>,
     /// International Standard Recording Code, where the csv has that column.
     pub isrc: Option<String>,
     /// Length in seconds, where the csv has that column.
@@ -183,10 +183,8 @@ impl<R: Read> GeniusReader<R> {
     }
 
     fn text(&self, at: usize) -> Result<&str, RowFault> {
-        std::str::from_utf8(self.records.field(at)).map_err(|source| RowFault::NotUtf8 {
-            column: self.columns.names[at].clone(),
-            source,
-        })
+        std::str::from_utf8(self.records.field(at))
+            .map_err(|source| RowFault::NotUtf8 { column: self.columns.names[at].clone(), source })
     }
 }
 
@@ -201,20 +199,21 @@ fn known(text: &str) -> Option<&str> {
 fn number<T: std::str::FromStr>(column: &'static str, text: &str) -> Result<Option<T>, RowFault> {
     let Some(text) = known(text) else { return Ok(None) };
     let whole = text.strip_suffix(".0").unwrap_or(text);
-    whole.parse().or_else(|_| text.parse()).map(Some).map_err(|_| RowFault::NotANumber {
-        column,
-        got: text.chars().take(40).collect(),
-    })
+    whole
+        .parse()
+        .or_else(|_| text.parse())
+        .map(Some)
+        .map_err(|_| RowFault::NotANumber { column, got: text.chars().take(40).collect() })
 }
 
-fn language(agreed: &str, cld3: &str, ft: &str) -> Option<(String, f64)> {
+fn language(agreed: &str, cld3: &str, ft: &str) -> Option<Language> {
     let (code, confidence) = match (known(agreed), known(cld3), known(ft)) {
         (Some(code), _, _) => (code, 1.0),
         (None, Some(one), Some(other)) if one == other => (one, 1.0),
         (None, Some(code), None) | (None, None, Some(code)) => (code, 0.5),
         _ => return None,
     };
-    Some((code.to_ascii_lowercase(), confidence))
+    Some(Language { code: code.to_ascii_lowercase(), confidence, is_detected: false })
 }
 
 /// The artists in `{"Artist A","Artist B"}`, the notation of a Postgres array.
@@ -356,15 +355,19 @@ mod tests {
                    ,2,de,la,{},5,1,Ann,pop,Two,en\n\
                    nan,3,nan,la,{},5,2001,Ann,pop,Three,FR\n";
         let (rows, _) = read(csv.as_bytes());
-        assert_eq!(rows[0].language, Some(("en".into(), 1.0)));
+        let by_column = |code: &str, confidence| {
+            Some(Language { code: code.into(), confidence, is_detected: false })
+        };
+        assert_eq!(rows[0].language, by_column("en", 1.0));
         assert_eq!(rows[1].language, None);
-        assert_eq!(rows[2].language, Some(("fr".into(), 0.5)));
+        assert_eq!(rows[2].language, by_column("fr", 0.5));
         assert_eq!((rows[0].year, rows[1].year), (Some(2001), None));
     }
 
     #[test]
     fn byte_order_mark_and_crlf_are_taken() {
-        let csv = format!("\u{feff}{EIGHT}A,pop,Ann,2000,1,{{}},\"x\ny\",1\n").replace('\n', "\r\n");
+        let csv =
+            format!("\u{feff}{EIGHT}A,pop,Ann,2000,1,{{}},\"x\ny\",1\n").replace('\n', "\r\n");
         let (rows, broken) = read(csv.as_bytes());
         assert_eq!(broken, [""; 0]);
         assert_eq!((rows[0].title.as_str(), rows[0].lyrics.as_str()), ("A", "x\r\ny"));

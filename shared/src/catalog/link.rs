@@ -304,7 +304,8 @@ impl<'a> Settling<'a> {
     fn follow_decisions(&mut self) {
         let linker = self.linker;
         for (path, decision) in linker.decisions.iter() {
-            let Ok(file) = linker.files.binary_search_by(|file| file.path.as_str().cmp(path)) else {
+            let Ok(file) = linker.files.binary_search_by(|file| file.path.as_str().cmp(path))
+            else {
                 self.unusable_decisions.push(format!("'{path}' is not among the audio files"));
                 continue;
             };
@@ -320,9 +321,9 @@ impl<'a> Settling<'a> {
                     let (slot, score) = (chosen.slot, chosen.score.clone());
                     self.outcomes[file] = Some(Outcome::Linked { slot, score, decided: true });
                 }
-                Some(_) => self.unusable_decisions.push(format!(
-                    "'{path}': another file was given row '{id}' before"
-                )),
+                Some(_) => self
+                    .unusable_decisions
+                    .push(format!("'{path}': another file was given row '{id}' before")),
                 None => self.unusable_decisions.push(format!(
                     "'{path}': row '{id}' is not in the csv, or is of another genre or language"
                 )),

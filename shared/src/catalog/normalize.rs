@@ -18,7 +18,9 @@ pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(ascii.len());
     for (at, byte) in bytes.iter().enumerate() {
         match byte {
-            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => folded.push(byte.to_ascii_lowercase().into()),
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
+                folded.push(byte.to_ascii_lowercase().into())
+            }
             b'\'' | b'`' | b'"' | b'.' => {}
             b'&' | b'+' => folded.push_str(" and "),
             b'$' if letter(at + 1) || (at > 0 && letter(at - 1)) => folded.push('s'),
@@ -27,7 +29,11 @@ pub fn fold(text: &str) -> String {
         }
     }
     let words: Vec<&str> = folded.split_whitespace().collect();
-    if words.is_empty() { text.to_lowercase().split_whitespace().collect() } else { words.join(" ") }
+    if words.is_empty() {
+        text.to_lowercase().split_whitespace().collect()
+    } else {
+        words.join(" ")
+    }
 }
 
 /// The folded text without its spaces: `AC/DC`, `ACDC` and `ac dc` agree.
@@ -174,9 +180,33 @@ const PHRASES: [(&str, &str); 10] = [
 
 /// Words of a bracket or after a dash that do not make it another recording.
 const NEUTRAL_WORDS: [&str; 27] = [
-    "remaster", "remastered", "remastering", "mono", "stereo", "explicit", "clean", "official",
-    "video", "audio", "lyrics", "lyric", "hd", "hq", "4k", "bonus", "single", "album", "edit",
-    "version", "deluxe", "anniversary", "original", "visualizer", "radio", "soundtrack", "extended",
+    "remaster",
+    "remastered",
+    "remastering",
+    "mono",
+    "stereo",
+    "explicit",
+    "clean",
+    "official",
+    "video",
+    "audio",
+    "lyrics",
+    "lyric",
+    "hd",
+    "hq",
+    "4k",
+    "bonus",
+    "single",
+    "album",
+    "edit",
+    "version",
+    "deluxe",
+    "anniversary",
+    "original",
+    "visualizer",
+    "radio",
+    "soundtrack",
+    "extended",
 ];
 
 /// A title, taken apart.

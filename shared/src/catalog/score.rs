@@ -48,7 +48,8 @@ const ARTIST: [(f64, Outcome); 5] = [
 ];
 
 const VERSION_EQUAL: Outcome = Outcome { m: 0.04, u: 0.02, name: "both" };
-const VERSION_OTHER_TEXT: Outcome = Outcome { m: 0.002, u: 0.02, name: "versions differ in detail" };
+const VERSION_OTHER_TEXT: Outcome =
+    Outcome { m: 0.002, u: 0.02, name: "versions differ in detail" };
 const VERSION_DIFFERENT: Outcome = Outcome { m: 0.0005, u: 0.2, name: "another version" };
 const NUMBER_DIFFERENT: Outcome = Outcome { m: 0.0005, u: 0.2, name: "another number" };
 const LYRICS_SAME: Outcome = Outcome { m: 0.90, u: 0.002, name: "lyrics agree" };
