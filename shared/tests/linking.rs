@@ -31,7 +31,7 @@ struct Case {
 fn cases(csv: &str) -> Vec<Case> {
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
     let record = |record: Result<csv::StringRecord, csv::Error>| {
-        let record = record.unwrap();
+        let record = record.expect("a record of the fixture");
         Case {
             rule: record[0].to_owned(),
             file: AudioFile {
@@ -50,11 +50,21 @@ fn cases(csv: &str) -> Vec<Case> {
 fn link(rows: &str, cases: &[Case]) -> Linked {
     let files = cases.iter().map(|case| case.file.clone()).collect();
     let mut linker = Linker::new(files, Decisions::default(), LinkOptions::default());
-    let mut reader = GeniusReader::new(rows.as_bytes()).unwrap();
-    while let Some(row) = reader.next_row().unwrap() {
-        linker.offer(row.unwrap());
+    let mut reader = GeniusReader::new(rows.as_bytes()).expect("a header");
+    while let Some(row) = reader.next_row().expect("bytes in memory") {
+        linker.offer(row.expect("a whole row"));
     }
     linker.finish()
+}
+
+/// What became of a file that was not linked.
+fn why(linked: &Linked, case: &Case) -> String {
+    let Some(file) = linked.ambiguous.iter().find(|a| a.audio_path == case.file.path) else {
+        return "without row, or its row was given away".to_owned();
+    };
+    let best = file.candidates.first();
+    let best = best.map(|c| format!("{} by {}, {:.3}: {}", c.title, c.artist, c.score, c.reasons));
+    format!("{}: {}", file.why, best.unwrap_or_default())
 }
 
 fn measure(name: &str, set: &Labelled) -> (f64, f64) {
@@ -69,7 +79,15 @@ fn measure(name: &str, set: &Labelled) -> (f64, f64) {
         match given.get(case.file.path.as_str()) {
             Some(row) if *row == case.row => right += 1,
             Some(row) => println!("{name} wrong: {} ({}): {row}", case.file.path, case.rule),
-            None if !case.row.is_empty() => *missed.entry(&case.rule).or_default() += 1,
+            None if !case.row.is_empty() => {
+                println!(
+                    "{name} missed: {} ({}), {}",
+                    case.file.path,
+                    case.rule,
+                    why(&linked, case)
+                );
+                *missed.entry(&case.rule).or_default() += 1;
+            }
             None => {}
         }
     }

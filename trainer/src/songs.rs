@@ -76,11 +76,10 @@ pub fn linked(
 ) -> Result<(Vec<Track>, Vec<Ambiguous>), SongError> {
     let files = audio.read(report)?;
     let mut linker = Linker::new(files, decisions, options);
-    let mut n_without_file = 0;
     let mut replaced = 0;
     let n_passed = each_row(lyrics, wanted, report, |row, replaces| {
         replaced += u64::from(replaces);
-        n_without_file += u64::from(!linker.offer(row));
+        linker.offer(row);
     })?;
     let linked = linker.finish();
     let n_linked = linked.links.len() as u64;
@@ -115,10 +114,10 @@ pub fn most_viewed(
     report: &mut Report,
 ) -> Result<Vec<Track>, SongError> {
     let mut rows = MostViewed::new(per_genre);
-    let (mut replaced, mut pushed_out) = (0, 0);
+    let mut replaced = 0;
     let n_passed = each_row(lyrics, wanted, report, |row, replaces| {
         replaced += u64::from(replaces);
-        pushed_out += u64::from(rows.offer(row));
+        rows.offer(row);
     })?;
     let rows = rows.finish();
     report.drop_rows(DropReason::Duplicate, replaced);

@@ -96,12 +96,16 @@ pub(super) fn readings(file: &AudioFile) -> Vec<Reading> {
     found
 }
 
-/// The version that tags and name tell between them.
+/// The version that tags and name tell between them. A name is looked at without what stands before a
+/// dash: in "Ann - Live Like Thieves" the title begins with "Live", it is not a live version.
 fn version_of(file: &AudioFile, stem: &str) -> Versions {
-    [file.title.as_str(), stem]
-        .into_iter()
-        .map(|text| TitleName::of(text).versions)
-        .fold(Versions::default(), Versions::union)
+    let mut named = Vec::new();
+    name_readings(stem, 0.0, &mut named);
+    if named.is_empty() {
+        named.push(reading("", stem, 0.0, "name"));
+    }
+    let by_tag = TitleName::of(&file.title).versions;
+    named.iter().map(|reading| reading.title.versions).fold(by_tag, Versions::union)
 }
 
 fn name_readings(text: &str, cost: f64, found: &mut Vec<Reading>) {
@@ -181,5 +185,7 @@ mod tests {
             ..AudioFile::default()
         };
         assert_eq!(readings(&file)[0].title.versions.names(), "live");
+        let song = AudioFile { path: "Ann - Live Like Thieves.mp3".into(), ..AudioFile::default() };
+        assert_eq!(readings(&song)[0].title.versions.names(), "plain");
     }
 }

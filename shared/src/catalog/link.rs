@@ -152,11 +152,13 @@ impl Linker {
         }
         let slot = self.next_slot;
         self.next_slot += 1;
-        self.rows.insert(slot, Kept { row, song, n_files: 0 });
+        // Held by this call, so that it stays until every file has seen it.
+        self.rows.insert(slot, Kept { row, song, n_files: 1 });
         self.slot_of_song.insert(song, slot);
         for (file, score) in wanted {
             self.add_candidate(file as usize, Scored { slot, score }, decided.contains(&file));
         }
+        self.release(slot);
         self.rows.contains_key(&slot)
     }
 
@@ -516,6 +518,18 @@ mod tests {
             linker.offer(row(&n.to_string(), "Ann Archer", &format!("Golden Sun {n}")));
         }
         assert!(linker.n_kept() <= 2 * MAX_CANDIDATES, "{} rows kept", linker.n_kept());
+    }
+
+    #[test]
+    fn a_row_that_one_file_gives_up_stays_for_another() {
+        let files: Vec<String> =
+            ["One", "Two"].map(|n| format!("{n} Same - Silver Rain.mp3")).into();
+        let paths: Vec<&str> = files.iter().map(String::as_str).collect();
+        let mut rows: Vec<LyricsRow> =
+            (0..10).map(|n| row(&n.to_string(), "One Same", &format!("Silver Rain {n}"))).collect();
+        rows.insert(0, row("one", "One Same", "Silver Rain"));
+        rows.push(row("two", "Two Same", "Silver Rain"));
+        assert_eq!(pairs(&link(&paths, &rows, "")), [(paths[0], "one"), (paths[1], "two")]);
     }
 
     #[test]

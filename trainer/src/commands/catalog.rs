@@ -264,3 +264,6 @@ impl Outputs {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
