@@ -3,13 +3,16 @@
 //! Each command of the program `segue` is one file in [`commands`] that reads like a recipe; what
 //! the website must compute in the same way stands in the crate `shared`.
 
+pub mod audio_tags;
 pub mod bundle_folder;
 pub mod cli;
 pub mod commands;
 pub mod device;
 pub mod files;
+pub mod language;
 pub mod mp3;
 pub mod named_paths;
 pub mod prepared;
 pub mod rasterize;
+pub mod songs;
 pub mod training;

@@ -1,0 +1,541 @@
+//! Which audio file belongs to which row of lyrics.
+//!
+//! Rows are offered one by one as they are read; only those that an audio file could belong to are kept
+//! (a few for each file), so that memory grows with the audio collection and not with the csv.
+//!
+//! One file gets one row and one row one file. Pairs are settled best first: the pair with the highest
+//! score is linked, both leave, and so on. That is not the assignment of the highest total, but it
+//! differs from it only where a file has two rows of nearly the same score, or a row two files; in the
+//! first case nothing is linked and a person is asked (see [`LinkOptions::margin`]), in the second the
+//! file's names are equally good and either file is a recording of the song.
+
+use super::ambiguous::{Ambiguous, Candidate, Decision, Decisions};
+use super::audio_file::{AudioFile, readings};
+use super::blocking::{Blocks, isrc_key, keys};
+use super::genius::LyricsRow;
+use super::normalize::{ArtistName, TitleName, fold};
+use super::score::{FileName, RowName, Score, score, word_pairs};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// Most rows that are kept for one file.
+const MAX_CANDIDATES: usize = 5;
+
+/// When a pair counts as linked.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LinkOptions {
+    /// Least score, 0 to 1, of a link.
+    pub threshold: f64,
+    /// How much better than the next row a row must be, in natural log-odds.
+    pub margin: f64,
+    /// Least score, 0 to 1, of a candidate that is shown to a person.
+    pub floor: f64,
+}
+
+impl Default for LinkOptions {
+    fn default() -> Self {
+        Self { threshold: 0.85, margin: 1.5, floor: 0.05 }
+    }
+}
+
+/// A file with its row.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// The file.
+    pub file: AudioFile,
+    /// The row.
+    pub row: LyricsRow,
+    /// Score, 0 to 1.
+    pub score: f64,
+    /// Why, for people.
+    pub reasons: String,
+}
+
+/// What came of linking.
+#[derive(Debug, Clone, Default)]
+pub struct Linked {
+    /// Links, sorted by the file's path.
+    pub links: Vec<Link>,
+    /// Files for a person to decide, sorted by path.
+    pub ambiguous: Vec<Ambiguous>,
+    /// Paths of files that no row resembles.
+    pub without_row: Vec<String>,
+    /// Paths of files whose song another file has, with that file's path.
+    pub surplus: Vec<(String, String)>,
+    /// Paths of files that a person decided to leave out.
+    pub left_out: Vec<String>,
+    /// Decisions that could not be followed, in words.
+    pub unusable_decisions: Vec<String>,
+    /// Number of rows that were candidates and got no file.
+    pub n_rows_left: u64,
+}
+
+/// Takes in rows and links them to files.
+pub struct Linker {
+    files: Vec<AudioFile>,
+    names: Vec<FileName>,
+    blocks: Blocks,
+    options: LinkOptions,
+    decisions: Decisions,
+    rows: HashMap<u32, Kept>,
+    slot_of_song: HashMap<u64, u32>,
+    candidates: Vec<Vec<Scored>>,
+    next_slot: u32,
+}
+
+/// A row that is kept, and for how many files.
+struct Kept {
+    row: LyricsRow,
+    song: u64,
+    n_files: usize,
+}
+
+#[derive(Clone)]
+struct Scored {
+    slot: u32,
+    score: Score,
+}
+
+impl Linker {
+    /// For these files and a person's decisions.
+    pub fn new(mut files: Vec<AudioFile>, decisions: Decisions, options: LinkOptions) -> Self {
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        let names: Vec<FileName> = files.iter().map(file_name).collect();
+        let mut blocks = Blocks::default();
+        for (number, name) in names.iter().enumerate() {
+            let mut insert = |key| blocks.insert(key, number as u32);
+            for reading in &name.readings {
+                keys(reading.artist.as_ref(), &reading.title).into_iter().for_each(&mut insert);
+            }
+            if !name.isrc.is_empty() {
+                insert(isrc_key(&name.isrc));
+            }
+        }
+        Self {
+            candidates: vec![Vec::new(); files.len()],
+            files,
+            names,
+            blocks,
+            options,
+            decisions,
+            rows: HashMap::new(),
+            slot_of_song: HashMap::new(),
+            next_slot: 0,
+        }
+    }
+
+    /// Number of rows in memory.
+    pub fn n_kept(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Takes in a row; `false` where no file could belong to it.
+    ///
+    /// A song that was offered before (the same [`song_key`]) gives way to this one.
+    pub fn offer(&mut self, row: LyricsRow) -> bool {
+        let name = row_name(&row);
+        let mut shared = keys(Some(&name.artist), &name.title);
+        shared.extend(name.isrc.as_deref().map(|isrc| isrc_key(&plain_isrc(isrc))));
+        let decided = self.decided_files(&row);
+        let floor = log_odds(self.options.floor);
+        let mut wanted = Vec::new();
+        for file in self.blocks.sharing(&shared).into_iter().chain(decided.iter().copied()) {
+            let score = score(&self.names[file as usize], &name, &row.lyrics);
+            if score.log_odds >= floor || decided.contains(&file) {
+                wanted.push((file, score));
+            }
+        }
+        let song = song_key(&row);
+        self.forget(song);
+        if wanted.is_empty() {
+            return false;
+        }
+        let slot = self.next_slot;
+        self.next_slot += 1;
+        // Held by this call, so that it stays until every file has seen it.
+        self.rows.insert(slot, Kept { row, song, n_files: 1 });
+        self.slot_of_song.insert(song, slot);
+        for (file, score) in wanted {
+            self.add_candidate(file as usize, Scored { slot, score }, decided.contains(&file));
+        }
+        self.release(slot);
+        self.rows.contains_key(&slot)
+    }
+
+    /// Files for which a person chose this row.
+    fn decided_files(&self, row: &LyricsRow) -> Vec<u32> {
+        let paths = self.decisions.files_of(row);
+        let at = |path: &String| self.files.binary_search_by(|file| file.path.cmp(path)).ok();
+        paths.iter().filter_map(at).map(|file| file as u32).collect()
+    }
+
+    /// Forgets a song, because a row of it that is viewed more has come.
+    fn forget(&mut self, song: u64) {
+        if let Some(slot) = self.slot_of_song.remove(&song) {
+            self.rows.remove(&slot);
+            for candidates in &mut self.candidates {
+                candidates.retain(|candidate| candidate.slot != slot);
+            }
+        }
+    }
+
+    fn add_candidate(&mut self, file: usize, scored: Scored, decided: bool) {
+        let candidates = &mut self.candidates[file];
+        if candidates.iter().any(|candidate| candidate.slot == scored.slot) {
+            return;
+        }
+        let new = scored.slot;
+        candidates.push(scored);
+        candidates.sort_by(|a, b| b.score.log_odds.total_cmp(&a.score.log_odds));
+        if let Some(kept) = self.rows.get_mut(&new) {
+            kept.n_files += 1;
+        }
+        // The decided row stays whatever its score.
+        let limit = MAX_CANDIDATES + usize::from(decided);
+        if candidates.len() > limit
+            && let Some(worst) = candidates.iter().rposition(|c| !decided || c.slot != new)
+        {
+            let slot = candidates.remove(worst).slot;
+            self.release(slot);
+        }
+    }
+
+    fn release(&mut self, slot: u32) {
+        if let Some(kept) = self.rows.get_mut(&slot) {
+            kept.n_files -= 1;
+            if kept.n_files == 0 {
+                self.slot_of_song.remove(&kept.song);
+                self.rows.remove(&slot);
+            }
+        }
+    }
+
+    /// Settles which file gets which row.
+    pub fn finish(self) -> Linked {
+        let mut settling = Settling::new(&self);
+        settling.follow_decisions();
+        settling.best_first();
+        let (outcomes, mut linked) = settling.done();
+        self.collect(outcomes, &mut linked);
+        linked
+    }
+
+    fn collect(mut self, outcomes: Vec<Option<Outcome>>, linked: &mut Linked) {
+        let n_rows = self.rows.len();
+        let takers: BTreeMap<u32, String> = outcomes
+            .iter()
+            .zip(&self.files)
+            .filter_map(|(outcome, file)| match outcome {
+                Some(Outcome::Linked { slot, .. }) => Some((*slot, file.path.clone())),
+                _ => None,
+            })
+            .collect();
+        let floor = self.options.floor;
+        for (number, outcome) in outcomes.into_iter().enumerate() {
+            let file = std::mem::take(&mut self.files[number]);
+            let candidates = &self.candidates[number];
+            let best = candidates.first().filter(|best| best.score.probability() >= floor);
+            match (outcome, best) {
+                (Some(Outcome::Linked { slot, score, decided }), _) => {
+                    let Some(kept) = self.rows.remove(&slot) else { continue };
+                    let chosen = if decided { "decided by hand; " } else { "" };
+                    let reasons = format!("{chosen}{}", score.reasons);
+                    let score = score.probability();
+                    linked.links.push(Link { file, row: kept.row, score, reasons });
+                }
+                (Some(Outcome::LeftOut), _) => linked.left_out.push(file.path),
+                (Some(Outcome::Unclear(why)), _) => {
+                    linked.ambiguous.push(self.ambiguous(file.path, number, why));
+                }
+                (None, None) => linked.without_row.push(file.path),
+                (None, Some(best)) => match takers.get(&best.slot) {
+                    Some(taker) => linked.surplus.push((file.path, taker.clone())),
+                    None => {
+                        let why = "score below the threshold".to_owned();
+                        linked.ambiguous.push(self.ambiguous(file.path, number, why));
+                    }
+                },
+            }
+        }
+        linked.n_rows_left = (n_rows - linked.links.len()) as u64;
+    }
+
+    fn ambiguous(&self, audio_path: String, number: usize, why: String) -> Ambiguous {
+        let candidates = self.candidates[number].iter().take(3).filter_map(|candidate| {
+            let row = &self.rows.get(&candidate.slot)?.row;
+            Some(Candidate {
+                id: if row.id.is_empty() { row.track_id().to_string() } else { row.id.clone() },
+                title: row.title.clone(),
+                artist: row.artist.clone(),
+                score: candidate.score.probability(),
+                reasons: candidate.score.reasons.clone(),
+            })
+        });
+        Ambiguous { audio_path, why, candidates: candidates.collect(), decision: String::new() }
+    }
+}
+
+/// What became of a file.
+enum Outcome {
+    Linked { slot: u32, score: Score, decided: bool },
+    LeftOut,
+    Unclear(String),
+}
+
+/// Files and rows while they are being settled.
+struct Settling<'a> {
+    linker: &'a Linker,
+    /// What became of each file; `None` while it is open.
+    outcomes: Vec<Option<Outcome>>,
+    /// Rows that are taken, or claimed by a file for which a person must decide.
+    gone: BTreeSet<u32>,
+    unusable_decisions: Vec<String>,
+}
+
+impl<'a> Settling<'a> {
+    fn new(linker: &'a Linker) -> Self {
+        let outcomes = linker.files.iter().map(|_| None).collect();
+        Self { linker, outcomes, gone: BTreeSet::new(), unusable_decisions: Vec::new() }
+    }
+
+    fn done(self) -> (Vec<Option<Outcome>>, Linked) {
+        let linked = Linked { unusable_decisions: self.unusable_decisions, ..Linked::default() };
+        (self.outcomes, linked)
+    }
+
+    fn follow_decisions(&mut self) {
+        let linker = self.linker;
+        for (path, decision) in linker.decisions.iter() {
+            let Ok(file) = linker.files.binary_search_by(|file| file.path.as_str().cmp(path))
+            else {
+                self.unusable_decisions.push(format!("'{path}' is not among the audio files"));
+                continue;
+            };
+            let Decision::Row(id) = decision else {
+                self.outcomes[file] = Some(Outcome::LeftOut);
+                continue;
+            };
+            let named = |candidate: &&Scored| {
+                linker.rows.get(&candidate.slot).is_some_and(|kept| decision.names(&kept.row))
+            };
+            match linker.candidates[file].iter().find(named) {
+                Some(chosen) if self.gone.insert(chosen.slot) => {
+                    let (slot, score) = (chosen.slot, chosen.score.clone());
+                    self.outcomes[file] = Some(Outcome::Linked { slot, score, decided: true });
+                }
+                Some(_) => self
+                    .unusable_decisions
+                    .push(format!("'{path}': another file was given row '{id}' before")),
+                None => self.unusable_decisions.push(format!(
+                    "'{path}': row '{id}' is not in the csv, or is of another genre or language"
+                )),
+            }
+        }
+    }
+
+    fn best_first(&mut self) {
+        let least = log_odds(self.linker.options.threshold);
+        for (file, candidate) in self.pairs() {
+            if self.outcomes[file].is_some() || self.gone.contains(&candidate.slot) {
+                continue;
+            }
+            if candidate.score.log_odds < least {
+                break;
+            }
+            self.gone.insert(candidate.slot);
+            self.outcomes[file] = Some(match self.rival(file, candidate) {
+                Some(rival) => Outcome::Unclear(rival),
+                None => Outcome::Linked {
+                    slot: candidate.slot,
+                    score: candidate.score.clone(),
+                    decided: false,
+                },
+            });
+        }
+    }
+
+    /// All pairs, the best first; among equals the most viewed row, then the order of paths and ids.
+    fn pairs(&self) -> Vec<(usize, &'a Scored)> {
+        let linker = self.linker;
+        let files = linker.candidates.iter().enumerate();
+        let mut pairs: Vec<(usize, &Scored)> = files
+            .flat_map(|(file, candidates)| candidates.iter().map(move |scored| (file, scored)))
+            .collect();
+        let row = |scored: &Scored| linker.rows.get(&scored.slot).map(|kept| &kept.row);
+        let views = |scored: &Scored| row(scored).and_then(|row| row.views);
+        let id = |scored: &Scored| row(scored).map(|row| (row.id.as_str(), row.line));
+        pairs.sort_by(|(file_a, a), (file_b, b)| {
+            let better = b.score.log_odds.total_cmp(&a.score.log_odds);
+            better.then(views(b).cmp(&views(a))).then(file_a.cmp(file_b)).then(id(a).cmp(&id(b)))
+        });
+        pairs
+    }
+
+    /// Another free row that is nearly as good for this file, in words.
+    fn rival(&self, file: usize, chosen: &Scored) -> Option<String> {
+        let linker = self.linker;
+        let row = |slot: u32| linker.rows.get(&slot).map(|kept| &kept.row);
+        let rival = linker.candidates[file].iter().find(|other| {
+            other.slot != chosen.slot
+                && !self.gone.contains(&other.slot)
+                && other.score.log_odds > chosen.score.log_odds - linker.options.margin
+                && !same_song(row(chosen.slot), row(other.slot))
+        })?;
+        let rival = row(rival.slot)?;
+        Some(format!("'{}' by '{}' fits nearly as well", rival.title, rival.artist))
+    }
+}
+
+/// Whether two rows are pages of one recording, which differ in guests, case or remarks only.
+fn same_song(one: Option<&LyricsRow>, other: Option<&LyricsRow>) -> bool {
+    let (Some(one), Some(other)) = (one, other) else { return false };
+    let (a, b) = (TitleName::of(&one.title), TitleName::of(&other.title));
+    let artists = ArtistName::of(&one.artist).full == ArtistName::of(&other.artist).full;
+    artists && a.core == b.core && a.full == b.full && a.versions == b.versions
+}
+
+/// The same for two rows that name artist and title alike, up to case, accents and punctuation.
+pub fn song_key(row: &LyricsRow) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (fold(&row.artist), fold(&row.title)).hash(&mut hasher);
+    hasher.finish()
+}
+
+fn log_odds(probability: f64) -> f64 {
+    (probability / (1.0 - probability)).ln()
+}
+
+fn plain_isrc(isrc: &str) -> String {
+    isrc.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase()
+}
+
+fn file_name(file: &AudioFile) -> FileName {
+    FileName {
+        readings: readings(file),
+        isrc: plain_isrc(&file.isrc),
+        duration_secs: file.duration_secs,
+        lyrics: if file.lyrics.is_empty() { HashSet::new() } else { word_pairs(&file.lyrics) },
+    }
+}
+
+fn row_name(row: &LyricsRow) -> RowName {
+    RowName {
+        artist: ArtistName::of(&row.artist),
+        features: row.features.iter().map(|feature| ArtistName::of(feature)).collect(),
+        title: TitleName::of(&row.title),
+        isrc: row.isrc.clone(),
+        duration_secs: row.duration_secs,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(path: &str) -> AudioFile {
+        AudioFile { path: path.into(), ..AudioFile::default() }
+    }
+
+    fn row(id: &str, artist: &str, title: &str) -> LyricsRow {
+        LyricsRow {
+            id: id.into(),
+            artist: artist.into(),
+            title: title.into(),
+            views: Some(id.len() as u64),
+            lyrics: "la la".into(),
+            ..LyricsRow::default()
+        }
+    }
+
+    fn link(files: &[&str], rows: &[LyricsRow], decisions: &str) -> Linked {
+        let files = files.iter().map(|path| file(path)).collect();
+        let decisions = Decisions::read_csv(decisions.as_bytes()).unwrap();
+        let mut linker = Linker::new(files, decisions, LinkOptions::default());
+        for row in rows {
+            linker.offer(row.clone());
+        }
+        linker.finish()
+    }
+
+    fn pairs(linked: &Linked) -> Vec<(&str, &str)> {
+        linked.links.iter().map(|l| (l.file.path.as_str(), l.row.id.as_str())).collect()
+    }
+
+    #[test]
+    fn versions_find_their_own_rows() {
+        let linked = link(
+            &["Ann Archer - Silver Rain (Live).mp3", "Ann Archer - Silver Rain.mp3"],
+            &[row("1", "Ann Archer", "Silver Rain"), row("2", "Ann Archer", "Silver Rain (Live)")],
+            "",
+        );
+        assert_eq!(
+            pairs(&linked),
+            [("Ann Archer - Silver Rain (Live).mp3", "2"), ("Ann Archer - Silver Rain.mp3", "1")]
+        );
+    }
+
+    #[test]
+    fn one_row_goes_to_one_file() {
+        let linked = link(
+            &["a/Ann Archer - Silver Rain.mp3", "b/Ann Archer - Silver Rain.mp3", "c/Other.mp3"],
+            &[row("1", "Ann Archer", "Silver Rain")],
+            "",
+        );
+        assert_eq!(pairs(&linked), [("a/Ann Archer - Silver Rain.mp3", "1")]);
+        let surplus = ("b/Ann Archer - Silver Rain.mp3", "a/Ann Archer - Silver Rain.mp3");
+        assert_eq!(linked.surplus, [(surplus.0.to_owned(), surplus.1.to_owned())]);
+        assert_eq!(linked.without_row, ["c/Other.mp3"]);
+    }
+
+    #[test]
+    fn two_rows_alike_are_for_a_person_whose_decision_counts() {
+        let files = ["Silver Rain.mp3", "Ann Archer, Bob Bolt - Golden Sun.mp3"];
+        let rows = [
+            row("1", "Ann Archer", "Silver Rain"),
+            row("22", "Ken Keys", "Silver Rain"),
+            row("3", "Ann Archer", "Golden Sun"),
+            row("4", "Bob Bolt", "Golden Sun"),
+        ];
+        let linked = link(&files, &rows, "");
+        assert_eq!(linked.ambiguous.len() + linked.links.len(), 2, "{linked:?}");
+        let silver = linked.ambiguous.iter().find(|a| a.audio_path == files[0]).unwrap();
+        assert_eq!(silver.candidates.len(), 2);
+        let decisions = format!("audio_path,decision\n{},22\n\"{}\",none\n", files[0], files[1]);
+        let decided = link(&files, &rows, &decisions);
+        assert_eq!(pairs(&decided), [(files[0], "22")]);
+        assert!(decided.links[0].reasons.starts_with("decided by hand"), "{decided:?}");
+        assert_eq!(decided.left_out, [files[1]]);
+        let wrong = link(&files, &rows, "audio_path,decision\nSilver Rain.mp3,99\nx.mp3,1\n");
+        assert_eq!(wrong.unusable_decisions.len(), 2, "{:?}", wrong.unusable_decisions);
+    }
+
+    #[test]
+    fn memory_is_bounded_by_the_files() {
+        let files = vec![file("Silver Rain.mp3"), file("Ann Archer - Golden Sun.mp3")];
+        let mut linker = Linker::new(files, Decisions::default(), LinkOptions::default());
+        for n in 0..2000 {
+            linker.offer(row(&n.to_string(), &format!("Artist {n}"), "Silver Rain"));
+            linker.offer(row(&n.to_string(), "Ann Archer", &format!("Golden Sun {n}")));
+        }
+        assert!(linker.n_kept() <= 2 * MAX_CANDIDATES, "{} rows kept", linker.n_kept());
+    }
+
+    #[test]
+    fn a_row_that_one_file_gives_up_stays_for_another() {
+        let files: Vec<String> =
+            ["One", "Two"].map(|n| format!("{n} Same - Silver Rain.mp3")).into();
+        let paths: Vec<&str> = files.iter().map(String::as_str).collect();
+        let mut rows: Vec<LyricsRow> =
+            (0..10).map(|n| row(&n.to_string(), "One Same", &format!("Silver Rain {n}"))).collect();
+        rows.insert(0, row("one", "One Same", "Silver Rain"));
+        rows.push(row("two", "Two Same", "Silver Rain"));
+        assert_eq!(pairs(&link(&paths, &rows, "")), [(paths[0], "one"), (paths[1], "two")]);
+    }
+
+    #[test]
+    fn a_song_offered_again_replaces_the_first() {
+        let rows = [row("1", "Ann Archer", "Silver Rain"), row("2", "ANN ARCHER", "Silver rain")];
+        let linked = link(&["Ann Archer - Silver Rain.mp3"], &rows, "");
+        assert_eq!(pairs(&linked), [("Ann Archer - Silver Rain.mp3", "2")]);
+    }
+}

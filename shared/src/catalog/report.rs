@@ -1,0 +1,149 @@
+//! What making a catalogue found, kept and dropped, for people and for programs.
+
+use super::select::DropReason;
+use super::split::SplitBy;
+use super::track::{Split, Track};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+/// Most broken rows that are listed one by one; all are counted.
+pub const MAX_LISTED: usize = 100;
+
+/// The report, written as `catalog.report.json`.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Report {
+    /// Rows of the lyrics csv that were read, broken ones among them.
+    pub rows_read: u64,
+    /// Rows that became tracks.
+    pub rows_kept: u64,
+    /// Rows dropped, by reason. With the rows kept they add up to the rows read.
+    pub rows_dropped: BTreeMap<&'static str, u64>,
+    /// The first broken rows, with line and reason.
+    pub broken_rows: Vec<String>,
+    /// Audio files.
+    pub files: FileCounts,
+    /// Files that can't be read, with the reason.
+    pub unreadable_files: Vec<String>,
+    /// Files that no row resembles.
+    pub files_without_row: Vec<String>,
+    /// Files whose song another file has.
+    pub surplus_files: Vec<String>,
+    /// Files dropped in a catalogue without lyrics csv, by reason.
+    pub files_dropped: BTreeMap<&'static str, u64>,
+    /// Tracks by genre and split.
+    pub tracks: BTreeMap<String, BTreeMap<Split, usize>>,
+    /// Artists by split.
+    pub artists: BTreeMap<Split, usize>,
+    /// The settings, as they were resolved.
+    pub settings: BTreeMap<&'static str, String>,
+    /// What else a person should know.
+    pub notes: Vec<String>,
+}
+
+/// Numbers of audio files.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct FileCounts {
+    /// Files found.
+    pub found: u64,
+    /// Files whose tags can't be read; their names are used all the same.
+    pub unreadable: u64,
+    /// Files linked to a row.
+    pub linked: u64,
+    /// Those of them that a person decided.
+    pub decided: u64,
+    /// Files for a person to decide.
+    pub ambiguous: u64,
+    /// Files that no row resembles.
+    pub without_row: u64,
+    /// Files whose song another file has.
+    pub surplus: u64,
+    /// Files that a person left out.
+    pub left_out: u64,
+}
+
+impl Report {
+    /// Counts rows dropped.
+    pub fn drop_rows(&mut self, reason: DropReason, n: u64) {
+        if n > 0 {
+            *self.rows_dropped.entry(reason.name()).or_insert(0) += n;
+        }
+    }
+
+    /// Counts files dropped.
+    pub fn drop_files(&mut self, reason: DropReason, n: u64) {
+        if n > 0 {
+            *self.files_dropped.entry(reason.name()).or_insert(0) += n;
+        }
+    }
+
+    /// Counts what the catalogue holds.
+    pub fn count_tracks(&mut self, tracks: &[Track]) {
+        let mut artists: BTreeMap<Split, BTreeSet<String>> = BTreeMap::new();
+        for track in tracks {
+            let by_split = self.tracks.entry(track.genre.clone()).or_default();
+            *by_split.entry(track.split).or_insert(0) += 1;
+            let key = super::main_artist_key(&track.artist);
+            artists.entry(track.split).or_default().insert(key);
+        }
+        self.artists = artists.into_iter().map(|(split, names)| (split, names.len())).collect();
+    }
+
+    /// A note where the shares of the splits were not reached.
+    pub fn note_shares(&mut self, by: SplitBy) {
+        for (genre, splits) in &self.tracks {
+            let missing = Split::ALL.iter().filter(|split| !splits.contains_key(split));
+            let missing: Vec<&str> = missing.map(|split| split.name()).collect();
+            if !missing.is_empty() {
+                let why = match by {
+                    SplitBy::Artist => "too few artists",
+                    SplitBy::Random => "too few songs",
+                };
+                self.notes
+                    .push(format!("genre {genre}: no song in {} ({why})", missing.join(", ")));
+            }
+        }
+    }
+
+    /// The report in a few lines for a terminal.
+    pub fn summary(&self) -> String {
+        let mut text = String::new();
+        let mut line = |name: &str, n: u64| {
+            if n > 0 {
+                let _ = writeln!(text, "{n:>10}  {name}");
+            }
+        };
+        line("rows read", self.rows_read);
+        for (reason, n) in &self.rows_dropped {
+            line(&format!("  dropped: {reason}"), *n);
+        }
+        line("rows kept", self.rows_kept);
+        line("audio files", self.files.found);
+        line("  without readable tags", self.files.unreadable);
+        line("  linked", self.files.linked);
+        line("    of them decided by hand", self.files.decided);
+        line("  ambiguous", self.files.ambiguous);
+        line("  missing: no row resembles them", self.files.without_row);
+        line("  surplus: another file has the song", self.files.surplus);
+        line("  left out by hand", self.files.left_out);
+        for (reason, n) in &self.files_dropped {
+            line(&format!("  dropped: {reason}"), *n);
+        }
+        for (genre, splits) in &self.tracks {
+            let n = |split| splits.get(&split).copied().unwrap_or(0);
+            let [train, validation, test] = Split::ALL.map(n);
+            let total = train + validation + test;
+            let _ = writeln!(
+                text,
+                "{total:>10}  {genre}: {train} train, {validation} validation, {test} test"
+            );
+        }
+        for broken in self.broken_rows.iter().take(5) {
+            let _ = writeln!(text, "broken row: {broken}");
+        }
+        for note in &self.notes {
+            let _ = writeln!(text, "note: {note}");
+        }
+        text
+    }
+}

@@ -1,0 +1,240 @@
+//! Train, validation and test: 72, 8 and 20 percent of each genre.
+
+use super::normalize::main_artist_key;
+use super::track::{Split, Track};
+use crate::random::Seed;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Shares of the splits, in the order of [`Split::ALL`]: a fifth for the test, a tenth of the rest for
+/// validation.
+pub const SPLIT_SHARES: [f64; 3] = [0.72, 0.08, 0.20];
+
+/// What is kept on one side of a split.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SplitBy {
+    /// All songs of a main artist, so that a network can't gain by knowing artists.
+    Artist,
+    /// Each song by itself, as the study did.
+    Random,
+}
+
+/// Assigns the splits, by seed. The same tracks get the same splits, in whatever order they come.
+///
+/// By artist, groups are placed one after the other, the largest first, each where the numbers of songs
+/// by genre and split come nearest to the shares; then single artists move as long as that comes
+/// nearer still. An artist with very many songs may make the shares unreachable.
+pub fn assign_splits(tracks: &mut [Track], by: SplitBy, seed: Seed) {
+    tracks.sort_by(|a, b| a.track_id.cmp(&b.track_id));
+    match by {
+        SplitBy::Random => at_random(tracks, seed),
+        SplitBy::Artist => by_artist(tracks, seed),
+    }
+}
+
+fn at_random(tracks: &mut [Track], seed: Seed) {
+    let mut by_genre: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, track) in tracks.iter().enumerate() {
+        by_genre.entry(track.genre.clone()).or_default().push(at);
+    }
+    for (genre, mut members) in by_genre {
+        seed.stream(&format!("split/{genre}")).shuffle(&mut members);
+        let n_test = (members.len() as f64 * SPLIT_SHARES[2]).round() as usize;
+        let n_validation = (members.len() as f64 * SPLIT_SHARES[1]).round() as usize;
+        for (place, at) in members.into_iter().enumerate() {
+            tracks[at].split = match place {
+                place if place < n_test => Split::Test,
+                place if place < n_test + n_validation => Split::Validation,
+                _ => Split::Train,
+            };
+        }
+    }
+}
+
+fn by_artist(tracks: &mut [Track], seed: Seed) {
+    let mut by_artist: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, track) in tracks.iter().enumerate() {
+        by_artist.entry(main_artist_key(&track.artist)).or_default().push(at);
+    }
+    let mut groups: Vec<Vec<usize>> = by_artist.into_values().collect();
+    seed.stream("split/artists").shuffle(&mut groups);
+    groups.sort_by_key(|group| std::cmp::Reverse(group.len()));
+    let mut genres: Vec<&str> = tracks.iter().map(|track| track.genre.as_str()).collect();
+    genres.sort_unstable();
+    genres.dedup();
+    let genre_of = |at: &usize| {
+        genres.binary_search(&tracks[*at].genre.as_str()).expect("every genre was collected")
+    };
+    let counts = |group: &Vec<usize>| {
+        let mut counts = vec![0.0; genres.len()];
+        group.iter().map(genre_of).for_each(|genre| counts[genre] += 1.0);
+        counts
+    };
+    let counts: Vec<Vec<f64>> = groups.iter().map(counts).collect();
+    let splits = Placement::new(&counts, genres.len()).place();
+    for (group, split) in groups.iter().zip(splits) {
+        group.iter().for_each(|at| tracks[*at].split = Split::ALL[split]);
+    }
+}
+
+/// Groups of songs on their way into splits.
+struct Placement<'a> {
+    /// Songs of each group by genre.
+    counts: &'a [Vec<f64>],
+    /// Songs still missing by split and genre; negative where there are too many.
+    missing: [Vec<f64>; 3],
+    /// What one song too few or too many costs: more, the smaller the share.
+    price: [Vec<f64>; 3],
+}
+
+impl<'a> Placement<'a> {
+    fn new(counts: &'a [Vec<f64>], n_genres: usize) -> Self {
+        let total = |genre: usize| counts.iter().map(|group| group[genre]).sum::<f64>();
+        let missing = SPLIT_SHARES.map(|share| (0..n_genres).map(|g| share * total(g)).collect());
+        let price = SPLIT_SHARES
+            .map(|share| (0..n_genres).map(|g| 1.0 / (share * total(g)).max(1e-9)).collect());
+        Self { counts, missing, price }
+    }
+
+    fn place(mut self) -> Vec<usize> {
+        let mut splits = Vec::with_capacity(self.counts.len());
+        for group in 0..self.counts.len() {
+            let split = self.cheapest(group);
+            self.put(group, split, 1.0);
+            splits.push(split);
+        }
+        // Each move lowers the cost, so this ends; the limit is for rounding.
+        for _ in 0..20 {
+            let mut moved = false;
+            for (group, split) in splits.iter_mut().enumerate() {
+                self.put(group, *split, -1.0);
+                let stays = self.cost(group, *split);
+                let next = self.cheapest(group);
+                if self.cost(group, next) < stays - 1e-9 {
+                    (*split, moved) = (next, true);
+                }
+                self.put(group, *split, 1.0);
+            }
+            if !moved {
+                break;
+            }
+        }
+        splits
+    }
+
+    fn cheapest(&self, group: usize) -> usize {
+        (0..3)
+            .min_by(|a, b| self.cost(group, *a).total_cmp(&self.cost(group, *b)))
+            .expect("there are three splits")
+    }
+
+    /// By how much the squared, priced lack of songs changes if the group goes there.
+    fn cost(&self, group: usize, split: usize) -> f64 {
+        let genres = self.counts[group].iter().enumerate();
+        let change = |(genre, n): (usize, &f64)| {
+            let before = self.missing[split][genre];
+            ((before - n).powi(2) - before.powi(2)) * self.price[split][genre]
+        };
+        genres.map(change).sum()
+    }
+
+    fn put(&mut self, group: usize, split: usize, sign: f64) {
+        for (missing, n) in self.missing[split].iter_mut().zip(&self.counts[group]) {
+            *missing -= sign * n;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::TrackId;
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    fn track(number: usize, genre: &str, artist: &str) -> Track {
+        Track {
+            track_id: TrackId::from_parts(&[&number.to_string()]),
+            title: String::new(),
+            artist: artist.into(),
+            genre: genre.into(),
+            year: None,
+            views: None,
+            language: String::new(),
+            language_source: String::new(),
+            language_confidence: None,
+            audio_path: String::new(),
+            lyrics: String::new(),
+            split: Split::Train,
+            link_score: None,
+            link_reasons: String::new(),
+        }
+    }
+
+    fn shares(tracks: &[Track], genre: &str) -> [f64; 3] {
+        let of_genre = tracks.iter().filter(|track| track.genre == genre).count() as f64;
+        Split::ALL.map(|split| {
+            let n = tracks.iter().filter(|t| t.genre == genre && t.split == split).count();
+            n as f64 / of_genre
+        })
+    }
+
+    fn artists(tracks: &[Track], split: Split) -> BTreeSet<String> {
+        let of_split = tracks.iter().filter(|track| track.split == split);
+        of_split.map(|track| main_artist_key(&track.artist)).collect()
+    }
+
+    /// 40 artists of 4 songs each in 4 genres, as in a small catalogue; one of them in two genres.
+    fn small() -> Vec<Track> {
+        let genres = ["country", "pop", "rap", "rock"];
+        let artist =
+            |n: usize| format!("Artist{}{}", n / 4, if n % 2 == 0 { " feat. X" } else { "" });
+        (0..160).map(|n| track(n, genres[(n / 4 + n / 159) % 4], &artist(n))).collect()
+    }
+
+    #[test]
+    fn shares_are_met_by_genre() {
+        for by in [SplitBy::Random, SplitBy::Artist] {
+            for seed in 0..5 {
+                let mut tracks = small();
+                assign_splits(&mut tracks, by, Seed(seed));
+                for genre in ["country", "pop", "rap", "rock"] {
+                    let shares = shares(&tracks, genre);
+                    for (share, wanted) in shares.iter().zip(SPLIT_SHARES) {
+                        assert!((share - wanted).abs() <= 0.06, "{by:?} {genre}: {shares:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_of_tracks_does_not_matter_but_the_seed_does() {
+        let split = |mut tracks: Vec<Track>, seed| {
+            assign_splits(&mut tracks, SplitBy::Artist, Seed(seed));
+            tracks.into_iter().map(|track| track.split).collect::<Vec<_>>()
+        };
+        let reversed: Vec<Track> = small().into_iter().rev().collect();
+        assert_eq!(split(small(), 1), split(reversed, 1));
+        assert_ne!(split(small(), 1), split(small(), 2));
+    }
+
+    proptest! {
+        #[test]
+        fn no_artist_is_on_two_sides(
+            artists_of in proptest::collection::vec((0usize..30, 0usize..4), 1..200),
+            seed in 0u64..1000,
+        ) {
+            let make = |(n, (artist, genre)): (usize, &(usize, usize))| {
+                track(n, ["a", "b", "c", "d"][*genre], &format!("The Name{artist}"))
+            };
+            let mut tracks: Vec<Track> = artists_of.iter().enumerate().map(make).collect();
+            assign_splits(&mut tracks, SplitBy::Artist, Seed(seed));
+            let [train, validation, test] = Split::ALL.map(|split| artists(&tracks, split));
+            prop_assert!(train.is_disjoint(&test));
+            prop_assert!(train.is_disjoint(&validation));
+            prop_assert!(validation.is_disjoint(&test));
+        }
+    }
+}

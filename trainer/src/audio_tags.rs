@@ -1,0 +1,192 @@
+//! What audio files say of themselves: their tags, the text beside them, their length.
+
+use crate::files::{self, FileError};
+use lofty::config::ParseOptions;
+use lofty::file::{AudioFile as _, TaggedFileExt};
+use lofty::probe::Probe;
+use lofty::tag::{ItemKey, Tag};
+use rayon::prelude::*;
+use shared::catalog::AudioFile;
+use std::path::{Path, PathBuf};
+
+/// Endings of files that are taken for audio, lower case.
+pub const AUDIO_EXTENSIONS: [&str; 9] =
+    ["mp3", "flac", "ogg", "oga", "wav", "m4a", "mp4", "aac", "opus"];
+
+/// The audio files in a folder and those below it, as far as their tags can be read.
+#[derive(Debug)]
+pub struct TaggedFiles {
+    /// All files; those without readable tags have only their path.
+    pub files: Vec<AudioFile>,
+    /// Why tags could not be read.
+    pub unreadable: Vec<TagError>,
+}
+
+/// Reads the tags of all audio files below a folder, on all cores.
+///
+/// Lyrics come from the tags or else from a `.txt` or `.lrc` file of the same name beside the file.
+///
+/// # Errors
+///
+/// If a folder can't be read. A file that can't be read is told in the result.
+pub fn read_below(folder: &Path) -> Result<TaggedFiles, FileError> {
+    if !folder.is_dir() {
+        files::read(folder)?;
+    }
+    let audio: Vec<PathBuf> = files::list_below(folder)?.into_iter().filter(is_audio).collect();
+    let read: Vec<(AudioFile, Option<TagError>)> =
+        audio.par_iter().map(|path| read(folder, path)).collect();
+    let (files, faults): (Vec<_>, Vec<_>) = read.into_iter().unzip();
+    Ok(TaggedFiles { files, unreadable: faults.into_iter().flatten().collect() })
+}
+
+fn is_audio(path: &PathBuf) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|e| AUDIO_EXTENSIONS.contains(&e.to_ascii_lowercase().as_str()))
+}
+
+fn read(folder: &Path, path: &Path) -> (AudioFile, Option<TagError>) {
+    let mut file = AudioFile { path: relative(folder, path), ..AudioFile::default() };
+    let fault = add_tags(path, &mut file).err();
+    if file.lyrics.trim().is_empty() {
+        file.lyrics = lyrics_beside(path).unwrap_or_default();
+    }
+    (file, fault)
+}
+
+/// The path below the folder, with `/` on every platform.
+fn relative(folder: &Path, path: &Path) -> String {
+    let below = path.strip_prefix(folder).unwrap_or(path);
+    let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    parts.join("/")
+}
+
+fn add_tags(path: &Path, file: &mut AudioFile) -> Result<(), TagError> {
+    let failed = |source: Box<dyn std::error::Error + Send + Sync>| TagError {
+        path: path.to_owned(),
+        source,
+    };
+    let mut options = ParseOptions::new();
+    options.read_cover_art(false);
+    let probe = Probe::open(path).map_err(|e| failed(e.into()))?;
+    let probe = probe.options(options).guess_file_type().map_err(|e| failed(e.into()))?;
+    let tagged = probe.read().map_err(|e| failed(e.into()))?;
+    let secs = tagged.properties().duration().as_secs_f64();
+    file.duration_secs = (secs > 0.0).then_some(secs);
+    // Several kinds of tags may stand in one file; the first that knows a thing tells it.
+    for tag in tagged.primary_tag().into_iter().chain(tagged.tags()) {
+        fill(file, tag);
+    }
+    Ok(())
+}
+
+fn fill(file: &mut AudioFile, tag: &Tag) {
+    let text = |key| tag.get_string(key).unwrap_or("").trim().to_owned();
+    let all = |key| {
+        let values = tag.get_strings(key).flat_map(|value| value.split('\0'));
+        values.map(str::trim).filter(|value| !value.is_empty()).collect::<Vec<_>>().join(", ")
+    };
+    let set = |field: &mut String, value: String| {
+        if field.is_empty() {
+            *field = value;
+        }
+    };
+    set(&mut file.title, text(ItemKey::TrackTitle));
+    set(&mut file.artist, all(ItemKey::TrackArtist));
+    set(&mut file.artist, all(ItemKey::TrackArtists));
+    set(&mut file.album, text(ItemKey::AlbumTitle));
+    set(&mut file.genre, all(ItemKey::Genre));
+    set(&mut file.isrc, text(ItemKey::Isrc));
+    set(&mut file.lyrics, text(ItemKey::UnsyncLyrics));
+    set(&mut file.lyrics, text(ItemKey::Lyrics));
+    let date = [ItemKey::RecordingDate, ItemKey::Year, ItemKey::ReleaseDate];
+    file.year = file.year.or_else(|| {
+        let found = date.into_iter().find_map(|key| tag.get_string(key)?.get(..4)?.parse().ok());
+        found.filter(|year| (1000..3000).contains(year))
+    });
+}
+
+/// The lyrics in a text file beside; the times of an `.lrc` file are taken out.
+fn lyrics_beside(path: &Path) -> Option<String> {
+    let text = files::read_text(&path.with_extension("txt"));
+    let text = text.or_else(|_| files::read_text(&path.with_extension("lrc"))).ok()?;
+    let lines = text.lines().map(without_times).filter(|line| !is_lrc_header(line));
+    Some(lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// `[01:23.45] words` without its times.
+fn without_times(line: &str) -> &str {
+    let mut rest = line.trim();
+    while let Some((time, after)) = rest.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
+        let is_time = time.starts_with(|c: char| c.is_ascii_digit())
+            && time.chars().all(|c| c.is_ascii_digit() || matches!(c, ':' | '.'));
+        if !is_time {
+            break;
+        }
+        rest = after.trim_start();
+    }
+    rest
+}
+
+/// `[ar:Artist]` and the like.
+fn is_lrc_header(line: &str) -> bool {
+    let inner = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let name = inner.and_then(|inner| inner.split_once(':')).map(|(name, _)| name);
+    name.is_some_and(|name| {
+        ["ar", "ti", "al", "au", "by", "re", "ve", "length", "offset"].contains(&name)
+    })
+}
+
+/// Tags that can't be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the tags of '{}' can't be read", path.display())]
+pub struct TagError {
+    /// File.
+    pub path: PathBuf,
+    /// Why.
+    #[source]
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lofty::config::WriteOptions;
+    use lofty::tag::{TagExt, TagType};
+
+    fn silence(path: &Path) {
+        let samples = vec![0.0f32; 22_050];
+        files::write(path, &crate::mp3::encode(&[samples], 22_050).unwrap()).unwrap();
+    }
+
+    #[test]
+    fn tags_text_and_length_are_read_and_faults_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let tagged = folder.path().join("rock/a.mp3");
+        silence(&tagged);
+        let mut tag = Tag::new(TagType::Id3v2);
+        tag.insert_text(ItemKey::TrackTitle, "Title".into());
+        tag.insert_text(ItemKey::TrackArtist, "AC/DC".into());
+        tag.insert_text(ItemKey::Isrc, "USABC1100001".into());
+        tag.insert_text(ItemKey::RecordingDate, "1999-05-01".into());
+        tag.save_to_path(&tagged, WriteOptions::default()).unwrap();
+        let lrc = b"[ar:Me]\n[00:01.00]one\n[Chorus]\n[00:02.50][00:09.00] two\n";
+        files::write(&folder.path().join("rock/a.lrc"), lrc).unwrap();
+        silence(&folder.path().join("plain.mp3"));
+        files::write(&folder.path().join("broken.mp3"), b"no audio").unwrap();
+        files::write(&folder.path().join("notes.doc"), b"x").unwrap();
+
+        let found = read_below(folder.path()).unwrap();
+        let paths: Vec<&str> = found.files.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(paths, ["broken.mp3", "plain.mp3", "rock/a.mp3"]);
+        let file = &found.files[2];
+        assert_eq!((file.title.as_str(), file.artist.as_str()), ("Title", "AC/DC"));
+        assert_eq!((file.isrc.as_str(), file.year), ("USABC1100001", Some(1999)));
+        assert_eq!(file.lyrics, "one\n[Chorus]\ntwo");
+        let secs = file.duration_secs.unwrap();
+        assert!((0.9..1.3).contains(&secs), "{secs} s");
+        assert_eq!(found.unreadable.len(), 1);
+        assert!(found.unreadable[0].to_string().contains("broken.mp3"));
+        assert!(read_below(&folder.path().join("absent")).is_err());
+    }
+}

@@ -1,0 +1,255 @@
+use super::*;
+use crate::mp3;
+use shared::catalog::{Split, TrackId, main_artist_key};
+use std::collections::{BTreeMap, BTreeSet};
+use tempfile::TempDir;
+
+/// A folder with a lyrics csv and audio for part of it.
+struct Place {
+    folder: TempDir,
+}
+
+const HEADER: &str = "title,tag,artist,year,views,features,lyrics,id\n";
+const WORDS: &str = "I went down to the river to look for you and nobody was there\nall night long";
+
+impl Place {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn text(&self, name: &str) -> String {
+        files::read_text(&self.path(name)).unwrap()
+    }
+
+    fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+        files::write(&self.path(name), text.as_ref()).unwrap();
+    }
+
+    fn song(&self, name: &str) {
+        self.write(&format!("audio/{name}"), mp3::encode(&[vec![0.0; 4410]], 22_050).unwrap());
+    }
+
+    fn args(&self) -> Args {
+        Args {
+            lyrics: Some(self.path("lyrics.csv")),
+            audio: Some(self.path("audio")),
+            out: self.path("catalog.csv"),
+            genres: vec!["pop".into(), "rap".into()],
+            per_genre: None,
+            unbalanced: false,
+            language: "en".into(),
+            split: SplitArg::Artist,
+            seed: 1,
+            decisions: None,
+            threshold: LinkOptions::default().threshold,
+        }
+    }
+
+    fn catalog(&self) -> Catalog {
+        Catalog::read_csv(files::open(&self.path("catalog.csv")).unwrap()).unwrap()
+    }
+
+    fn report(&self) -> serde_json::Value {
+        serde_json::from_str(&self.text("catalog.report.json")).unwrap()
+    }
+}
+
+fn row(number: usize, title: &str, tag: &str, artist: &str) -> String {
+    format!("{title},{tag},{artist},2001,{},{{}},\"{WORDS} {number}\",{number}\n", 1000 - number)
+}
+
+/// 12 pop and 10 rap songs of 11 artists, all with audio, and rows of every kind that is dropped.
+fn full() -> Place {
+    let place = Place::new();
+    let mut csv = HEADER.to_owned();
+    let titles =
+        ["Silver Rain", "Golden Sun", "Paper Boats", "Neon Orchard", "Cold Coffee", "Low Tide"];
+    let artists = ["Ann Archer", "Ben Bolt", "Cy Young", "Dee Dale"];
+    for number in 0..22 {
+        let (tag, title) = (if number < 12 { "pop" } else { "rap" }, titles[number % 6]);
+        let artist = format!("{} {}", artists[number % 4], ["West", "East", "North"][number / 8]);
+        csv.push_str(&row(number, title, tag, &artist));
+        place.song(&format!("{artist} - {title}.mp3"));
+    }
+    csv.push_str(&row(50, "Silver Rain", "misc", "Eve"));
+    csv.push_str(&row(51, "Silver Rain", "pop", "Genius English Translations"));
+    csv.push_str("Nothing,pop,Ann,2001,1,{},,52\n");
+    csv.push_str("Rivière,pop,Ann,2001,1,{},Je suis descendu à la rivière pour te chercher,53\n");
+    csv.push_str(&row(54, "SILVER RAIN", "pop", "Ann Archer West"));
+    csv.push_str(&row(55, "Without Audio", "rap", "Fay"));
+    csv.push_str("broken,pop\n");
+    place.write("lyrics.csv", csv);
+    place
+}
+
+#[test]
+fn rows_and_files_become_a_catalogue_and_all_are_accounted_for() {
+    let place = full();
+    place.song("Nobody Known - Never Heard.mp3");
+    run(&place.args()).unwrap();
+    let (catalog, report) = (place.catalog(), place.report());
+    assert_eq!(catalog.tracks().len(), 20, "{report:#}");
+    let track = catalog.track(&TrackId::from_parts(&["genius", "0"])).unwrap();
+    assert_eq!((track.title.as_str(), track.genre.as_str()), ("Silver Rain", "pop"));
+    assert_eq!(track.audio_path, "audio/Ann Archer West - Silver Rain.mp3");
+    assert_eq!((track.language.as_str(), track.language_source.as_str()), ("en", "detected"));
+    assert!(track.link_score.unwrap() > 0.9 && !track.link_reasons.is_empty());
+    let expected: BTreeMap<String, u64> = [
+        ("balance between genres", 2),
+        ("broken row", 1),
+        ("duplicate artist and title", 1),
+        ("genre not asked for", 1),
+        ("no audio", 1),
+        ("no lyrics", 1),
+        ("other language", 1),
+        ("page of translations", 1),
+    ]
+    .map(|(reason, n)| (reason.to_owned(), n))
+    .into();
+    let dropped: BTreeMap<String, u64> =
+        serde_json::from_value(report["rows_dropped"].clone()).unwrap();
+    assert_eq!(dropped, expected);
+    assert_eq!(report["rows_read"], 29);
+    assert_eq!(report["rows_kept"], 20);
+    assert_eq!(report["files"]["found"], 23);
+    assert_eq!(report["files"]["linked"], 22);
+    assert_eq!(report["files_without_row"][0], "Nobody Known - Never Heard.mp3");
+    assert!(report["broken_rows"][0].as_str().unwrap().contains("2 fields"), "{report:#}");
+}
+
+#[test]
+fn no_artist_is_on_two_sides_and_the_same_input_gives_the_same_file() {
+    let place = full();
+    run(&place.args()).unwrap();
+    let first = place.text("catalog.csv");
+    let catalog = place.catalog();
+    let mut sides: BTreeMap<String, BTreeSet<Split>> = BTreeMap::new();
+    for track in catalog.tracks() {
+        sides.entry(main_artist_key(&track.artist)).or_default().insert(track.split);
+    }
+    assert!(sides.values().all(|splits| splits.len() == 1), "{sides:?}");
+    run(&place.args()).unwrap();
+    assert_eq!(place.text("catalog.csv"), first);
+    run(&Args { split: SplitArg::Random, ..place.args() }).unwrap();
+    let n_test = place.catalog().split(Split::Test).count();
+    assert_eq!(n_test, 4);
+}
+
+#[test]
+fn a_decision_is_honoured_and_never_lost() {
+    let place = full();
+    place.song("Silver Rain.mp3");
+    place.song("Golden Sun.mp3");
+    run(&place.args()).unwrap();
+    let before = place.text("catalog.ambiguous.csv");
+    assert!(before.contains("Silver Rain.mp3") || before.lines().count() == 1, "{before}");
+    place.write(
+        "decided.csv",
+        "audio_path,decision\nSilver Rain.mp3,0\nGolden Sun.mp3,none\n\
+         Ann Archer West - Silver Rain.mp3,none\n",
+    );
+    let decided = Args { decisions: Some(place.path("decided.csv")), ..place.args() };
+    run(&decided).unwrap();
+    let catalog = place.catalog();
+    let track = catalog.track(&TrackId::from_parts(&["genius", "0"])).unwrap();
+    assert_eq!(track.audio_path, "audio/Silver Rain.mp3");
+    assert!(track.link_reasons.starts_with("decided by hand"), "{}", track.link_reasons);
+    assert_eq!(place.report()["files"]["left_out"], 2);
+    // The decisions now stand in the file that the next run would write again.
+    let error = run(&place.args()).unwrap_err().to_string();
+    assert!(error.contains("--decisions"), "{error}");
+    let again = Args { decisions: Some(place.path("catalog.ambiguous.csv")), ..place.args() };
+    let first = place.text("catalog.csv");
+    run(&again).unwrap();
+    assert_eq!(place.text("catalog.csv"), first);
+}
+
+#[test]
+fn audio_alone_takes_genre_and_lyrics_from_folders_and_texts() {
+    let place = Place::new();
+    for number in 0..6 {
+        place.song(&format!("pop/Ann {number} - Song {number}.mp3"));
+        place.song(&format!("Rap/x/Ben {number} - Song {number}.mp3"));
+    }
+    place.write("audio/pop/Ann 0 - Song 0.txt", WORDS);
+    place.write("audio/pop/Ann 1 - Song 1.txt", "Je suis descendu à la rivière pour te chercher");
+    place.song("polka/Cy - Other.mp3");
+    run(&Args { lyrics: None, ..place.args() }).unwrap();
+    let catalog = place.catalog();
+    assert_eq!(catalog.tracks().len(), 10);
+    let id = TrackId::from_parts(&["audio", "pop/Ann 0 - Song 0.mp3"]);
+    let track = catalog.track(&id).unwrap();
+    assert_eq!((track.title.as_str(), track.artist.as_str()), ("Song 0", "Ann 0"));
+    assert_eq!((track.lyrics.as_str(), track.language.as_str()), (WORDS, "en"));
+    let report = place.report();
+    assert_eq!(report["files_dropped"]["other language"], 1);
+    assert_eq!(report["files_dropped"]["genre not asked for"], 1);
+}
+
+#[test]
+fn lyrics_alone_list_the_most_viewed() {
+    let place = full();
+    let args = Args { audio: None, per_genre: Some(3), ..place.args() };
+    run(&args).unwrap();
+    let views: Vec<u64> = place.catalog().tracks().iter().filter_map(|track| track.views).collect();
+    assert_eq!(
+        views.iter().copied().collect::<BTreeSet<_>>(),
+        [986, 987, 988, 998, 999, 1000].into()
+    );
+    let error = run(&Args { audio: None, ..place.args() }).unwrap_err().to_string();
+    assert!(error.contains("--per-genre"), "{error}");
+}
+
+#[test]
+fn bad_input_is_a_clear_error_and_leaves_the_earlier_catalogue() {
+    let place = full();
+    run(&place.args()).unwrap();
+    let first = place.text("catalog.csv");
+    let error = |args: &Args| format!("{:#}", run(args).unwrap_err());
+    let genres = vec!["pop".to_owned(), "polka".to_owned()];
+    let message = error(&Args { genres, ..place.args() });
+    assert!(message.contains("no song of genre 'polka'"), "{message}");
+    place.write("lyrics.csv", "title,genre\nA,pop\n");
+    let message = error(&place.args());
+    assert!(message.contains("'tag'") && message.contains("lyrics.csv"), "{message}");
+    place.write("lyrics.csv", "");
+    assert!(error(&place.args()).contains("empty"));
+    let message = error(&Args { lyrics: Some(place.path("absent.csv")), ..place.args() });
+    assert!(message.contains("absent.csv"), "{message}");
+    let message = error(&Args { audio: Some(place.path("absent")), ..place.args() });
+    assert!(message.contains("absent"), "{message}");
+    assert!(error(&Args { threshold: 1.5, ..place.args() }).contains("--threshold"));
+    assert_eq!(place.text("catalog.csv"), first);
+}
+
+#[test]
+fn an_unwritable_folder_is_a_clear_error() {
+    let place = full();
+    // A file where the folder should be: refused to every user, the administrator too.
+    place.write("taken", "a file");
+    let out = place.path("taken/catalog.csv");
+    let message = format!("{:#}", run(&Args { out, ..place.args() }).unwrap_err());
+    assert!(message.contains("taken"), "{message}");
+    assert_eq!(place.text("taken"), "a file");
+}
+
+#[test]
+fn faulty_rows_cost_only_themselves() {
+    let place = full();
+    let mut csv = b"\xef\xbb\xbf".to_vec();
+    csv.extend(place.text("lyrics.csv").replace('\n', "\r\n").into_bytes());
+    csv.extend(b"Bad\xff,pop,Ann,2001,1,{},la,90\r\n");
+    csv.extend(format!("Long,pop,Ann,2001,1,{{}},{},91\r\n", "x".repeat(10_000_000)).into_bytes());
+    place.write("lyrics.csv", csv);
+    run(&place.args()).unwrap();
+    assert_eq!(place.catalog().tracks().len(), 20);
+    let report = place.report();
+    assert_eq!(report["rows_dropped"]["broken row"], 3);
+    let broken: Vec<&str> =
+        report["broken_rows"].as_array().unwrap().iter().filter_map(|row| row.as_str()).collect();
+    assert!(broken[1].contains("UTF-8") && broken[2].contains("bytes"), "{broken:?}");
+}
