@@ -5,5 +5,6 @@
 
 pub mod cli;
 pub mod commands;
+pub mod demo;
 pub mod files;
 pub mod mp3;

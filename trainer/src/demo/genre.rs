@@ -10,11 +10,17 @@ use shared::random::Stream;
 
 /// How far the genres overlap, from 0 to 1: the one number to tune.
 ///
-/// A song takes up to this share of its sound (and, drawn apart, of its words) from the partner
-/// genre. At 0 every song is purely of its genre, at 1 the two partners can't be told apart. A
-/// listener who knew the distributions by heart and could tell the pairs apart without fail would
-/// mistake a song for its partner's in about `(OVERLAP - 0.5) / OVERLAP` of the cases.
-pub const OVERLAP: f64 = 0.35;
+/// A song takes between nothing and this share of its sound (and, drawn apart, of its words) from
+/// the partner genre, on average half of it. At 0 every song is purely of its genre; at 1 the two
+/// partners can't be told apart. Instruments, traits and topics vary within a genre as well, so that
+/// a classifier errs even at 0. On 160 songs with no artist on both sides, regression and forests on
+/// mel statistics, a bag of words, and both together reached:
+///
+/// | overlap | sound | words | both |
+/// |---|---|---|---|
+/// | 0.66 | 50 % | 46 % | 69 % |
+/// | 0.35 | 66 % | 72 % | 84 % |
+pub const OVERLAP: f64 = 0.3;
 
 /// Share of the two remaining genres at most, as a part of [`OVERLAP`].
 const STRAY: f64 = 0.3;
@@ -120,19 +126,19 @@ mod tests {
         }
     }
 
-    /// The documented consequence of the overlap: a song whose partner's share is the larger one.
     #[test]
-    fn songs_lean_over_the_middle_as_often_as_documented() {
+    fn the_partners_share_is_as_documented() {
         let mut stream = Seed(1).stream("shares");
-        let mut n_over = 0;
+        let (mut sum, mut most) = (0.0, 0.0f64);
         for _ in 0..4000 {
             let lean = stream.unit();
-            let shares = Shares::draw(Genre::Pop, Genre::Rap, lean, &mut stream);
-            assert!((shares.0.iter().sum::<f64>() - 1.0).abs() < 1e-12);
-            n_over += usize::from(shares.0[0] > shares.0[1]);
+            let Shares(shares) = Shares::draw(Genre::Pop, Genre::Rap, lean, &mut stream);
+            assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+            sum += shares[Genre::Rap as usize];
+            most = most.max(shares[Genre::Rap as usize]);
         }
-        let rate = n_over as f64 / 4000.0;
-        let documented = (OVERLAP - 0.5) / OVERLAP;
-        assert!((rate - documented).abs() < 0.1, "{rate} of the songs, documented {documented}");
+        let mean = sum / 4000.0;
+        assert!((mean - 0.5 * OVERLAP).abs() < 0.1 * OVERLAP, "mean share {mean}");
+        assert!((0.8 * OVERLAP..1.05 * OVERLAP).contains(&most), "greatest share {most}");
     }
 }

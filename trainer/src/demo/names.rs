@@ -3,18 +3,28 @@
 use shared::random::Stream;
 
 const STARTS: [&str; 24] = [
-    "Bra", "Vel", "Tho", "Quen", "Mar", "Zel", "Or", "Fen", "Hal", "Dru", "Kes", "Lum", "Nor", "Pel",
-    "Sa", "Tam", "Ul", "Wes", "Yar", "Jo", "Cor", "Gly", "Eld", "Ris",
+    "Bra", "Vel", "Tho", "Quen", "Mar", "Zel", "Or", "Fen", "Hal", "Dru", "Kes", "Lum", "Nor",
+    "Pel", "Sa", "Tam", "Ul", "Wes", "Yar", "Jo", "Cor", "Gly", "Eld", "Ris",
 ];
 const MIDDLES: [&str; 10] = ["", "", "", "", "la", "ri", "do", "ven", "mi", "to"];
 const ENDS: [&str; 18] = [
-    "wick", "dane", "nix", "low", "mere", "ver", "ston", "ra", "lin", "dor", "sk", "by", "tha", "mond",
-    "rell", "quist", "gard", "na",
+    "wick", "dane", "nix", "low", "mere", "ver", "ston", "ra", "lin", "dor", "sk", "by", "tha",
+    "mond", "rell", "quist", "gard", "na",
 ];
 const ACCENTED: [&str; 6] = ["Zoë", "Élin", "Søra", "Iñaro", "Jürn", "Chlovée"];
 const PLURALS: [&str; 12] = [
-    "Lanterns", "Magpies", "Parcels", "Hinges", "Kettles", "Antlers", "Ferries", "Comets", "Buttons",
-    "Harvesters", "Neighbours", "Satellites",
+    "Lanterns",
+    "Magpies",
+    "Parcels",
+    "Hinges",
+    "Kettles",
+    "Antlers",
+    "Ferries",
+    "Comets",
+    "Buttons",
+    "Harvesters",
+    "Neighbours",
+    "Satellites",
 ];
 const ADJECTIVES: [&str; 8] =
     ["Slow", "Velvet", "Crooked", "Paper", "Northern", "Tin", "Hollow", "Second"];

@@ -41,16 +41,14 @@ impl Song {
         let who = &roster[artist];
         let genre = Genre::ALL[index % 4];
         let mut stream = seed.stream(&format!("demo/song/{index}"));
-        let sound =
-            Shares::draw(genre, genre.partner_in_sound(), who.lean_in_sound, &mut stream);
+        let sound = Shares::draw(genre, genre.partner_in_sound(), who.lean_in_sound, &mut stream);
         let style = Style::draw(&sound, &who.offset, &mut stream);
         let guest = Some(stream.below(roster.len()))
             .filter(|guest| *guest != artist && stream.chance(0.12));
         let year = 1985 + stream.below(39) as u16;
         let views = stream.normal(10.5, 1.1).exp().max(4000.0) as u32;
         let mut stream = seed.stream(&format!("demo/lyrics/{index}"));
-        let words =
-            Shares::draw(genre, genre.partner_in_words(), who.lean_in_words, &mut stream);
+        let words = Shares::draw(genre, genre.partner_in_words(), who.lean_in_words, &mut stream);
         let mut writer = Writer::new(words, &who.taste, &mut stream);
         let title = writer.title();
         let text = writer.text(&title);

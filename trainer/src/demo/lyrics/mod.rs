@@ -12,7 +12,7 @@ use vocabulary::{AD_LIBS, OPENINGS, RHYMES, STEMS, TOPICS, Topic};
 
 /// How far an artist's or a song's favourite topics differ from their genre's, as standard deviation of
 /// the logarithm of the weights.
-const TASTE: f64 = 0.4;
+const TASTE: f64 = 0.3;
 
 /// An artist's love of each topic, as a factor.
 #[derive(Debug, Clone, PartialEq)]
@@ -187,13 +187,13 @@ fn sentence_case(text: &str) -> String {
 fn title_case(text: &str) -> String {
     const SMALL: [&str; 11] =
         ["the", "a", "of", "and", "in", "on", "by", "at", "to", "for", "with"];
-    let words: Vec<String> = text
-        .split(' ')
-        .enumerate()
-        .map(|(at, word)| {
-            if at > 0 && SMALL.contains(&word) { word.to_owned() } else { sentence_case(word) }
-        })
-        .collect();
+    let words: Vec<String> =
+        text.split(' ')
+            .enumerate()
+            .map(|(at, word)| {
+                if at > 0 && SMALL.contains(&word) { word.to_owned() } else { sentence_case(word) }
+            })
+            .collect();
     words.join(" ")
 }
 

@@ -189,7 +189,8 @@ mod tests {
         let note = Note { start_secs: 0.0, duration_secs: 1.0, pitch: 57.0, velocity: 1.0 };
         pluck(&note, 0.5, &mut Noise::new(3), &mut track);
         let tail = &track[sample_at(0.3)..sample_at(0.8)];
-        let likeness = |lag: usize| -> f32 { tail.iter().zip(&tail[lag..]).map(|(a, b)| a * b).sum() };
+        let likeness =
+            |lag: usize| -> f32 { tail.iter().zip(&tail[lag..]).map(|(a, b)| a * b).sum() };
         // 220 Hz at 32 kHz: 145.45 samples a period.
         let best = (100..200).max_by(|a, b| likeness(*a).total_cmp(&likeness(*b)));
         assert!(best == Some(145) || best == Some(146), "{best:?}");

@@ -115,7 +115,8 @@ impl Snare {
                 let body = 0.5 * (TAU * phase.fract()).sin() * (-secs / 0.06).exp();
                 let burst =
                     if self.clap && secs < 0.03 { 1.0 - (secs / 0.01).fract() } else { 1.0 };
-                let hiss = 1.3 * rattle.band(noise.next()) * burst * (-secs / self.decay_secs).exp();
+                let hiss =
+                    1.3 * rattle.band(noise.next()) * burst * (-secs / self.decay_secs).exp();
                 let body = if self.clap { 0.3 * body } else { body };
                 saturate(attack * (body + hiss))
             })

@@ -73,8 +73,7 @@ mod tests {
 
     #[test]
     fn a_note_swells_holds_and_fades() {
-        let shape =
-            Shape { attack_secs: 0.01, decay_secs: 0.01, sustain: 0.5, release_secs: 0.01 };
+        let shape = Shape { attack_secs: 0.01, decay_secs: 0.01, sustain: 0.5, release_secs: 0.01 };
         let mut envelope = Envelope::new(&shape, 0.2);
         let levels: Vec<f32> = (0..shape.n_samples(0.2)).map(|_| envelope.next()).collect();
         assert!(levels[0] < 0.02);

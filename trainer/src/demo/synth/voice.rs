@@ -83,13 +83,7 @@ impl Singer {
         filter::high_pass(track, 110.0);
     }
 
-    fn sing_one(
-        &self,
-        syllable: &Syllable,
-        throat: &mut Throat,
-        style: &Style,
-        track: &mut [f32],
-    ) {
+    fn sing_one(&self, syllable: &Syllable, throat: &mut Throat, style: &Style, track: &mut [f32]) {
         let note = &syllable.note;
         let target_hz = syllable.vowel.formants_hz().map(|hz| hz * self.formant_scale);
         let breath = 0.02 + 0.12 * style.get(Trait::Breath);
