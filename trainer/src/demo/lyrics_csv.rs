@@ -152,7 +152,7 @@ fn decoys(n: usize, rows: &[Row], stream: &mut Stream) -> Vec<Row> {
             let row = Row { views, ..like };
             match at % 8 {
                 0..=2 => unheard(row, stream),
-                3 => Row { tag: *stream.pick(&["misc", "rb"]), ..unheard(row, stream) },
+                3 => Row { tag: ["misc", "rb"][stream.below(2)], ..unheard(row, stream) },
                 4 => foreign(row, stream),
                 5 => translation(row, stream),
                 6 => row,

@@ -117,7 +117,7 @@ mod tests {
         let (low, high) = ROWS[which as usize].limits;
         let histogram = |genre: Genre| {
             let mut stream = Seed(5).stream(genre.name());
-            let mut counts = [0.0; 25];
+            let mut counts = [0.0f64; 25];
             for _ in 0..3000 {
                 let lean = stream.unit();
                 let shares = Shares::draw(genre, genre.partner_in_sound(), lean, &mut stream);
@@ -128,7 +128,7 @@ mod tests {
             }
             counts
         };
-        histogram(a).iter().zip(histogram(b)).map(|(x, y)| x.min(y)).sum()
+        histogram(a).iter().zip(histogram(b)).map(|(x, y): (&f64, f64)| x.min(y)).sum()
     }
 
     #[test]

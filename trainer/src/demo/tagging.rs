@@ -2,9 +2,12 @@
 
 use super::artist::Artist;
 use super::song::Song;
+use lofty::TextEncoding;
 use lofty::config::WriteOptions;
 use lofty::error::FileEncodingError;
-use lofty::tag::{Accessor, ItemKey, Tag, TagExt, TagType};
+use lofty::id3::v2::{Frame, FrameId, Id3v2Tag, TextInformationFrame, UnsynchronizedTextFrame};
+use lofty::ogg::tag::VorbisComments;
+use lofty::tag::TagExt;
 use shared::random::Seed;
 use std::io::Cursor;
 
@@ -98,33 +101,61 @@ impl Label {
     ///
     /// What the tag library reports.
     pub fn tag(&self, file: Vec<u8>) -> Result<Vec<u8>, FileEncodingError> {
-        let kind = match self.format {
-            Format::Mp3 => TagType::Id3v2,
-            Format::Flac => TagType::VorbisComments,
-        };
-        let mut tag = Tag::new(kind);
-        if let Some(title) = &self.title {
-            tag.set_title(title.clone());
-        }
-        if let Some(artist) = &self.artist {
-            tag.set_artist(artist.clone());
-        }
-        if let Some(year) = self.year {
-            tag.insert_text(ItemKey::RecordingDate, year.to_string());
-        }
-        if let Some(isrc) = &self.isrc {
-            tag.insert_text(ItemKey::Isrc, isrc.clone());
-        }
-        if let Some(lyrics) = &self.lyrics {
-            let key = if kind == TagType::Id3v2 { ItemKey::UnsyncLyrics } else { ItemKey::Lyrics };
-            tag.insert_text(key, lyrics.clone());
-        }
-        if tag.is_empty() {
+        if self.title.is_none() {
             return Ok(file);
         }
         let mut file = Cursor::new(file);
-        tag.save_to(&mut file, WriteOptions::default())?;
+        match self.format {
+            Format::Mp3 => self.id3().save_to(&mut file, WriteOptions::default())?,
+            Format::Flac => self.vorbis_comments().save_to(&mut file, WriteOptions::default())?,
+        }
         Ok(file.into_inner())
+    }
+
+    // The two kinds of tags are filled by hand: the library's common form writes its items in
+    // random order, and the same song must give the same bytes.
+
+    fn id3(&self) -> Id3v2Tag {
+        let mut tag = Id3v2Tag::new();
+        let year = self.year.map(|year| year.to_string());
+        let texts =
+            [("TIT2", &self.title), ("TPE1", &self.artist), ("TSRC", &self.isrc), ("TDRC", &year)];
+        for (id, text) in texts {
+            if let Some(text) = text {
+                tag.insert(Frame::Text(TextInformationFrame::new(
+                    FrameId::Valid(id.into()),
+                    TextEncoding::UTF8,
+                    text.clone(),
+                )));
+            }
+        }
+        if let Some(lyrics) = &self.lyrics {
+            tag.insert(Frame::UnsynchronizedText(UnsynchronizedTextFrame::new(
+                TextEncoding::UTF8,
+                *b"eng",
+                "",
+                lyrics.clone(),
+            )));
+        }
+        tag
+    }
+
+    fn vorbis_comments(&self) -> VorbisComments {
+        let mut tag = VorbisComments::new();
+        let year = self.year.map(|year| year.to_string());
+        let texts = [
+            ("TITLE", &self.title),
+            ("ARTIST", &self.artist),
+            ("ISRC", &self.isrc),
+            ("DATE", &year),
+            ("LYRICS", &self.lyrics),
+        ];
+        for (key, text) in texts {
+            if let Some(text) = text {
+                tag.push(key.to_owned(), text.clone());
+            }
+        }
+        tag
     }
 }
 

@@ -99,7 +99,7 @@ pub fn write_voice(
             for (step, n_steps, part, sound) in sung {
                 let bar = bar + step / STEPS;
                 let step = step % STEPS;
-                let place = Place { section, line, bar, on_beat: step % 4 == 0 };
+                let place = Place { section, line, bar, on_beat: step.is_multiple_of(4) };
                 let note = Note {
                     start_secs: grid.at(bar, step),
                     duration_secs: grid.secs(n_steps as f64) * 0.95,
@@ -198,8 +198,11 @@ pub fn write_solo(grid: &Grid, harmony: &Harmony, stream: &mut Stream, score: &m
                 if stream.chance(0.85) {
                     let degree = shape[(bar * 3 + step / 2) % CONTOUR_POINTS];
                     let tuned = harmony.pitch(66, degree);
-                    let pitch =
-                        if step % 4 == 0 { harmony.nearest_chord_tone(bar, tuned) } else { tuned };
+                    let pitch = if step.is_multiple_of(4) {
+                        harmony.nearest_chord_tone(bar, tuned)
+                    } else {
+                        tuned
+                    };
                     score.solo.push(Note {
                         start_secs: grid.at(bar, step),
                         duration_secs: grid.secs(n_steps as f64) * 0.95,

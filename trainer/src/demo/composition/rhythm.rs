@@ -154,7 +154,7 @@ pub fn write_bass(
                     start_secs: grid.at(bar, *step),
                     duration_secs: grid.secs((next - step) as f64) * 0.92,
                     pitch: root + fifth,
-                    velocity: if step % 4 == 0 { 0.9 } else { 0.75 },
+                    velocity: if step.is_multiple_of(4) { 0.9 } else { 0.75 },
                 });
             }
         }
@@ -189,7 +189,8 @@ pub fn write_chords(
             for (at, step) in steps.iter().enumerate() {
                 let next = steps.get(at + 1).copied().unwrap_or(STEPS);
                 let stroke = ChordStroke { bar, step: *step, n_steps: next - step };
-                let velocity = section.kind.energy() * if step % 4 == 0 { 0.9 } else { 0.7 };
+                let velocity =
+                    section.kind.energy() * if step.is_multiple_of(4) { 0.9 } else { 0.7 };
                 write_stroke(brief, grid, harmony, &stroke, velocity, &mut score.chords);
             }
             if section.kind == Kind::Chorus {
@@ -238,7 +239,7 @@ fn write_stroke(
     let (pitches, delay_secs, part) = match brief.strumming {
         Strumming::Held | Strumming::Struck => (vec![low, middle, high], 0.0, 1.0),
         // Down strokes begin with the low strings, up strokes with the high ones.
-        Strumming::Strummed if stroke.step % 4 == 0 => {
+        Strumming::Strummed if stroke.step.is_multiple_of(4) => {
             (vec![chord.root + 12, low, middle, high], 0.012, 1.4)
         }
         Strumming::Strummed => (vec![high, middle, low], 0.009, 1.2),

@@ -125,7 +125,7 @@ impl<'a> Writer<'a> {
             "a" => topic.adjectives,
             _ => topic.places,
         };
-        *self.stream.pick(words)
+        words[self.stream.below(words.len())]
     }
 
     /// The text as a lyrics site has it: marked sections, now and then a call in brackets.

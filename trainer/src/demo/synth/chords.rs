@@ -141,8 +141,8 @@ impl Tone<'_> {
                 two.bend(frequency / ratio * bend.exp2());
             }
             for sample in block {
-                let wave = if both { 0.6 * (one.next() + two.next()) } else { one.next() };
-                *sample += level * envelope.next() * wave;
+                let wave = if both { 0.6 * (one.advance() + two.advance()) } else { one.advance() };
+                *sample += level * envelope.advance() * wave;
             }
         }
     }
@@ -161,7 +161,7 @@ fn pluck(note: &Note, bright: f32, noise: &mut Noise, track: &mut [f32]) {
     let part = period - n_line as f32;
     let tuning = (1.0 - part) / (1.0 + part);
     let mut pick = filter::Filter::new(1500.0 + 4000.0 * bright, 0.707);
-    let mut line: Vec<f32> = (0..n_line).map(|_| pick.low(noise.next())).collect();
+    let mut line: Vec<f32> = (0..n_line).map(|_| pick.low(noise.advance())).collect();
     let loss = 0.996f32.powf(frequency_hz(note.pitch) / 220.0).min(0.9985);
     let (mut at, mut before, mut passed, mut fade) = (0, 0.0, [0.0f32; 2], 1.0f32);
     for (age, sample) in track[start..start + n_samples].iter_mut().enumerate() {

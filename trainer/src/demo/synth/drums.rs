@@ -89,7 +89,7 @@ fn cymbal(corner_hz: f32, decay_secs: f32, level: f32, noise: &mut Noise) -> Vec
         .map(|at| {
             let secs = at as f32 / RATE;
             let attack = (secs / 0.001).min(1.0);
-            level * attack * filter.high(noise.next()) * (-secs / decay_secs).exp()
+            level * attack * filter.high(noise.advance()) * (-secs / decay_secs).exp()
         })
         .collect()
 }
@@ -116,7 +116,7 @@ impl Snare {
                 let burst =
                     if self.clap && secs < 0.03 { 1.0 - (secs / 0.01).fract() } else { 1.0 };
                 let hiss =
-                    1.3 * rattle.band(noise.next()) * burst * (-secs / self.decay_secs).exp();
+                    1.3 * rattle.band(noise.advance()) * burst * (-secs / self.decay_secs).exp();
                 let body = if self.clap { 0.3 * body } else { body };
                 saturate(attack * (body + hiss))
             })

@@ -51,7 +51,7 @@ impl Envelope {
 
     /// The level at the next sample.
     #[inline]
-    pub fn next(&mut self) -> f32 {
+    pub fn advance(&mut self) -> f32 {
         if self.left == 0 {
             self.level *= self.release;
             return self.level;
@@ -75,7 +75,7 @@ mod tests {
     fn a_note_swells_holds_and_fades() {
         let shape = Shape { attack_secs: 0.01, decay_secs: 0.01, sustain: 0.5, release_secs: 0.01 };
         let mut envelope = Envelope::new(&shape, 0.2);
-        let levels: Vec<f32> = (0..shape.n_samples(0.2)).map(|_| envelope.next()).collect();
+        let levels: Vec<f32> = (0..shape.n_samples(0.2)).map(|_| envelope.advance()).collect();
         assert!(levels[0] < 0.02);
         assert!(levels.iter().all(|level| *level <= 1.01));
         assert!((levels[super::super::sample_at(0.15)] - 0.5).abs() < 0.01);

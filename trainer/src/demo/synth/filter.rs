@@ -81,7 +81,7 @@ mod tests {
 
     fn gain(frequency_hz: f32, mut filter: impl FnMut(f32) -> f32) -> f32 {
         let mut sine = Oscillator::new(&SINE, frequency_hz, 0.0);
-        (0..8000).map(|_| filter(sine.next()).abs()).skip(4000).fold(0.0, f32::max)
+        (0..8000).map(|_| filter(sine.advance()).abs()).skip(4000).fold(0.0, f32::max)
     }
 
     #[test]

@@ -68,12 +68,11 @@ impl Mix {
 /// Fades 5 ms in and 300 ms out.
 fn fade(side: &mut [f32]) {
     let ramp = |secs: f32, n: usize| ((secs * RATE) as usize).min(n).max(1);
-    let n = side.len();
-    let (rise, fall) = (ramp(0.005, n), ramp(0.3, n));
-    for at in 0..rise.min(n) {
-        side[at] *= at as f32 / rise as f32;
+    let (rise, fall) = (ramp(0.005, side.len()), ramp(0.3, side.len()));
+    for (at, sample) in side.iter_mut().take(rise).enumerate() {
+        *sample *= at as f32 / rise as f32;
     }
-    for at in 0..fall.min(n) {
-        side[n - 1 - at] *= at as f32 / fall as f32;
+    for (at, sample) in side.iter_mut().rev().take(fall).enumerate() {
+        *sample *= at as f32 / fall as f32;
     }
 }

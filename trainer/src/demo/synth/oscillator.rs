@@ -89,7 +89,7 @@ impl<'a> Oscillator<'a> {
 
     /// The next sample, by linear interpolation.
     #[inline]
-    pub fn next(&mut self) -> f32 {
+    pub fn advance(&mut self) -> f32 {
         let place = self.phase * SIZE as f32;
         let at = (place as usize).min(SIZE - 1);
         let part = place - at as f32;
@@ -114,7 +114,7 @@ impl Noise {
 
     /// The next sample, between -1 and 1.
     #[inline]
-    pub fn next(&mut self) -> f32 {
+    pub fn advance(&mut self) -> f32 {
         self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (self.0 >> 8) as f32 / (1 << 23) as f32 - 1.0
     }
@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn an_oscillator_has_its_frequency() {
         let mut oscillator = Oscillator::new(&SINE, 440.0, 0.0);
-        let samples: Vec<f32> = (0..RATE as usize).map(|_| oscillator.next()).collect();
+        let samples: Vec<f32> = (0..RATE as usize).map(|_| oscillator.advance()).collect();
         let rises = samples.windows(2).filter(|pair| pair[0] < 0.0 && pair[1] >= 0.0).count();
         assert!((439..=441).contains(&rises), "{rises} periods a second");
     }
@@ -137,9 +137,9 @@ mod tests {
         // 5 kHz: only harmonics 1 and 2 lie below 16 kHz with room to spare.
         let mut high = Oscillator::new(&SAW, 5_000.0, 0.0);
         let mut jump = 0.0f32;
-        let mut before = high.next();
+        let mut before = high.advance();
         for _ in 0..1000 {
-            let now = high.next();
+            let now = high.advance();
             jump = jump.max((now - before).abs());
             before = now;
         }

@@ -114,8 +114,8 @@ impl Throat {
     fn fill(&mut self, block: &mut [f32], target: f32, breath: f32, hiss: f32) {
         for sample in block {
             self.level += 0.0022 * (target - self.level);
-            let noise = self.noise.next();
-            let source = self.level * (self.folds.next() + breath * noise);
+            let noise = self.noise.advance();
+            let source = self.level * (self.folds.advance() + breath * noise);
             let mut out = 0.12 * source;
             for (filter, level) in self.formants.iter_mut().zip(FORMANT_LEVELS) {
                 out += level * filter.band(source);
