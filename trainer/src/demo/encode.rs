@@ -28,11 +28,17 @@ fn flac([left, right]: &[Vec<f32>; 2]) -> Result<Vec<u8>, EncodeError> {
     config.multithread = false;
     let config = config.into_verified().map_err(|(_, source)| EncodeError::FlacSettings(source))?;
     let source = flacenc::source::MemSource::from_samples(&samples, 2, 16, SAMPLE_RATE_HZ as usize);
-    let stream = flacenc::encode_with_fixed_block_size(&config, source, config.block_size)
+    let mut stream = flacenc::encode_with_fixed_block_size(&config, source, config.block_size)
         .map_err(|error| match error {
             flacenc::error::EncodeError::Config(source) => EncodeError::FlacSettings(source),
             other => EncodeError::Flac { message: other.to_string() },
         })?;
+    // The encoder counts the short last block as the least block size, which makes a stream of fixed
+    // blocks look like one of varying blocks; the format leaves the last block out (RFC 9639, 8.2).
+    stream
+        .stream_info_mut()
+        .set_block_sizes(config.block_size, config.block_size)
+        .map_err(EncodeError::FlacSettings)?;
     let mut sink = flacenc::bitsink::ByteSink::new();
     stream.write(&mut sink).map_err(EncodeError::FlacStream)?;
     Ok(sink.as_slice().to_vec())
