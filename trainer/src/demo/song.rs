@@ -6,7 +6,7 @@ use super::composition::{self, Brief};
 use super::genre::{Genre, Shares};
 use super::lyrics::Writer;
 use super::style::Style;
-use super::synth::{self, Band};
+use super::synth::Band;
 use shared::random::Seed;
 
 /// A song of the catalogue.
@@ -56,7 +56,7 @@ impl Song {
         Self { index, genre, title, artist, guest, year, views, lyrics, sound, style, text }
     }
 
-    /// Composes and renders the song: left and right at [`synth::SAMPLE_RATE_HZ`].
+    /// Composes and renders the song: left and right at [`super::synth::SAMPLE_RATE_HZ`].
     pub fn render(&self, seed: Seed, roster: &[Artist], duration_secs: f64) -> [Vec<f32>; 2] {
         let mut stream = seed.stream(&format!("demo/sound/{}", self.index));
         let singer = roster[self.artist].singer.clone();
@@ -71,6 +71,6 @@ impl Song {
             duration_secs,
         };
         let score = composition::compose(&brief, &mut stream);
-        synth::render(&score, &band, &self.style, duration_secs, &mut stream)
+        band.render(&score, &self.style, duration_secs, &mut stream)
     }
 }

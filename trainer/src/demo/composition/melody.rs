@@ -5,9 +5,9 @@
 
 use super::super::style::Trait;
 use super::form::{Kind, Section};
-use super::grid::{Grid, STEPS};
+use super::grid::STEPS;
 use super::harmony::Harmony;
-use super::{Brief, Note, Score, Syllable, Vowel};
+use super::{Brief, Note, Plan, Score, Syllable, Vowel};
 use shared::random::Stream;
 
 /// Points of a melodic contour over one line.
@@ -79,13 +79,8 @@ struct Place<'a> {
 }
 
 /// The voice: each section sings as many of its lines as fit.
-pub fn write_voice(
-    brief: &Brief<'_>,
-    grid: &Grid,
-    harmony: &Harmony,
-    stream: &mut Stream,
-    score: &mut Score,
-) {
+pub fn write_voice(plan: &Plan<'_>, stream: &mut Stream, score: &mut Score) {
+    let Plan { brief, grid, harmony } = plan;
     let singer = Singer::draw(brief, stream);
     for section in &harmony.sections {
         let lines = brief.text.lines(section);
@@ -185,7 +180,8 @@ fn vowel(letter: char) -> Option<Vowel> {
 }
 
 /// The solo instrument: a melody over intro and bridge.
-pub fn write_solo(grid: &Grid, harmony: &Harmony, stream: &mut Stream, score: &mut Score) {
+pub fn write_solo(plan: &Plan<'_>, stream: &mut Stream, score: &mut Score) {
+    let Plan { grid, harmony, .. } = plan;
     let shape = contour(stream);
     for section in &harmony.sections {
         if !matches!(section.kind, Kind::Intro | Kind::Bridge) {

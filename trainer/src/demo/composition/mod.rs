@@ -118,16 +118,28 @@ pub struct Brief<'a> {
     pub duration_secs: f64,
 }
 
+/// What is settled before the notes are written.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    /// What the composition is made from.
+    pub brief: &'a Brief<'a>,
+    /// Bars and steps.
+    pub grid: grid::Grid,
+    /// Sections and chords.
+    pub harmony: harmony::Harmony,
+}
+
 /// Composes a song.
 pub fn compose(brief: &Brief<'_>, stream: &mut Stream) -> Score {
     let grid = grid::Grid::fit(brief.style, brief.duration_secs);
     let sections = form::sections(grid.n_bars, stream);
     let harmony = harmony::Harmony::draw(brief.shares, &sections, stream);
+    let plan = Plan { brief, grid, harmony };
     let mut score = Score::default();
-    rhythm::write_drums(brief, &grid, &sections, stream, &mut score);
-    rhythm::write_bass(brief, &grid, &harmony, stream, &mut score);
-    rhythm::write_chords(brief, &grid, &harmony, stream, &mut score);
-    melody::write_solo(&grid, &harmony, stream, &mut score);
-    melody::write_voice(brief, &grid, &harmony, stream, &mut score);
+    rhythm::write_drums(&plan, stream, &mut score);
+    rhythm::write_bass(&plan, stream, &mut score);
+    rhythm::write_chords(&plan, stream, &mut score);
+    melody::write_solo(&plan, stream, &mut score);
+    melody::write_voice(&plan, stream, &mut score);
     score
 }

@@ -1,10 +1,9 @@
 //! Rhythm: drums, bass and the playing of the chords.
 
 use super::super::style::Trait;
-use super::form::{Kind, Section};
-use super::grid::{Grid, STEPS};
-use super::harmony::Harmony;
-use super::{Brief, Drum, Note, Score, Stroke};
+use super::form::Kind;
+use super::grid::STEPS;
+use super::{Drum, Note, Plan, Score, Stroke};
 use shared::random::Stream;
 
 /// How a chord instrument is played.
@@ -65,20 +64,15 @@ fn strokes(pattern: &str) -> impl Iterator<Item = usize> {
 }
 
 /// The drums: patterns drawn once for the song, fills at the ends of sections.
-pub fn write_drums(
-    brief: &Brief<'_>,
-    grid: &Grid,
-    sections: &[Section],
-    stream: &mut Stream,
-    score: &mut Score,
-) {
+pub fn write_drums(plan: &Plan<'_>, stream: &mut Stream, score: &mut Score) {
+    let Plan { brief, grid, harmony } = plan;
     let kick = brief.shares.choose(&KICKS, |row| &row.1, stream).0;
     let snare = brief.shares.choose(&SNARES, |row| &row.1, stream).0;
     let density = brief.style.get(Trait::HatDensity);
     let mut add = |drum, at, velocity: f32| {
         score.drums.push(Stroke { start_secs: at, drum, velocity });
     };
-    for section in sections {
+    for section in &harmony.sections {
         let energy = section.kind.energy();
         if section.kind == Kind::Chorus {
             add(Drum::Crash, grid.at(section.bars.start, 0), 0.55);
@@ -126,13 +120,8 @@ fn hats(density: f32, stream: &mut Stream) -> Vec<(usize, Drum, f32)> {
 }
 
 /// The bass: roots with the bass drum's accents, fifths on the way.
-pub fn write_bass(
-    brief: &Brief<'_>,
-    grid: &Grid,
-    harmony: &Harmony,
-    stream: &mut Stream,
-    score: &mut Score,
-) {
+pub fn write_bass(plan: &Plan<'_>, stream: &mut Stream, score: &mut Score) {
+    let Plan { brief, grid, harmony } = plan;
     let pattern = brief.shares.choose(&KICKS, |row| &row.1, stream).0;
     let driving = stream.chance(0.25 + 0.5 * brief.shares.0[3]);
     let alternating = stream.chance(0.15 + 0.6 * brief.shares.0[2]);
@@ -169,13 +158,8 @@ pub fn write_bass(
 }
 
 /// The two chord instruments: the main one throughout, the second one held in the choruses.
-pub fn write_chords(
-    brief: &Brief<'_>,
-    grid: &Grid,
-    harmony: &Harmony,
-    stream: &mut Stream,
-    score: &mut Score,
-) {
+pub fn write_chords(plan: &Plan<'_>, stream: &mut Stream, score: &mut Score) {
+    let Plan { brief, grid, harmony } = plan;
     let struck = brief.shares.choose(&STRUCK, |row| &row.1, stream).0;
     let strummed = brief.shares.choose(&STRUMMED, |row| &row.1, stream).0;
     let steps: Vec<usize> = match brief.strumming {
@@ -191,17 +175,17 @@ pub fn write_chords(
                 let stroke = ChordStroke { bar, step: *step, n_steps: next - step };
                 let velocity =
                     section.kind.energy() * if step.is_multiple_of(4) { 0.9 } else { 0.7 };
-                write_stroke(brief, grid, harmony, &stroke, velocity, &mut score.chords);
+                write_stroke(plan, &stroke, velocity, &mut score.chords);
             }
             if section.kind == Kind::Chorus {
                 let held = ChordStroke { bar, step: 0, n_steps: STEPS };
-                hold(grid, harmony, &held, 0.6, &mut score.support);
+                hold(plan, &held, 0.6, &mut score.support);
             }
         }
     }
     let last = ChordStroke { bar: grid.n_bars, step: 0, n_steps: STEPS };
-    write_stroke(brief, grid, harmony, &last, 0.8, &mut score.chords);
-    hold(grid, harmony, &last, 0.6, &mut score.support);
+    write_stroke(plan, &last, 0.8, &mut score.chords);
+    hold(plan, &last, 0.6, &mut score.support);
 }
 
 /// A stroke of a chord: where it starts and how many steps it lasts.
@@ -211,13 +195,8 @@ struct ChordStroke {
     n_steps: usize,
 }
 
-fn hold(
-    grid: &Grid,
-    harmony: &Harmony,
-    stroke: &ChordStroke,
-    velocity: f32,
-    notes: &mut Vec<Note>,
-) {
+fn hold(plan: &Plan<'_>, stroke: &ChordStroke, velocity: f32, notes: &mut Vec<Note>) {
+    let Plan { grid, harmony, .. } = plan;
     notes.extend(harmony.chords[stroke.bar].voices.map(|pitch| Note {
         start_secs: grid.at(stroke.bar, stroke.step),
         duration_secs: grid.secs(stroke.n_steps as f64),
@@ -226,14 +205,8 @@ fn hold(
     }));
 }
 
-fn write_stroke(
-    brief: &Brief<'_>,
-    grid: &Grid,
-    harmony: &Harmony,
-    stroke: &ChordStroke,
-    velocity: f32,
-    notes: &mut Vec<Note>,
-) {
+fn write_stroke(plan: &Plan<'_>, stroke: &ChordStroke, velocity: f32, notes: &mut Vec<Note>) {
+    let Plan { brief, grid, harmony } = plan;
     let chord = &harmony.chords[stroke.bar];
     let [low, middle, high] = chord.voices;
     let (pitches, delay_secs, part) = match brief.strumming {

@@ -60,53 +60,56 @@ impl Band {
     pub fn strumming(&self) -> Strumming {
         self.chords.strumming()
     }
-}
 
-/// Renders a score: left and right, `duration_secs` long, with a peak of -1 dB of full scale.
-pub fn render(
-    score: &Score,
-    band: &Band,
-    style: &Style,
-    duration_secs: f64,
-    stream: &mut Stream,
-) -> [Vec<f32>; 2] {
-    let n_samples = (duration_secs * f64::from(SAMPLE_RATE_HZ)).round() as usize;
-    let mut mix = Mix::new(n_samples);
-    let mut track = vec![0.0; n_samples];
-    let mut play = |place: Place, fill: &mut dyn FnMut(&mut [f32])| {
-        track.fill(0.0);
-        fill(&mut track);
-        mix.add(&track, &place);
-    };
-    let space = style.get(Trait::Space);
-    let chord_level = 0.25 + 0.35 * style.get(Trait::ChordLevel);
-    let voice_level = 0.7 + 0.5 * style.get(Trait::VoiceLevel);
-    let drum_level = 0.45 + 0.6 * style.get(Trait::DrumLevel);
-    let kit = drums::Kit::draw(style, stream);
-    for side in &drums::SIDES {
-        play(Place { pan: side.pan, level: drum_level, send: 0.12 * space }, &mut |track| {
-            kit.play(&score.drums, side, track);
+    /// Renders a score: left and right, `duration_secs` long, with a peak of -1 dB of full scale.
+    pub fn render(
+        &self,
+        score: &Score,
+        style: &Style,
+        duration_secs: f64,
+        stream: &mut Stream,
+    ) -> [Vec<f32>; 2] {
+        let n_samples = (duration_secs * f64::from(SAMPLE_RATE_HZ)).round() as usize;
+        let mut mix = Mix::new(n_samples);
+        let mut track = vec![0.0; n_samples];
+        let mut play = |place: Place, fill: &mut dyn FnMut(&mut [f32])| {
+            track.fill(0.0);
+            fill(&mut track);
+            mix.add(&track, &place);
+        };
+        let space = style.get(Trait::Space);
+        let chord_level = 0.25 + 0.35 * style.get(Trait::ChordLevel);
+        let voice_level = 0.7 + 0.5 * style.get(Trait::VoiceLevel);
+        let drum_level = 0.45 + 0.6 * style.get(Trait::DrumLevel);
+        let kit = drums::Kit::draw(style, stream);
+        for side in &drums::SIDES {
+            play(Place { pan: side.pan, level: drum_level, send: 0.12 * space }, &mut |track| {
+                kit.play(&score.drums, side, track);
+            });
+        }
+        play(
+            Place { pan: 0.0, level: 0.4 + 0.25 * style.get(Trait::SubBass), send: 0.0 },
+            &mut |t| {
+                self.bass.play(&score.bass, style, t);
+            },
+        );
+        play(Place { pan: -0.35, level: chord_level, send: 0.35 * space }, &mut |track| {
+            self.chords.play(&score.chords, style, stream, track);
         });
+        play(Place { pan: 0.4, level: 0.6 * chord_level, send: 0.5 * space }, &mut |track| {
+            self.support.play(&score.support, style, stream, track);
+        });
+        play(Place { pan: 0.15, level: 0.55, send: 0.6 * space }, &mut |track| {
+            self.solo.play(&score.solo, style, track);
+        });
+        play(Place { pan: 0.0, level: voice_level, send: 0.5 * space }, &mut |track| {
+            self.singer.sing(&score.voice, style, stream, track);
+        });
+        play(Place { pan: 0.45, level: 0.4 * voice_level, send: 0.6 * space }, &mut |track| {
+            self.singer.sing(&score.harmony_voice, style, stream, track);
+        });
+        mix.master(space)
     }
-    play(Place { pan: 0.0, level: 0.4 + 0.25 * style.get(Trait::SubBass), send: 0.0 }, &mut |t| {
-        band.bass.play(&score.bass, style, t);
-    });
-    play(Place { pan: -0.35, level: chord_level, send: 0.35 * space }, &mut |track| {
-        band.chords.play(&score.chords, style, stream, track);
-    });
-    play(Place { pan: 0.4, level: 0.6 * chord_level, send: 0.5 * space }, &mut |track| {
-        band.support.play(&score.support, style, stream, track);
-    });
-    play(Place { pan: 0.15, level: 0.55, send: 0.6 * space }, &mut |track| {
-        band.solo.play(&score.solo, style, track);
-    });
-    play(Place { pan: 0.0, level: voice_level, send: 0.5 * space }, &mut |track| {
-        band.singer.sing(&score.voice, style, stream, track);
-    });
-    play(Place { pan: 0.45, level: 0.4 * voice_level, send: 0.6 * space }, &mut |track| {
-        band.singer.sing(&score.harmony_voice, style, stream, track);
-    });
-    mix.master(space)
 }
 
 /// Index of the sample at a time.
