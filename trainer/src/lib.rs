@@ -7,6 +7,7 @@ pub mod audio_tags;
 pub mod bundle_folder;
 pub mod cli;
 pub mod commands;
+pub mod demo;
 pub mod device;
 pub mod files;
 pub mod language;
