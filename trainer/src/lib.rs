@@ -7,3 +7,4 @@ pub mod cli;
 pub mod commands;
 pub mod files;
 pub mod mp3;
+pub mod site_server;

@@ -59,7 +59,8 @@ pub(crate) fn assemble(places: &Places, site: &Path, bundle: &Path) -> Result<()
     fs::rename(&fresh, &places.dist).map_err(|error| Failure::file("write", &places.dist, &error))
 }
 
-fn remove_folder(folder: &Path) -> Result<(), Failure> {
+/// Removes a folder; one that is not there is no failure.
+pub(crate) fn remove_folder(folder: &Path) -> Result<(), Failure> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(Failure::file("remove", folder, &error))

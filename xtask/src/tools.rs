@@ -1,6 +1,7 @@
 //! The tools that the steps need beyond rustup, gcc and git; each is installed where it is missing.
 
 use crate::places::Places;
+use crate::site::remove_folder;
 use crate::stages::{Failure, Stages, output, run};
 use std::fs;
 use std::path::PathBuf;
@@ -32,7 +33,8 @@ pub(crate) fn for_website(places: &Places) -> Result<(), Failure> {
         say("wasm-bindgen-cli", &version, why);
         cargo_install(places, "wasm-bindgen-cli", &version)?;
     }
-    Ok(())
+    // Kept until here, since the two tools share dependencies.
+    remove_folder(&build_folder(places))
 }
 
 /// What the tests in a browser need: Chromium and its driver. Gives the driver.
@@ -96,12 +98,11 @@ fn tool_version(places: &Places, tool: &str) -> Option<String> {
 
 /// Installs a crate's programs into the cache, built to be ready soon rather than to run fast.
 fn cargo_install(places: &Places, package: &str, version: &str) -> Result<(), Failure> {
-    let build = places.tools.join("build");
     let install = |locked: Option<&str>| {
         let mut command = places.cargo(&["install", package, "--version", version, "--force"]);
         // Both tools are used without their network features: nothing is downloaded at build time.
         command.args(locked).arg("--no-default-features").arg("--root").arg(&places.tools);
-        command.env("CARGO_TARGET_DIR", &build);
+        command.env("CARGO_TARGET_DIR", build_folder(places));
         command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
         command.env("CARGO_PROFILE_RELEASE_LTO", "off");
         command.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
@@ -111,7 +112,11 @@ fn cargo_install(places: &Places, package: &str, version: &str) -> Result<(), Fa
         println!("the versions that {package} was released with can't be had; trying newer ones");
         install(None)?;
     }
-    fs::remove_dir_all(&build).map_err(|error| Failure::file("remove", &build, &error))
+    Ok(())
+}
+
+fn build_folder(places: &Places) -> PathBuf {
+    places.tools.join("build")
 }
 
 /// Installs a Debian package where its program is missing.
