@@ -35,4 +35,7 @@
 //! arguments, bytes come in and go out. So the same code runs in the trainer and in the browser.
 
 pub mod catalog;
+pub mod embedding;
 pub mod random;
+pub mod recommend;
+pub mod statistics;

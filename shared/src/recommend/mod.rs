@@ -1,0 +1,18 @@
+//! Next tracks: for each anchor, what each condition recommends.
+//!
+//! A *condition* is a way to choose: the nearest songs by an embedding ([`Condition::Audio`],
+//! [`Condition::Multimodal`], [`Condition::Lyrics`]) or, as controls, random songs
+//! ([`Condition::Random`]) and random songs of the anchor's genre ([`Condition::Genre`]). All of
+//! them choose from the same [`Pool`] under the same rules, so that conditions differ in nothing
+//! but how they choose: never the anchor, and none of its artist's songs unless
+//! [`SameArtist::Allow`].
+
+mod conditions;
+mod nearest;
+mod overlap;
+mod table;
+
+pub use conditions::{Choice, Condition, Pool, PoolTrack, Recommender, SameArtist, artist_key};
+pub use nearest::{NearestIndex, Neighbour};
+pub use overlap::{DEPTHS, DepthOverlap, Overlap, PairOverlap};
+pub use table::{Recommendation, Recommendations, RecommendationsError};

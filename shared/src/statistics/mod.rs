@@ -1,0 +1,7 @@
+//! Numbers in, numbers out: how well a classifier does, and how sure that is.
+
+mod bootstrap;
+mod classification;
+
+pub use bootstrap::{Bootstrap, Interval, cluster_bootstrap, quantile};
+pub use classification::{ClassScores, ConfusionMatrix};
