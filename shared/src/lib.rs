@@ -34,8 +34,12 @@
 //! No files, no network, no clock, no threads and no unseeded randomness: times and seeds are
 //! arguments, bytes come in and go out. So the same code runs in the trainer and in the browser.
 
+pub mod audio;
+pub mod bundle;
 pub mod catalog;
 pub mod embedding;
+pub mod lyrics;
 pub mod random;
 pub mod recommend;
+pub mod spectrogram;
 pub mod statistics;

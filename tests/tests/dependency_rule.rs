@@ -59,6 +59,12 @@ fn module_of(file: &str) -> Option<&str> {
     (name != "lib").then_some(name)
 }
 
+/// The lines that go into the program, numbered from 1: tests, which stand last, may use anything.
+fn lines(source: &str) -> impl Iterator<Item = (usize, &str)> {
+    let tests = source.find("#[cfg(test)]\nmod ").unwrap_or(source.len());
+    source[..tests].lines().enumerate().map(|(at, line)| (at + 1, line))
+}
+
 /// The code of a line, without its comment.
 fn code(line: &str) -> &str {
     line.split("//").next().unwrap_or_default()
@@ -116,7 +122,7 @@ fn upward_uses(file: &str, source: &str) -> Vec<Violation> {
     let mut violations = Vec::new();
     // A `use` may take several lines, so that statements are looked at rather than lines.
     let mut statement = String::new();
-    for (at, line) in source.lines().enumerate() {
+    for (number, line) in lines(source) {
         statement.push_str(code(line).trim());
         statement.push(' ');
         let in_use = statement.split(' ').take(2).any(|word| word == "use");
@@ -125,7 +131,7 @@ fn upward_uses(file: &str, source: &str) -> Vec<Violation> {
         }
         let wrong = modules_named(&statement).into_iter().filter(|name| is_module(name));
         for name in wrong.filter(|name| !allowed.contains(name.as_str())) {
-            violations.push(Violation { file: file.to_owned(), line: at + 1, text: name });
+            violations.push(Violation { file: file.to_owned(), line: number, text: name });
         }
         statement.clear();
     }
@@ -141,10 +147,10 @@ fn burn_uses(file: &str, source: &str) -> Vec<Violation> {
     if BURN.iter().any(|place| file.starts_with(place)) {
         return Vec::new();
     }
-    let lines = source.lines().enumerate().filter(|(_, line)| names_burn(code(line)));
-    let violation = |(at, line): (usize, &str)| Violation {
+    let lines = lines(source).filter(|(_, line)| names_burn(code(line)));
+    let violation = |(number, line): (usize, &str)| Violation {
         file: file.to_owned(),
-        line: at + 1,
+        line: number,
         text: line.trim().to_owned(),
     };
     lines.map(violation).collect()
@@ -165,6 +171,9 @@ fn sources(folder: &str) -> BTreeMap<String, String> {
             if path.is_dir() {
                 waiting.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
+                if path.file_name().is_some_and(|name| name == "tests.rs") {
+                    continue;
+                }
                 let name = path.strip_prefix(&base).unwrap().to_string_lossy().replace('\\', "/");
                 sources.insert(name, std::fs::read_to_string(&path).unwrap());
             }
@@ -243,9 +252,12 @@ fn the_check_sees_a_violation_in_each_spelling() {
     assert_eq!(upward("audio/x.rs", "pub(crate) use crate::random::Seed;"), found(1, "random"));
     let nested = "use crate::{embedding::{EmbeddingTable, bundle}, random::Seed, study};";
     assert_eq!(upward("recommend/mod.rs", nested), found(1, "study"));
-    for fine in
-        ["// use crate::bundle::Bundle;", "use crate::random::Seed;", "use other_crate::bundle;"]
-    {
+    for fine in [
+        "// use crate::bundle::Bundle;",
+        "use crate::random::Seed;",
+        "use other_crate::bundle;",
+        "#[cfg(test)]\nmod tests {\n use crate::bundle::Bundle; }",
+    ] {
         assert_eq!(upward("catalog/mod.rs", fine), vec![], "{fine}");
     }
 }

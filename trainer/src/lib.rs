@@ -7,4 +7,7 @@ pub mod cli;
 pub mod commands;
 pub mod files;
 pub mod mp3;
+pub mod named_paths;
+pub mod prepared;
+pub mod rasterize;
 pub mod site_server;

@@ -18,6 +18,9 @@ const FORMAT: &str = "segue-embeddings/1";
 /// The metadata that belongs to the file rather than to the table.
 const RESERVED: [&str; 3] = ["format", "name", "track_ids"];
 
+/// What a tensor of embeddings must be.
+const MATRIX: &str = "two dimensions of F32 or F16";
+
 /// How the values of an embedding table are kept in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValueFormat {
@@ -28,6 +31,27 @@ pub enum ValueFormat {
 }
 
 impl ValueFormat {
+    /// The name used in files: `F32` or `F16`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "F32",
+            Self::F16 => "F16",
+        }
+    }
+
+    /// How the values of the table in this safetensors file are kept.
+    ///
+    /// # Errors
+    ///
+    /// If the bytes are no safetensors file with embeddings of one of the formats.
+    pub fn of_file(bytes: &[u8]) -> Result<Self, EmbeddingFileError> {
+        let tensors = SafeTensors::deserialize(bytes)?;
+        let tensor = tensors.tensor("embeddings")?;
+        let is_format = |format: &Self| format.dtype() == tensor.dtype();
+        let format = [Self::F32, Self::F16].into_iter().find(is_format);
+        format.ok_or_else(|| unexpected("embeddings", MATRIX, &tensor))
+    }
+
     fn dtype(self) -> Dtype {
         match self {
             Self::F32 => Dtype::F32,
@@ -133,7 +157,7 @@ fn take_track_ids(
 fn matrix(tensors: &SafeTensors<'_>, name: &str) -> Result<(usize, Vec<f32>), EmbeddingFileError> {
     let tensor = tensors.tensor(name)?;
     let &[_, dim] = tensor.shape() else {
-        return Err(unexpected(name, "two dimensions of F32 or F16", &tensor));
+        return Err(unexpected(name, MATRIX, &tensor));
     };
     let data = tensor.data();
     let values = match tensor.dtype() {
@@ -141,7 +165,7 @@ fn matrix(tensors: &SafeTensors<'_>, name: &str) -> Result<(usize, Vec<f32>), Em
         Dtype::F16 => {
             data.as_chunks().0.iter().map(|bytes| f16::from_le_bytes(*bytes).to_f32()).collect()
         }
-        _ => return Err(unexpected(name, "two dimensions of F32 or F16", &tensor)),
+        _ => return Err(unexpected(name, MATRIX, &tensor)),
     };
     Ok((dim, values))
 }
@@ -289,6 +313,7 @@ mod tests {
             // Every value of the example is exact in 16 bits.
             assert_eq!(EmbeddingTable::from_safetensors(&bytes).unwrap(), example());
             assert_eq!(example().to_safetensors(format).unwrap(), bytes);
+            assert_eq!(ValueFormat::of_file(&bytes).unwrap(), format);
         }
     }
 

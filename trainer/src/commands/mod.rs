@@ -4,6 +4,8 @@ pub mod catalog;
 pub mod demo;
 pub mod embed;
 pub mod export;
+#[cfg(test)]
+mod made_up;
 pub mod prepare;
 pub mod recommend;
 pub mod serve;

@@ -1,0 +1,151 @@
+//! Sound as samples.
+
+/// Sound as samples in -1 to 1, one vector a channel, all of the same length.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Waveform {
+    sample_rate_hz: u32,
+    channels: Vec<Vec<f32>>,
+}
+
+impl Waveform {
+    /// A waveform of these channels.
+    ///
+    /// # Panics
+    ///
+    /// If there is no channel, if the channels differ in length, or if the rate is 0.
+    pub fn new(sample_rate_hz: u32, channels: Vec<Vec<f32>>) -> Self {
+        assert!(sample_rate_hz > 0, "a sample rate of 0 Hz");
+        assert!(!channels.is_empty(), "a waveform without channels");
+        let n_samples = channels[0].len();
+        if let Some(other) = channels.iter().find(|channel| channel.len() != n_samples) {
+            panic!("channels of {n_samples} and of {} samples", other.len());
+        }
+        Self { sample_rate_hz, channels }
+    }
+
+    /// Samples a second of each channel.
+    pub fn sample_rate_hz(&self) -> u32 {
+        self.sample_rate_hz
+    }
+
+    /// The channels, in the order of the file (left, right, ...).
+    pub fn channels(&self) -> &[Vec<f32>] {
+        &self.channels
+    }
+
+    /// How many channels.
+    pub fn n_channels(&self) -> usize {
+        self.channels.len()
+    }
+
+    /// How many samples each channel has.
+    pub fn n_samples(&self) -> usize {
+        self.channels[0].len()
+    }
+
+    /// Length in seconds.
+    pub fn duration_secs(&self) -> f64 {
+        self.n_samples() as f64 / f64::from(self.sample_rate_hz)
+    }
+
+    /// The largest absolute sample value; 0 where there is no sample.
+    pub fn peak(&self) -> f32 {
+        self.channels.iter().flatten().fold(0.0, |peak, sample| peak.max(sample.abs()))
+    }
+
+    /// The first seconds of it; all of it where it is shorter.
+    #[must_use]
+    pub fn first_secs(&self, duration_secs: f64) -> Self {
+        let wanted = (duration_secs * f64::from(self.sample_rate_hz)).round() as usize;
+        let n_samples = wanted.min(self.n_samples());
+        let channels = self.channels.iter().map(|channel| channel[..n_samples].to_vec()).collect();
+        Self { sample_rate_hz: self.sample_rate_hz, channels }
+    }
+
+    /// The mean of all channels, as `librosa.to_mono` gives it.
+    pub fn to_mono(&self) -> Vec<f32> {
+        match self.channels.as_slice() {
+            [mono] => mono.clone(),
+            [left, right] => left.iter().zip(right).map(|(l, r)| (l + r) * 0.5).collect(),
+            channels => mean_of(channels),
+        }
+    }
+
+    /// At most two channels, for people to hear: one and two stay as they are.
+    ///
+    /// More channels are mixed down: those of the left side (even positions) to the left, those of
+    /// the right (odd positions) to the right, an unpaired last one to both, each side as a mean.
+    #[must_use]
+    pub fn to_stereo(&self) -> Self {
+        if self.n_channels() <= 2 {
+            return self.clone();
+        }
+        let unpaired = (self.n_channels() % 2 == 1).then(|| self.n_channels() - 1);
+        let side = |remainder: usize| {
+            let of_side: Vec<&Vec<f32>> = self
+                .channels
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| at % 2 == remainder || Some(*at) == unpaired)
+                .map(|(_, channel)| channel)
+                .collect();
+            mean_of(&of_side)
+        };
+        Self { sample_rate_hz: self.sample_rate_hz, channels: vec![side(0), side(1)] }
+    }
+}
+
+fn mean_of<C: AsRef<[f32]>>(channels: &[C]) -> Vec<f32> {
+    let mut sum = channels[0].as_ref().to_vec();
+    for channel in &channels[1..] {
+        for (total, sample) in sum.iter_mut().zip(channel.as_ref()) {
+            *total += sample;
+        }
+    }
+    let n_channels = channels.len() as f32;
+    for total in &mut sum {
+        *total /= n_channels;
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mono_is_the_mean() {
+        let stereo = Waveform::new(8000, vec![vec![1.0, 0.0], vec![0.0, -1.0]]);
+        assert_eq!(stereo.to_mono(), [0.5, -0.5]);
+        let three = Waveform::new(8000, vec![vec![0.75], vec![0.0], vec![-0.375]]);
+        assert_eq!(three.to_mono(), [0.125]);
+    }
+
+    #[test]
+    fn six_channels_become_two() {
+        let six = Waveform::new(96_000, (1..=6).map(|k| vec![k as f32 / 8.0]).collect());
+        let two = six.to_stereo();
+        assert_eq!(two.channels(), [vec![3.0 / 8.0], vec![4.0 / 8.0]]);
+    }
+
+    #[test]
+    fn an_unpaired_channel_goes_to_both_sides() {
+        let three = Waveform::new(8000, vec![vec![1.0], vec![0.5], vec![0.0]]);
+        assert_eq!(three.to_stereo().channels(), [vec![0.5], vec![0.25]]);
+    }
+
+    #[test]
+    fn the_first_seconds() {
+        let waveform = Waveform::new(4, vec![(0..10).map(|k| k as f32).collect()]);
+        assert_eq!(waveform.first_secs(1.5).channels()[0], [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+        assert_eq!(waveform.first_secs(9.0), waveform);
+        assert_eq!(waveform.peak(), 9.0);
+        assert_eq!(waveform.duration_secs(), 2.5);
+    }
+
+    #[test]
+    #[should_panic(expected = "channels of 2 and of 1 samples")]
+    fn channels_of_different_length_are_a_mistake() {
+        let _ = Waveform::new(8000, vec![vec![0.0; 2], vec![0.0]]);
+    }
+}

@@ -1,0 +1,52 @@
+//! The bundle: everything that the website needs, as named bytes.
+//!
+//! A *bundle* is a folder: `manifest.json` names every other file with its role, size and SHA-256;
+//! `catalog.json` lists the songs without lyrics or paths; `embeddings/NAME.safetensors` holds the
+//! tables, `recommendations.csv` what each condition recommends, `stimuli/` what participants hear,
+//! `models/NAME/` the networks. `docs/bundle-format.md` describes each file exactly.
+//!
+//! Nothing here opens a file: the trainer gives bytes from its disk, the website from its server.
+//! [`BundleWriter`] hands out named bytes, [`Bundle::from_files`] makes sense of them, [`Checker`]
+//! lists everything that is wrong with them.
+
+mod check;
+mod fault;
+mod manifest;
+mod read;
+mod songs;
+mod write;
+
+pub use check::Checker;
+pub use fault::Fault;
+pub use manifest::{
+    Configs, FileRecord, FileRole, Manifest, ManifestError, MediaKind, ModelEntry, Provenance,
+    RunProvenance, SCHEMA_VERSION, TableEntry, is_bundle_path, is_part_name,
+};
+pub use read::{Bundle, BundleError};
+pub use songs::{Song, SongList};
+pub use write::{BundleWriteError, BundleWriter, ManifestParts, ModelFiles};
+
+/// The file that names all others.
+pub const MANIFEST_FILE: &str = "manifest.json";
+/// The list of songs.
+pub const CATALOG_FILE: &str = "catalog.json";
+/// What each condition recommends.
+pub const RECOMMENDATIONS_FILE: &str = "recommendations.csv";
+
+/// Where the embedding table of that name stands.
+pub fn embeddings_file(name: &str) -> String {
+    format!("embeddings/{name}.safetensors")
+}
+
+/// Where a file of the network of that name stands.
+pub fn model_file(name: &str, file: &str) -> String {
+    format!("models/{name}/{file}")
+}
+
+/// Where a stimulus stands.
+pub fn stimulus_file(file: &str) -> String {
+    format!("stimuli/{file}")
+}
+
+#[cfg(test)]
+mod tests;

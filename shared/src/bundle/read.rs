@@ -1,0 +1,139 @@
+//! Reading a bundle: named bytes in, parts out.
+
+use super::manifest::{FileRecord, FileRole, Manifest, sha256_hex};
+use super::songs::SongList;
+use super::{CATALOG_FILE, RECOMMENDATIONS_FILE};
+use crate::embedding::{EmbeddingFileError, EmbeddingTable};
+use crate::recommend::{Recommendations, RecommendationsError};
+use std::collections::BTreeMap;
+
+/// The parts of a bundle that are needed before anything is played: all but stimuli and networks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bundle {
+    /// What is in it and where it came from.
+    pub manifest: Manifest,
+    /// The songs.
+    pub songs: SongList,
+    /// The embedding tables by name.
+    pub embeddings: BTreeMap<String, EmbeddingTable>,
+    /// What each condition recommends.
+    pub recommendations: Recommendations,
+}
+
+impl Bundle {
+    /// The files that [`Self::from_files`] needs, to be fetched in any order.
+    pub fn core_files(manifest: &Manifest) -> Vec<&str> {
+        let roles = [FileRole::Catalog, FileRole::Recommendations];
+        let of_role = manifest.files.iter().filter(|(_, file)| roles.contains(&file.role));
+        let tables = manifest.embeddings.values().map(|entry| entry.file.as_str());
+        of_role.map(|(path, _)| path.as_str()).chain(tables).collect()
+    }
+
+    /// Makes the parts from the bytes of the [core files](Self::core_files).
+    ///
+    /// # Errors
+    ///
+    /// If a file is missing, is not the one that the manifest names, or does not parse.
+    /// [`super::Checker`] lists everything that is wrong instead of the first fault.
+    pub fn from_files(
+        manifest: Manifest,
+        files: &BTreeMap<String, Vec<u8>>,
+    ) -> Result<Self, BundleError> {
+        let bytes = |path: &str| checked_bytes(&manifest, files, path);
+        let songs = parse_songs(bytes(CATALOG_FILE)?)?;
+        let recommendations = Recommendations::read_csv(bytes(RECOMMENDATIONS_FILE)?)?;
+        let mut embeddings = BTreeMap::new();
+        for (name, entry) in &manifest.embeddings {
+            let table =
+                EmbeddingTable::from_safetensors(bytes(&entry.file)?).map_err(|source| {
+                    BundleError::Embeddings { file: entry.file.clone(), source: Box::new(source) }
+                })?;
+            embeddings.insert(name.clone(), table);
+        }
+        Ok(Self { manifest, songs, embeddings, recommendations })
+    }
+}
+
+/// The songs of `catalog.json`.
+pub(super) fn parse_songs(bytes: &[u8]) -> Result<SongList, BundleError> {
+    serde_json::from_slice(bytes).map_err(BundleError::Songs)
+}
+
+fn checked_bytes<'a>(
+    manifest: &Manifest,
+    files: &'a BTreeMap<String, Vec<u8>>,
+    path: &str,
+) -> Result<&'a [u8], BundleError> {
+    let missing = || BundleError::FileMissing { file: path.to_owned() };
+    let record = manifest.files.get(path).ok_or_else(missing)?;
+    let bytes = files.get(path).ok_or_else(missing)?;
+    record.check(path, bytes)?;
+    Ok(bytes)
+}
+
+impl FileRecord {
+    /// Makes sure that these are the bytes that the manifest names: for every file that is fetched
+    /// from a server, stimuli and weights too.
+    ///
+    /// # Errors
+    ///
+    /// If size or checksum differ.
+    pub fn check(&self, path: &str, bytes: &[u8]) -> Result<(), BundleError> {
+        let (file, got_bytes) = (path.to_owned(), bytes.len() as u64);
+        if got_bytes != self.bytes {
+            return Err(BundleError::WrongSize { file, expected: self.bytes, got: got_bytes });
+        }
+        let got = sha256_hex(bytes);
+        if got != self.sha256 {
+            let expected = self.sha256.clone();
+            return Err(BundleError::WrongChecksum { file, expected, got });
+        }
+        Ok(())
+    }
+}
+
+/// What can be wrong with a file of a bundle.
+#[derive(Debug, thiserror::Error)]
+pub enum BundleError {
+    /// A file that the manifest names, or that every bundle has, is not there.
+    #[error("'{file}' is missing")]
+    FileMissing {
+        /// Its path.
+        file: String,
+    },
+    /// A file of another size.
+    #[error("'{file}' has {got} bytes, the manifest says {expected}; copy the bundle again")]
+    WrongSize {
+        /// Its path.
+        file: String,
+        /// Size in the manifest.
+        expected: u64,
+        /// Size found.
+        got: u64,
+    },
+    /// A file of other bytes.
+    #[error("'{file}' was changed: SHA-256 {got}, the manifest says {expected}")]
+    WrongChecksum {
+        /// Its path.
+        file: String,
+        /// Checksum in the manifest.
+        expected: String,
+        /// Checksum found.
+        got: String,
+    },
+    /// `catalog.json` does not parse.
+    #[error("'catalog.json' is no list of songs")]
+    Songs(#[source] serde_json::Error),
+    /// An embedding table does not parse.
+    #[error("'{file}' is no embedding table")]
+    Embeddings {
+        /// Its path.
+        file: String,
+        /// Why.
+        #[source]
+        source: Box<EmbeddingFileError>,
+    },
+    /// `recommendations.csv` does not parse.
+    #[error("'recommendations.csv' does not hold recommendations")]
+    Recommendations(#[from] RecommendationsError),
+}

@@ -1,0 +1,22 @@
+//! The mel spectrogram: from samples to what the networks see.
+//!
+//! Everything is computed as librosa 0.10 and later does (McFee et al., *librosa: Audio and Music Signal
+//! Analysis in Python*, SciPy 2015), so that results are comparable with studies that used it.
+//!
+//! ```text
+//! samples -> PowerStft -> FilterBank -> power_to_db -> MelSpectrogram -> SliceStack
+//! ```
+
+mod config;
+mod decibel;
+mod filter_bank;
+mod mel;
+mod slice;
+mod stft;
+
+pub use config::{MelConfig, MelConfigError};
+pub use decibel::power_to_db;
+pub use filter_bank::{FilterBank, band_edges_hz, hz_to_mel, mel_to_hz};
+pub use mel::{MelExtractor, MelSpectrogram};
+pub use slice::{Cut, SLICE_FRAMES, SlicePreset, SliceStack};
+pub use stft::PowerStft;

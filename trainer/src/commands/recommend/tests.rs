@@ -1,0 +1,89 @@
+use super::*;
+use crate::commands::made_up;
+use clap::Parser;
+use serde_json::Value;
+
+#[derive(Debug, Parser)]
+struct Line {
+    #[command(flatten)]
+    args: Args,
+}
+
+/// Runs the command in a folder of made-up songs.
+fn recommend_in(folder: &Path, more: &[&str]) -> anyhow::Result<Recommendations> {
+    let catalog = made_up::catalog(folder);
+    let audio = made_up::table(folder, "audio", 0.3, |_| true);
+    let multimodal = made_up::table(folder, "multimodal", 1.7, |song| song != 4);
+    let out = folder.join("recommendations.csv");
+    let [catalog, audio, multimodal, to] =
+        [&catalog, &audio, &multimodal, &out].map(|path| path.to_str().unwrap());
+    let tables = format!("audio={audio},multimodal={multimodal}");
+    let line = ["recommend", "--catalog", catalog, "--embeddings", &tables, "--out", to];
+    run(&Line::try_parse_from(line.iter().chain(more))?.args)?;
+    Ok(Recommendations::read_csv(files::open(&out)?)?)
+}
+
+fn report(folder: &Path) -> Value {
+    serde_json::from_slice(&files::read(&folder.join("recommendations.overlap.json")).unwrap())
+        .unwrap()
+}
+
+#[test]
+fn every_condition_chooses_from_the_same_songs() {
+    let folder = tempfile::tempdir().unwrap();
+    let recommendations = recommend_in(folder.path(), &["--k", "5"]).unwrap();
+    let expected = [Condition::Audio, Condition::Multimodal, Condition::Random, Condition::Genre];
+    assert_eq!(recommendations.conditions(), expected);
+    let catalog = read_catalog(&folder.path().join("catalog.csv")).unwrap();
+    for row in recommendations.rows() {
+        let [anchor, track] = [&row.anchor_id, &row.track_id].map(|id| catalog.track(id).unwrap());
+        assert_eq!((anchor.split, track.split), (Split::Test, Split::Test), "{row:?}");
+        assert_ne!(anchor.artist, track.artist, "{row:?}");
+        assert!(row.condition != Condition::Genre || anchor.genre == track.genre, "{row:?}");
+        assert_eq!(row.similarity.is_some(), row.condition.needs_embeddings(), "{row:?}");
+        // Song 4 has no multimodal embedding, and so no condition has it.
+        assert!(![&row.anchor_id, &row.track_id].contains(&&made_up::track_id(4)), "{row:?}");
+    }
+    let report = report(folder.path());
+    assert_eq!(report["without_embedding"][1]["track_ids"], serde_json::json!(["song04"]));
+    assert_eq!(report["n_anchors"], 11);
+    assert_eq!(report["pairs"].as_array().unwrap().len(), 6);
+    assert_eq!(report["pairs"][0]["jaccard"].as_array().unwrap().len(), 2, "depths 1 and 5");
+}
+
+#[test]
+fn the_nearest_song_comes_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = ["--same-artist", "allow", "--split", "all", "--conditions", "audio", "--k", "2"];
+    let recommendations = recommend_in(folder.path(), &more).unwrap();
+    // Neighbours on the circle at the same distance: the smaller id wins.
+    let list = recommendations.of(&made_up::track_id(8), Condition::Audio);
+    let found: Vec<&TrackId> = list.iter().map(|row| &row.track_id).collect();
+    assert_eq!(found.len(), 2);
+    assert!(found.contains(&&made_up::track_id(7)) && found.contains(&&made_up::track_id(9)));
+    assert!((list[0].similarity.unwrap() - 0.3f32.cos()).abs() < 1e-6);
+}
+
+#[test]
+fn a_seed_repeats_and_another_differs() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut with_seed = |seed: &str| recommend_in(folder.path(), &["--seed", seed]).unwrap();
+    let first = with_seed("1");
+    assert_eq!(with_seed("1"), first);
+    assert_ne!(with_seed("2"), first);
+}
+
+#[test]
+fn a_condition_without_its_table_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = recommend_in(folder.path(), &["--conditions", "lyrics"]).unwrap_err().to_string();
+    assert!(error.contains("--embeddings lyrics=FILE"), "{error}");
+}
+
+#[test]
+fn an_empty_split_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = recommend_in(folder.path(), &["--split", "validation"]).unwrap_err().to_string();
+    assert!(error.contains("split 'validation'") && error.contains("choose another"), "{error}");
+    assert!(!folder.path().join("recommendations.csv").exists());
+}

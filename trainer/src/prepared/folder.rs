@@ -1,0 +1,115 @@
+//! Where what stands in a prepared folder.
+
+use super::{FailedTrack, PreparedError, PreparedTrack, SCHEMA_VERSION};
+use crate::files::{self, FileError};
+use serde::{Serialize, de::DeserializeOwned};
+use shared::catalog::TrackId;
+use std::path::{Path, PathBuf};
+
+/// Paths of a prepared folder, and reading and writing of its small files.
+#[derive(Debug, Clone)]
+pub(super) struct Folder {
+    root: PathBuf,
+}
+
+impl Folder {
+    pub(super) fn new(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(super) fn settings(&self) -> PathBuf {
+        self.root.join("settings.json")
+    }
+
+    pub(super) fn catalog(&self) -> PathBuf {
+        self.root.join("catalog.csv")
+    }
+
+    pub(super) fn records(&self) -> PathBuf {
+        self.root.join("records")
+    }
+
+    pub(super) fn failures(&self) -> PathBuf {
+        self.root.join("failed")
+    }
+
+    pub(super) fn record(&self, track_id: &TrackId) -> PathBuf {
+        self.records().join(format!("{track_id}.json"))
+    }
+
+    pub(super) fn failure(&self, track_id: &TrackId) -> PathBuf {
+        self.failures().join(format!("{track_id}.json"))
+    }
+
+    pub(super) fn slices(&self, track_id: &TrackId, key: &str) -> PathBuf {
+        self.root.join("slices").join(format!("{track_id}-{key}.safetensors"))
+    }
+
+    /// Relative to the folder, with `/` on every system, since records and bundles keep it.
+    pub(super) fn stimulus_name(track_id: &TrackId, key: &str) -> String {
+        format!("stimuli/{track_id}-{key}.mp3")
+    }
+
+    /// The folders whose files belong to one track each.
+    pub(super) fn track_folders(&self) -> [PathBuf; 4] {
+        [self.records(), self.failures(), self.root.join("slices"), self.root.join("stimuli")]
+    }
+
+    /// The schema version of the folder; `None` where nothing has been prepared.
+    ///
+    /// Only the version is read, since the rest may have changed from one version to the next.
+    pub(super) fn schema_version(&self) -> Result<Option<u32>, PreparedError> {
+        #[derive(serde::Deserialize)]
+        struct Version {
+            schema_version: u32,
+        }
+        if !self.settings().exists() {
+            return Ok(None);
+        }
+        let version: Version = read_json(&self.settings())?;
+        Ok(Some(version.schema_version))
+    }
+
+    /// The record of a track, if there is one that can be read: half or foreign records count as
+    /// absent, since the track is then prepared again.
+    pub(super) fn read_record(&self, track_id: &TrackId) -> Option<PreparedTrack> {
+        read_json(&self.record(track_id)).ok()
+    }
+
+    /// As [`Self::read_record`], for a failure.
+    pub(super) fn read_failure(&self, track_id: &TrackId) -> Option<FailedTrack> {
+        read_json(&self.failure(track_id)).ok()
+    }
+
+    /// Refuses a folder of a newer schema, and with `SCHEMA_VERSION` only accepts its own.
+    pub(super) fn expect_own_schema(&self) -> Result<(), PreparedError> {
+        match self.schema_version()? {
+            None => Err(PreparedError::NotPrepared { folder: self.root.clone() }),
+            Some(SCHEMA_VERSION) => Ok(()),
+            Some(found) if found < SCHEMA_VERSION => Err(PreparedError::OlderSchema {
+                folder: self.root.clone(),
+                found,
+                expected: SCHEMA_VERSION,
+            }),
+            Some(found) => Err(PreparedError::NewerSchema {
+                folder: self.root.clone(),
+                found,
+                expected: SCHEMA_VERSION,
+            }),
+        }
+    }
+}
+
+pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, PreparedError> {
+    let bytes = files::read(path)?;
+    serde_json::from_slice(&bytes)
+        .map_err(|source| PreparedError::Json { path: path.to_owned(), source })
+}
+
+pub(super) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), FileError> {
+    files::write_with(path, |writer| serde_json::to_writer_pretty(writer, value))
+}

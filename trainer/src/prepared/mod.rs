@@ -1,0 +1,236 @@
+//! The prepared folder: what `segue prepare` writes and what training, embedding and export read.
+//!
+//! ```text
+//! settings.json                      what was asked for
+//! catalog.csv                        the catalogue as it was; audio paths stay relative to where it stood
+//! records/<track_id>.json            one prepared track, written after its other files
+//! failed/<track_id>.json             one track that could not be prepared, with the reason
+//! slices/<track_id>-<key>.safetensors  tensor `slices`: [n, 128, 128], F16, or U8 (grey of 255) for the
+//!                                    thesis preset
+//! stimuli/<track_id>-<key>.mp3       what participants hear
+//! ```
+//!
+//! `key` is a hash of the audio file's content, the lyrics, the settings and the schema version, so that
+//! nothing stale is ever read: [`Prepared::open`] takes only records whose key is that of the
+//! catalogue and the settings beside them.
+
+mod folder;
+mod key;
+mod record;
+mod settings;
+mod slices;
+
+use crate::files::{self, FileError};
+use folder::Folder;
+use shared::catalog::{Catalog, CatalogError, TrackId};
+use shared::spectrogram::SliceStack;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+pub use record::{FailedTrack, FileStamp, PreparedTrack, SourceRecord, StimulusRecord};
+pub use settings::{PrepareSettings, SCHEMA_VERSION, StimulusSettings};
+
+/// A prepared folder, opened for reading.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// What was asked for.
+    pub settings: PrepareSettings,
+    /// The catalogue as it was when the folder was prepared; it also holds the tracks that failed.
+    pub catalog: Catalog,
+    /// The tracks that are there, by id.
+    pub tracks: BTreeMap<TrackId, PreparedTrack>,
+    /// The tracks that could not be prepared, by id.
+    pub failed: BTreeMap<TrackId, FailedTrack>,
+    folder: Folder,
+}
+
+impl Prepared {
+    /// Opens a prepared folder.
+    ///
+    /// Tracks that are neither in [`Self::tracks`] nor in [`Self::failed`] have not been prepared yet;
+    /// see [`Self::missing`].
+    ///
+    /// # Errors
+    ///
+    /// If the folder has not been prepared, or by another version, or if its settings or its catalogue
+    /// can't be read.
+    pub fn open(dir: &Path) -> Result<Self, PreparedError> {
+        let folder = Folder::new(dir);
+        folder.expect_own_schema()?;
+        let settings: PrepareSettings = folder::read_json(&folder.settings())?;
+        let catalog = read_catalog(&folder.catalog())?;
+        let mut tracks = BTreeMap::new();
+        let mut failed = BTreeMap::new();
+        for track in catalog.tracks() {
+            let is_current = |key: &str, stamp: &FileStamp| {
+                key == key::key(&stamp.blake3, &track.lyrics, &settings)
+            };
+            if let Some(record) = folder.read_record(&track.track_id)
+                && is_current(&record.key, &record.source.stamp)
+            {
+                tracks.insert(track.track_id.clone(), record);
+            } else if let Some(failure) = folder.read_failure(&track.track_id)
+                && failure.stamp.as_ref().is_none_or(|stamp| is_current(&failure.key, stamp))
+            {
+                failed.insert(track.track_id.clone(), failure);
+            }
+        }
+        Ok(Self { settings, catalog, tracks, failed, folder })
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        self.folder.root()
+    }
+
+    /// The slices of a track, as they were computed.
+    ///
+    /// # Errors
+    ///
+    /// If the track is not prepared, or its file can't be read or is damaged.
+    pub fn slices(&self, track_id: &TrackId) -> Result<SliceStack, PreparedError> {
+        let record = self.track(track_id)?;
+        let path = self.folder.slices(track_id, &record.key);
+        let bytes = files::read(&path)?;
+        let stack = slices::from_bytes(&bytes)
+            .map_err(|source| PreparedError::Slices { path: path.clone(), source })?;
+        if stack.n_slices != record.n_slices {
+            return Err(PreparedError::SliceCount {
+                path,
+                expected: record.n_slices,
+                got: stack.n_slices,
+            });
+        }
+        Ok(stack)
+    }
+
+    /// Path of a track's stimulus; `None` where no stimuli were wanted.
+    ///
+    /// # Errors
+    ///
+    /// If the track is not prepared.
+    pub fn stimulus_path(&self, track_id: &TrackId) -> Result<Option<PathBuf>, PreparedError> {
+        let stimulus = self.track(track_id)?.stimulus.as_ref();
+        Ok(stimulus.map(|stimulus| self.folder.root().join(&stimulus.file)))
+    }
+
+    /// Tracks of the catalogue that have neither been prepared nor failed: a shard has not run yet, or
+    /// a run was interrupted.
+    pub fn missing(&self) -> impl Iterator<Item = &TrackId> {
+        let known = |id: &TrackId| self.tracks.contains_key(id) || self.failed.contains_key(id);
+        self.catalog.tracks().iter().map(|track| &track.track_id).filter(move |id| !known(id))
+    }
+
+    /// One hash over all prepared tracks: the same for the same input and settings, on any machine.
+    pub fn content_hash(&self) -> String {
+        let mut hash = blake3::Hasher::new();
+        for (track_id, record) in &self.tracks {
+            hash.update(track_id.as_str().as_bytes());
+            hash.update(b"\0");
+            hash.update(record.key.as_bytes());
+            hash.update(b"\n");
+        }
+        hash.finalize().to_string()
+    }
+
+    fn track(&self, track_id: &TrackId) -> Result<&PreparedTrack, PreparedError> {
+        self.tracks.get(track_id).ok_or_else(|| PreparedError::UnknownTrack {
+            track_id: track_id.clone(),
+            folder: self.folder.root().to_owned(),
+        })
+    }
+}
+
+fn read_catalog(path: &Path) -> Result<Catalog, PreparedError> {
+    Catalog::read_csv(files::open(path)?)
+        .map_err(|source| PreparedError::Catalog { path: path.to_owned(), source })
+}
+
+/// What can be wrong with a prepared folder.
+#[derive(Debug, thiserror::Error)]
+pub enum PreparedError {
+    /// No prepared folder.
+    #[error("'{}' is no prepared folder; run `segue prepare --out` with this folder", folder.display())]
+    NotPrepared {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Prepared by an older version.
+    #[error(
+        "'{}' was prepared by an older version (schema {found}, expected {expected}); run \
+         `segue prepare` with the same options again",
+        folder.display()
+    )]
+    OlderSchema {
+        /// The folder.
+        folder: PathBuf,
+        /// Its schema.
+        found: u32,
+        /// The program's schema.
+        expected: u32,
+    },
+    /// Prepared by a newer version.
+    #[error(
+        "'{}' was prepared by a newer version (schema {found}, this program knows {expected}); use \
+         that version or another folder",
+        folder.display()
+    )]
+    NewerSchema {
+        /// The folder.
+        folder: PathBuf,
+        /// Its schema.
+        found: u32,
+        /// The program's schema.
+        expected: u32,
+    },
+    /// A track that has not been prepared.
+    #[error("track '{track_id}' has not been prepared in '{}'", folder.display())]
+    UnknownTrack {
+        /// The track.
+        track_id: TrackId,
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Damaged slices.
+    #[error("'{}' holds no slices; delete it and run `segue prepare` again", path.display())]
+    Slices {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: SlicesError,
+    },
+    /// Slices that do not fit their record.
+    #[error("'{}' holds {got} slices, its record says {expected}", path.display())]
+    SliceCount {
+        /// The file.
+        path: PathBuf,
+        /// By the record.
+        expected: usize,
+        /// In the file.
+        got: usize,
+    },
+    /// A file of the folder that is no JSON of its kind.
+    #[error("'{}' can't be understood", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// The parser's answer.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The catalogue.
+    #[error("'{}' can't be used", path.display())]
+    Catalog {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: CatalogError,
+    },
+    /// A file that can't be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+}
+
+pub use slices::SlicesError;
