@@ -4,6 +4,9 @@
 //! the browser. What the trainer and the website must agree on stands in the crate `shared`; what
 //! touches the browser stands in [`platform`].
 
+#![allow(unreachable_pub, reason = "leptos makes the props of each component `pub`")]
+#![allow(clippy::needless_pass_by_value, reason = "components own their props")]
+
 mod app;
 mod bundle_source;
 mod components;
@@ -17,5 +20,6 @@ fn main() {
     leptos::mount::mount_to_body(app::App);
 }
 
-#[cfg(all(test, target_arch = "wasm32"))]
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -38,7 +38,7 @@ pub(crate) fn size(bytes: u64) -> String {
 
 /// An error and its causes, in one sentence.
 pub(crate) fn chain(error: &dyn Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    let causes = std::iter::successors(error.source(), |&cause| cause.source());
     let mut text = error.to_string();
     for cause in causes {
         text.push_str(": ");

@@ -33,8 +33,8 @@ impl Stages {
         outcome
     }
 
-    /// Prints how long each stage took, where there was more than one.
-    pub(crate) fn summary(&self) {
+    /// Prints how long each stage took, where there was more than one; each is said once.
+    pub(crate) fn summary(&mut self) {
         if self.done.len() < 2 {
             return;
         }
@@ -44,6 +44,7 @@ impl Stages {
             println!("  {name:width$}  {:>9}", Readable(*took).to_string());
         }
         println!("  {:width$}  {:>9}", "in all", Readable(self.begun.elapsed()).to_string());
+        self.done.clear();
     }
 }
 

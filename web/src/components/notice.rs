@@ -22,7 +22,8 @@ pub(crate) fn Notice(
     }
 }
 
-#[cfg(all(test, target_arch = "wasm32"))]
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
 mod tests {
     use super::*;
     use leptos::mount::mount_to;
