@@ -17,7 +17,7 @@ pub fn segue() -> anyhow::Result<PathBuf> {
     Ok(program)
 }
 
-/// The folder of the website, built for tests, without a bundle.
+/// The folder of the website, without a bundle.
 ///
 /// # Errors
 ///
@@ -25,9 +25,9 @@ pub fn segue() -> anyhow::Result<PathBuf> {
 pub fn site() -> anyhow::Result<PathBuf> {
     let profile = profile_folder()?;
     let target = profile.parent().context("the target directory has no parent")?;
-    let site = target.join("site-dev");
+    let site = target.join("site");
     let found = site.join("index.html").is_file();
-    ensure!(found, "'{}' is missing: `cargo xtask test site` builds it", site.display());
+    ensure!(found, "'{}' is missing: `cargo xtask site` builds it", site.display());
     Ok(site)
 }
 

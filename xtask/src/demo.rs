@@ -2,7 +2,7 @@
 
 use crate::fingerprint::{Fingerprint, Stamp};
 use crate::places::Places;
-use crate::site::{self, Build};
+use crate::site;
 use crate::stages::{Failure, Stages, run};
 use crate::tools;
 use std::net::{Ipv4Addr, TcpListener};
@@ -47,7 +47,7 @@ pub(crate) fn run_demo(
     let segue = stages.run("program segue", || build_segue(places))?;
     let bundle =
         stages.run("demo catalogue, networks and bundle", || make_bundle(places, &segue))?;
-    let site = stages.run("website", || site::build(places, Build::Release))?;
+    let site = stages.run("website", || site::build(places))?;
     stages.run("dist", || site::assemble(places, &site, &bundle))?;
     stages.summary();
     println!(

@@ -18,7 +18,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask demo [--no-serve] [--port N]   from nothing to a website with the demo catalogue
 cargo xtask test [STEP ...]                every check; with names, only those steps
-cargo xtask site [--dev]                   build the website alone
+cargo xtask site                           build the website alone
 cargo xtask tools                          install the tools alone
 cargo xtask places                         say where things are kept
 
@@ -47,7 +47,7 @@ fn run(arguments: &[&str]) -> Result<(), Failure> {
     let outcome = match command {
         "demo" => demo::run_demo(&places, &mut stages, &demo::Options::parse(rest)?),
         "test" => test::run_tests(&places, &mut stages, rest),
-        "site" => site::run_command(&places, &mut stages, rest),
+        "site" => site::run_command(&places, &mut stages),
         "tools" => tools::install_all(&places, &mut stages),
         "places" => {
             println!("{places}");

@@ -6,46 +6,18 @@ use crate::tools;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// How the website is built.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Build {
-    /// Quick to build, for the tests.
-    Dev,
-    /// Small to download; the cargo profile `web`.
-    Release,
-}
-
-/// `cargo xtask site [--dev]`.
-pub(crate) fn run_command(
-    places: &Places,
-    stages: &mut Stages,
-    arguments: &[&str],
-) -> Result<(), Failure> {
-    let which = match arguments {
-        [] => Build::Release,
-        ["--dev"] => Build::Dev,
-        other => return Err(Failure::usage(format!("site: '{}' is unknown", other.join(" ")))),
-    };
+/// `cargo xtask site`.
+pub(crate) fn run_command(places: &Places, stages: &mut Stages) -> Result<(), Failure> {
     stages.run("tools for the website", || tools::for_website(places))?;
-    let folder = stages.run("website", || build(places, which))?;
+    let folder = stages.run("website", || build(places))?;
     println!("the website stands in {}", folder.display());
     Ok(())
 }
 
-/// Builds the website and gives its folder.
-///
-/// The folder stands in the target directory: a build of one kind never overwrites another.
-pub(crate) fn build(places: &Places, which: Build) -> Result<PathBuf, Failure> {
-    let folder = places.target.join(match which {
-        Build::Dev => "site-dev",
-        Build::Release => "site",
-    });
-    let mut trunk = places.program("trunk");
-    trunk.args(["build", "--offline", "--dist"]).arg(&folder);
-    if which == Build::Release {
-        trunk.arg("--release");
-    }
-    run(&mut trunk)?;
+/// Builds the website, small to download, and gives its folder, which stands in the target directory.
+pub(crate) fn build(places: &Places) -> Result<PathBuf, Failure> {
+    let folder = places.target.join("site");
+    run(places.program("trunk").args(["build", "--release", "--dist"]).arg(&folder))?;
     Ok(folder)
 }
 

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every check, cheapest first.
 
 use crate::places::Places;
-use crate::site::{self, Build};
+use crate::site;
 use crate::stages::{Failure, Stages, run};
 use crate::tools;
 
@@ -16,8 +16,8 @@ const STEPS: &[Step] = &[
     Step { name: "format", title: "the code is formatted", work: format },
     Step { name: "quick", title: "tests of shared without burn", work: quick },
     Step { name: "lint", title: "no warning from clippy", work: lint },
+    Step { name: "site", title: "the website is built", work: website },
     Step { name: "wasm", title: "shared and web compile for the browser", work: wasm },
-    Step { name: "site", title: "the website for the tests", work: website },
     Step { name: "build", title: "programs and tests are built", work: build },
     Step { name: "tests", title: "all tests, a real browser among them", work: all_tests },
     Step { name: "wasm-tests", title: "wasm tests in headless Chromium", work: wasm_tests },
@@ -67,24 +67,26 @@ fn lint(places: &Places) -> Result<(), Failure> {
     run(clippy.args(["--", "-D", "warnings"]))
 }
 
+/// What is compiled for the browser shares the website's profile, and so its dependencies.
+const FOR_BROWSER: [&str; 4] = ["--profile", "web", "--target", "wasm32-unknown-unknown"];
+
 /// Clippy rather than check: the website's own code is only seen whole for its own target.
 fn wasm(places: &Places) -> Result<(), Failure> {
     tools::for_website(places)?;
-    let target = ["--target", "wasm32-unknown-unknown"];
     for packages in [
         &["-p", "shared", "--no-default-features"] as &[&str],
         &["-p", "shared"],
         &["-p", "web", "--all-targets"],
     ] {
         let mut clippy = places.cargo(&["clippy", "--locked"]);
-        run(clippy.args(packages).args(target).args(["--", "-D", "warnings"]))?;
+        run(clippy.args(packages).args(FOR_BROWSER).args(["--", "-D", "warnings"]))?;
     }
     Ok(())
 }
 
 fn website(places: &Places) -> Result<(), Failure> {
     tools::for_website(places)?;
-    site::build(places, Build::Dev).map(drop)
+    site::build(places).map(drop)
 }
 
 /// Built on its own, so that the browser tests find the program `segue` of this state.
@@ -102,7 +104,7 @@ fn wasm_tests(places: &Places) -> Result<(), Failure> {
     tools::for_website(places)?;
     let driver = tools::for_browser(places)?;
     let mut test = places.cargo(&["test", "--locked", "-p", "web"]);
-    test.args(["--target", "wasm32-unknown-unknown"]);
+    test.args(FOR_BROWSER);
     test.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
     run(test.env("CHROMEDRIVER", driver))
 }
