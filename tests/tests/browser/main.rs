@@ -91,8 +91,8 @@ async fn on_a_phone_nothing_leaves_the_screen_and_targets_are_large() -> anyhow:
     assert!(width.as_f64().is_some_and(|width| width <= 360.0), "the page is {width} wide");
     let smallest = browser
         .script(
-            "return Math.min(...[...document.querySelectorAll('button:not(td button, dd button)')]
-                 .map(b => b.getBoundingClientRect().height))",
+            "return Math.min(...[...document.querySelectorAll('button, summary')]
+                 .filter(b => b.checkVisibility()).map(b => b.getBoundingClientRect().height))",
         )
         .await?;
     assert!(smallest.as_f64().is_some_and(|height| height >= 48.0), "{smallest}");
