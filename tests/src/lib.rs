@@ -1,1 +1,5 @@
+//! End-to-end tests: the programs as people run them, the website as people see it.
+//!
+//! [`programs`] finds what was built and starts it; the tests themselves stand in `tests/`.
 
+pub mod programs;

@@ -15,5 +15,6 @@ pub mod mp3;
 pub mod named_paths;
 pub mod prepared;
 pub mod rasterize;
+pub mod site_server;
 pub mod songs;
 pub mod training;

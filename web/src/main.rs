@@ -1,1 +1,25 @@
-fn main() {}
+//! Segue's website.
+//!
+//! A static page: it reads a bundle from the folder `bundle/` beside it and computes everything in
+//! the browser. What the trainer and the website must agree on stands in the crate `shared`; what
+//! touches the browser stands in [`platform`].
+
+#![allow(unreachable_pub, reason = "leptos makes the props of each component `pub`")]
+#![allow(clippy::needless_pass_by_value, reason = "components own their props")]
+
+mod app;
+mod bundle_source;
+mod components;
+mod pages;
+mod platform;
+mod summary;
+mod wording;
+
+fn main() {
+    console_error_panic_hook::set_once();
+    leptos::mount::mount_to_body(app::App);
+}
+
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

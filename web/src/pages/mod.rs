@@ -1,0 +1,4 @@
+//! The pages.
+
+pub(crate) mod bundle;
+mod bundle_parts;

@@ -1,0 +1,107 @@
+//! `cargo xtask demo`: from nothing to a website with the demo catalogue.
+
+use crate::fingerprint::{Fingerprint, Stamp};
+use crate::places::Places;
+use crate::site;
+use crate::stages::{Failure, Stages, run};
+use crate::tools;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+
+/// What the caller asked for.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Options {
+    serve: bool,
+    port: Option<u16>,
+}
+
+impl Options {
+    pub(crate) fn parse(arguments: &[&str]) -> Result<Self, Failure> {
+        let mut options = Self { serve: true, port: None };
+        let mut arguments = arguments.iter();
+        while let Some(argument) = arguments.next() {
+            match *argument {
+                "--no-serve" => options.serve = false,
+                "--port" => {
+                    let port = arguments.next().and_then(|port| port.parse().ok());
+                    let port = port.ok_or_else(|| Failure::usage("--port needs 0 to 65535"))?;
+                    options.port = Some(port);
+                }
+                other => return Err(Failure::usage(format!("demo: '{other}' is unknown"))),
+            }
+        }
+        Ok(options)
+    }
+}
+
+/// Runs the stages.
+pub(crate) fn run_demo(
+    places: &Places,
+    stages: &mut Stages,
+    options: &Options,
+) -> Result<(), Failure> {
+    println!("Segue's demo: songs composed by rule, networks trained on them, and the website.");
+    println!("The first run takes a while on a small machine; the next ones start in seconds.");
+    stages.run("tools for the programs", || tools::for_native(places))?;
+    stages.run("tools for the website", || tools::for_website(places))?;
+    let segue = stages.run("program segue", || build_segue(places))?;
+    let bundle =
+        stages.run("demo catalogue, networks and bundle", || make_bundle(places, &segue))?;
+    let site = stages.run("website", || site::build(places))?;
+    stages.run("dist", || site::assemble(places, &site, &bundle))?;
+    stages.summary();
+    println!(
+        "\nThe whole website stands in {}: any static host can serve it.",
+        places.dist.display()
+    );
+    if options.serve { serve(places, &segue, options.port) } else { Ok(()) }
+}
+
+fn build_segue(places: &Places) -> Result<PathBuf, Failure> {
+    run(&mut places.cargo(&["build", "--release", "--locked", "--package", "trainer"]))?;
+    Ok(places.target.join("release").join(format!("segue{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// Runs `segue demo`, unless this very program has already made the bundle.
+fn make_bundle(places: &Places, segue: &Path) -> Result<PathBuf, Failure> {
+    let bundle = places.demo.join("bundle");
+    let stamp = Stamp::new(places.demo.join("made-by"), Fingerprint::new().file(segue)?);
+    if stamp.is_fresh() && bundle.join("manifest.json").is_file() {
+        println!("the bundle in {} is by this program: kept", bundle.display());
+        return Ok(bundle);
+    }
+    stamp.clear()?;
+    run(places.program(&segue.to_string_lossy()).args(["demo", "--out"]).arg(&places.demo))?;
+    stamp.set()?;
+    Ok(bundle)
+}
+
+fn serve(places: &Places, segue: &Path, port: Option<u16>) -> Result<(), Failure> {
+    let port = port.unwrap_or_else(free_port).to_string();
+    let mut command = places.program(&segue.to_string_lossy());
+    command.arg("serve").arg(&places.dist).args(["--port", &port]);
+    println!();
+    run(&mut command)
+}
+
+/// 8080 where it is free, so that the address stays the same; else the system chooses.
+fn free_port() -> u16 {
+    const USUAL: u16 = 8080;
+    TcpListener::bind((Ipv4Addr::LOCALHOST, USUAL)).map_or(0, |_| USUAL)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_read_and_wrong_ones_refused() {
+        let read = |arguments: &[&str]| Options::parse(arguments);
+        assert_eq!(read(&[]).unwrap(), Options { serve: true, port: None });
+        let both = read(&["--port", "0", "--no-serve"]).unwrap();
+        assert_eq!(both, Options { serve: false, port: Some(0) });
+        for wrong in [&["--port"] as &[&str], &["--port", "70000"], &["--serve"]] {
+            read(wrong).unwrap_err();
+        }
+    }
+}

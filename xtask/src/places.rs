@@ -1,0 +1,119 @@
+//! Where things are kept.
+
+use crate::stages::Failure;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The folders that the steps read and write.
+pub(crate) struct Places {
+    /// The checkout.
+    pub(crate) root: PathBuf,
+    /// What every cargo run shares: `CARGO_TARGET_DIR`, else `target` in the cache.
+    pub(crate) target: PathBuf,
+    /// Tools installed here: they leave the user's own `~/.cargo/bin` alone.
+    pub(crate) tools: PathBuf,
+    /// The demo catalogue, its networks and its bundle.
+    pub(crate) demo: PathBuf,
+    /// The finished website, a folder that any static host can serve.
+    pub(crate) dist: PathBuf,
+}
+
+impl Places {
+    /// Finds the folders from the environment.
+    pub(crate) fn find() -> Result<Self, Failure> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .ok_or_else(|| Failure::usage("xtask stands in no workspace"))?
+            .to_owned();
+        let cache = cache_folder()?.join("segue");
+        let target = match folder_variable("CARGO_TARGET_DIR") {
+            Some(folder) => absolute(&folder)?,
+            None => cache.join("target"),
+        };
+        Ok(Self {
+            dist: root.join("dist"),
+            root,
+            target,
+            tools: cache.join("tools"),
+            demo: cache.join("demo"),
+        })
+    }
+
+    /// A program run in the checkout, with the tools on its path and the shared target directory.
+    pub(crate) fn program(&self, name: &str) -> Command {
+        let mut command = Command::new(name);
+        command.current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target);
+        // What `cargo run` says about xtask itself is nothing for the programs it starts: cargo
+        // would take some of them for changed inputs and build anew.
+        for (name, _) in std::env::vars_os() {
+            let foreign = name.to_str().is_some_and(|name| {
+                ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"]
+                    .iter()
+                    .any(|prefix| name.starts_with(prefix))
+            });
+            if foreign {
+                command.env_remove(name);
+            }
+        }
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders = std::iter::once(self.tools_bin()).chain(std::env::split_paths(&path));
+        if let Ok(path) = std::env::join_paths(folders) {
+            command.env("PATH", path);
+        }
+        command
+    }
+
+    /// Cargo, run as [`Self::program`] says.
+    pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
+        let mut command = self.program("cargo");
+        command.args(arguments);
+        command
+    }
+
+    /// Where the installed tools' programs are.
+    pub(crate) fn tools_bin(&self) -> PathBuf {
+        self.tools.join("bin")
+    }
+
+    /// The program `name`, first among the installed tools, then on the path.
+    pub(crate) fn which(&self, name: &str) -> Option<PathBuf> {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        std::iter::once(self.tools_bin())
+            .chain(std::env::split_paths(&path))
+            .map(|folder| folder.join(name))
+            .find(|program| program.is_file())
+    }
+}
+
+impl fmt::Display for Places {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "checkout  {}", self.root.display())?;
+        writeln!(f, "target    {}", self.target.display())?;
+        writeln!(f, "tools     {}", self.tools.display())?;
+        writeln!(f, "demo      {}", self.demo.display())?;
+        write!(f, "website   {}", self.dist.display())
+    }
+}
+
+fn cache_folder() -> Result<PathBuf, Failure> {
+    // The XDG rule: a relative path there is to be ignored.
+    if let Some(cache) = folder_variable("XDG_CACHE_HOME").filter(|path| path.is_absolute()) {
+        return Ok(cache);
+    }
+    match folder_variable("HOME") {
+        Some(home) => absolute(&home.join(".cache")),
+        None => Err(Failure::usage(
+            "neither XDG_CACHE_HOME nor HOME is set: set one, so that tools and builds can be kept",
+        )),
+    }
+}
+
+fn folder_variable(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(path)
+        .map_err(|error| Failure::usage(format!("'{}': {error}", path.display())))
+}

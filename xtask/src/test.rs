@@ -1,0 +1,135 @@
+//! `cargo xtask test`: every check, cheapest first.
+
+use crate::places::Places;
+use crate::site;
+use crate::stages::{Failure, Stages, run};
+use crate::tools;
+
+/// A check: its name, what it is, and how it is done.
+struct Step {
+    name: &'static str,
+    title: &'static str,
+    work: fn(&Places) -> Result<(), Failure>,
+}
+
+const STEPS: &[Step] = &[
+    Step { name: "format", title: "the code is formatted", work: format },
+    Step { name: "quick", title: "tests of shared without burn", work: quick },
+    Step { name: "lint", title: "no warning from clippy", work: lint },
+    Step { name: "site", title: "the website is built", work: website },
+    Step { name: "wasm", title: "shared and web compile for the browser", work: wasm },
+    Step { name: "build", title: "programs and tests are built", work: build },
+    Step { name: "tests", title: "all tests, a real browser among them", work: all_tests },
+    Step { name: "wasm-tests", title: "wasm tests in headless Chromium", work: wasm_tests },
+    Step { name: "docs", title: "no broken link in the documentation", work: docs },
+    Step { name: "cuda", title: "the CUDA path type-checks", work: cuda },
+];
+
+/// Runs the named steps, in their order; all without a name.
+pub(crate) fn run_tests(
+    places: &Places,
+    stages: &mut Stages,
+    names: &[&str],
+) -> Result<(), Failure> {
+    let steps = chosen(names)?;
+    for step in &steps {
+        stages.run(&format!("{}: {}", step.name, step.title), || (step.work)(places))?;
+    }
+    match steps.len() {
+        1 => println!("\nthe step passed"),
+        n_steps => println!("\nall {n_steps} steps passed"),
+    }
+    Ok(())
+}
+
+fn chosen(names: &[&str]) -> Result<Vec<&'static Step>, Failure> {
+    if let Some(unknown) = names.iter().find(|name| STEPS.iter().all(|step| step.name != **name)) {
+        let known: Vec<_> = STEPS.iter().map(|step| step.name).collect();
+        return Err(Failure::usage(format!(
+            "test: there is no step '{unknown}'; the steps are {}",
+            known.join(", ")
+        )));
+    }
+    Ok(STEPS.iter().filter(|step| names.is_empty() || names.contains(&step.name)).collect())
+}
+
+fn format(places: &Places) -> Result<(), Failure> {
+    run(&mut places.cargo(&["fmt", "--all", "--check"]))
+}
+
+fn quick(places: &Places) -> Result<(), Failure> {
+    run(&mut places.cargo(&["test", "--locked", "-p", "shared", "--no-default-features"]))
+}
+
+fn lint(places: &Places) -> Result<(), Failure> {
+    tools::for_native(places)?;
+    let mut clippy = places.cargo(&["clippy", "--locked", "--workspace", "--all-targets"]);
+    run(clippy.args(["--", "-D", "warnings"]))
+}
+
+/// What is compiled for the browser shares the website's profile, and so its dependencies.
+const FOR_BROWSER: [&str; 4] = ["--profile", "web", "--target", "wasm32-unknown-unknown"];
+
+/// Clippy rather than check: the website's own code is only seen whole for its own target.
+fn wasm(places: &Places) -> Result<(), Failure> {
+    tools::for_website(places)?;
+    for packages in [
+        &["-p", "shared", "--no-default-features"] as &[&str],
+        &["-p", "shared"],
+        &["-p", "web", "--all-targets"],
+    ] {
+        let mut clippy = places.cargo(&["clippy", "--locked"]);
+        run(clippy.args(packages).args(FOR_BROWSER).args(["--", "-D", "warnings"]))?;
+    }
+    Ok(())
+}
+
+fn website(places: &Places) -> Result<(), Failure> {
+    tools::for_website(places)?;
+    site::build(places).map(drop)
+}
+
+/// Built on its own, so that the browser tests find the program `segue` of this state.
+fn build(places: &Places) -> Result<(), Failure> {
+    tools::for_native(places)?;
+    run(&mut places.cargo(&["build", "--locked", "--workspace", "--bins", "--tests"]))
+}
+
+fn all_tests(places: &Places) -> Result<(), Failure> {
+    tools::for_browser(places)?;
+    run(&mut places.cargo(&["test", "--locked", "--workspace", "--no-fail-fast"]))
+}
+
+fn wasm_tests(places: &Places) -> Result<(), Failure> {
+    tools::for_website(places)?;
+    let driver = tools::for_browser(places)?;
+    let mut test = places.cargo(&["test", "--locked", "-p", "web"]);
+    test.args(FOR_BROWSER);
+    test.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
+    run(test.env("CHROMEDRIVER", driver))
+}
+
+fn docs(places: &Places) -> Result<(), Failure> {
+    let mut doc = places.cargo(&["doc", "--locked", "--workspace", "--no-deps"]);
+    run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// `DOCS_RS` lets the CUDA bindings be checked on a machine without CUDA.
+fn cuda(places: &Places) -> Result<(), Failure> {
+    let mut check = places.cargo(&["check", "--locked", "-p", "trainer", "--features", "cuda"]);
+    run(check.env("DOCS_RS", "1"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_keep_their_order_and_unknown_ones_are_refused() {
+        let names: Vec<_> =
+            chosen(&["docs", "format"]).unwrap().iter().map(|step| step.name).collect();
+        assert_eq!(names, ["format", "docs"]);
+        assert_eq!(chosen(&[]).unwrap().len(), STEPS.len());
+        assert!(chosen(&["dcos"]).err().unwrap().to_string().contains("docs"));
+    }
+}

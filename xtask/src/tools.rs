@@ -1,0 +1,157 @@
+//! The tools that the steps need beyond rustup, gcc and git; each is installed where it is missing.
+
+use crate::places::Places;
+use crate::site::remove_folder;
+use crate::stages::{Failure, Stages, output, run};
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// The last Trunk that builds with the toolchain pinned in `rust-toolchain.toml`.
+const TRUNK: &str = "0.21.14";
+const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// What the native programs need: a C compiler and `make`, for LAME's own sources.
+pub(crate) fn for_native(places: &Places) -> Result<(), Failure> {
+    debian(places, "gcc", "gcc", "it links Rust programs and compiles LAME, the mp3 encoder")?;
+    debian(places, "make", "make", "it builds LAME, the mp3 encoder of the stimuli")
+}
+
+/// What the website needs: the wasm target, Trunk and wasm-bindgen.
+pub(crate) fn for_website(places: &Places) -> Result<(), Failure> {
+    wasm_target(places)?;
+    let version = wasm_bindgen_version(places)?;
+    if tool_version(places, "trunk").as_deref() != Some(TRUNK) {
+        say("trunk", TRUNK, "it builds the website: wasm, styles and page into one folder");
+        cargo_install(places, "trunk", TRUNK)?;
+    }
+    if tool_version(places, "wasm-bindgen").as_deref() != Some(&version)
+        || tool_version(places, "wasm-bindgen-test-runner").as_deref() != Some(&version)
+    {
+        let why = "it joins wasm and JavaScript; Cargo.lock holds this version of its library, \
+                   and the two must be equal";
+        say("wasm-bindgen-cli", &version, why);
+        cargo_install(places, "wasm-bindgen-cli", &version)?;
+    }
+    // Kept until here, since the two tools share dependencies.
+    remove_folder(&build_folder(places))
+}
+
+/// What the tests in a browser need: Chromium and its driver. Gives the driver.
+pub(crate) fn for_browser(places: &Places) -> Result<PathBuf, Failure> {
+    debian(places, "chromium", "chromium", "the tests use the website as a participant would")?;
+    debian(places, "chromedriver", "chromium-driver", "the tests steer Chromium with it")?;
+    places.which("chromedriver").ok_or_else(|| Failure::usage("chromedriver is not on the path"))
+}
+
+/// `cargo xtask tools`: all of them.
+pub(crate) fn install_all(places: &Places, stages: &mut Stages) -> Result<(), Failure> {
+    stages.run("tools for the programs", || for_native(places))?;
+    stages.run("tools for the website", || for_website(places))?;
+    stages.run("tools for the tests", || for_browser(places).map(drop))
+}
+
+fn say(tool: &str, version: &str, why: &str) {
+    println!("installing {tool} {version}: {why}");
+}
+
+fn wasm_target(places: &Places) -> Result<(), Failure> {
+    let installed = || {
+        let query = ["--print", "target-libdir", "--target", WASM_TARGET];
+        output(places.program("rustc").args(query))
+            .is_some_and(|folder| PathBuf::from(folder).is_dir())
+    };
+    if installed() {
+        return Ok(());
+    }
+    println!("installing the target {WASM_TARGET}: the website is compiled to it");
+    run(places.program("rustup").args(["target", "add", WASM_TARGET]))?;
+    if installed() {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "rustc still has no target {WASM_TARGET}: install Rust by https://rustup.rs"
+    )))
+}
+
+/// The version of the library `wasm-bindgen` in `Cargo.lock`.
+fn wasm_bindgen_version(places: &Places) -> Result<String, Failure> {
+    let path = places.root.join("Cargo.lock");
+    let lock = fs::read_to_string(&path).map_err(|error| Failure::file("read", &path, &error))?;
+    locked_version(&lock, "wasm-bindgen")
+        .map(str::to_owned)
+        .ok_or_else(|| Failure::usage(format!("'{}' names no wasm-bindgen", path.display())))
+}
+
+fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
+    let name = format!("name = \"{package}\"");
+    let mut lines = lock.lines().skip_while(|line| *line != name);
+    lines.nth(1)?.strip_prefix("version = \"")?.strip_suffix('"')
+}
+
+/// What `tool --version` says, as in `trunk 0.21.14`.
+fn tool_version(places: &Places, tool: &str) -> Option<String> {
+    let program = places.which(tool)?;
+    let text = output(places.program(&program.to_string_lossy()).arg("--version"))?;
+    text.split_whitespace().nth(1).map(str::to_owned)
+}
+
+/// Installs a crate's programs into the cache, built to be ready soon rather than to run fast.
+fn cargo_install(places: &Places, package: &str, version: &str) -> Result<(), Failure> {
+    let install = |locked: Option<&str>| {
+        let mut command = places.cargo(&["install", package, "--version", version, "--force"]);
+        // Both tools are used without their network features: nothing is downloaded at build time.
+        command.args(locked).arg("--no-default-features").arg("--root").arg(&places.tools);
+        command.env("CARGO_TARGET_DIR", build_folder(places));
+        command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
+        command.env("CARGO_PROFILE_RELEASE_LTO", "off");
+        command.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
+        run(&mut command)
+    };
+    if install(Some("--locked")).is_err() {
+        println!("the versions that {package} was released with can't be had; trying newer ones");
+        install(None)?;
+    }
+    Ok(())
+}
+
+fn build_folder(places: &Places) -> PathBuf {
+    places.tools.join("build")
+}
+
+/// Installs a Debian package where its program is missing.
+fn debian(places: &Places, program: &str, package: &str, why: &str) -> Result<(), Failure> {
+    if places.which(program).is_some() {
+        return Ok(());
+    }
+    let by_hand = format!("'{program}' is missing ({why})");
+    if places.which("apt-get").is_none() {
+        return Err(Failure::usage(format!("{by_hand}: install it with your package manager")));
+    }
+    if output(Command::new("id").arg("-u")).as_deref() != Some("0") {
+        let fix = format!("sudo apt-get install {package}");
+        return Err(Failure::usage(format!("{by_hand}: install it with\n  {fix}")));
+    }
+    println!("installing the Debian package {package}: {why}");
+    run(apt(places).arg("update"))?;
+    run(apt(places).args(["install", "--yes", "--no-install-recommends", package]))
+}
+
+fn apt(places: &Places) -> Command {
+    let mut command = places.program("apt-get");
+    command.env("DEBIAN_FRONTEND", "noninteractive").arg("--quiet");
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_locked_version_is_of_that_package_alone() {
+        let lock = "[[package]]\nname = \"wasm-bindgen-macro\"\nversion = \"9.9.9\"\n\n\
+                    [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\nsource = \"x\"\n";
+        assert_eq!(locked_version(lock, "wasm-bindgen"), Some("0.2.130"));
+        assert_eq!(locked_version(lock, "wasm"), None);
+    }
+}
