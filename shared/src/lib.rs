@@ -36,6 +36,7 @@
 
 pub mod audio;
 pub mod catalog;
+pub mod figure;
 pub mod lyrics;
 pub mod random;
 pub mod spectrogram;

@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod commands;
 pub mod files;
+pub mod interrupt;
 pub mod mp3;
 pub mod prepared;
 pub mod rasterize;
