@@ -10,6 +10,7 @@ pub mod commands;
 pub mod demo;
 pub mod device;
 pub mod files;
+pub mod interrupt;
 pub mod language;
 pub mod mp3;
 pub mod named_paths;

@@ -1,7 +1,13 @@
 //! Sound: decoding, mixing down, resampling, the clip, loudness.
 
 mod clip;
+mod decode;
+mod loudness;
+mod resample;
 mod waveform;
 
 pub use clip::{Clip, ClipSettings};
+pub use decode::{AudioError, ClipNote, DecodedClip, SourceInfo, decode_clip};
+pub use loudness::{Loudness, LoudnessError, LoudnessTarget};
+pub use resample::{ResampleError, Resampler};
 pub use waveform::Waveform;

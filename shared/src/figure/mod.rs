@@ -1,11 +1,13 @@
-//! Numbers to pictures (SVG).
+//! Numbers to pictures: SVG and pixels, the same in browser and trainer.
 //!
 //! Pictures follow the product's look: paper and ink, lines labelled where they end instead of
 //! legends, hues that colour-blind eyes tell apart (Okabe and Ito, 2008), and an alternative text that
 //! says the finding.
 
+pub mod colormap;
 mod confusion;
 mod curve;
+pub mod spectrogram;
 mod svg;
 
 pub use confusion::confusion_matrix;

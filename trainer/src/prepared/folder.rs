@@ -85,7 +85,7 @@ impl Folder {
         read_json(&self.failure(track_id)).ok()
     }
 
-    /// Refuses a folder of a newer schema, and with `SCHEMA_VERSION` only accepts its own.
+    /// Accepts only a folder of the schema that this program writes.
     pub(super) fn expect_own_schema(&self) -> Result<(), PreparedError> {
         match self.schema_version()? {
             None => Err(PreparedError::NotPrepared { folder: self.root.clone() }),

@@ -17,17 +17,24 @@
 mod folder;
 mod key;
 mod record;
+mod run;
 mod settings;
 mod slices;
+mod stimulus;
+mod sweep;
+#[cfg(test)]
+mod tests;
+mod track;
 
 use crate::files::{self, FileError};
 use folder::Folder;
 use shared::catalog::{Catalog, CatalogError, TrackId};
-use shared::spectrogram::SliceStack;
+use shared::spectrogram::{MelConfigError, SliceStack};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use record::{FailedTrack, FileStamp, PreparedTrack, SourceRecord, StimulusRecord};
+pub use run::{PrepareJob, PrepareReport, Shard, prepare};
 pub use settings::{PrepareSettings, SCHEMA_VERSION, StimulusSettings};
 
 /// A prepared folder, opened for reading.
@@ -228,6 +235,9 @@ pub enum PreparedError {
         #[source]
         source: CatalogError,
     },
+    /// Settings that do not fit each other.
+    #[error(transparent)]
+    Mel(#[from] MelConfigError),
     /// A file that can't be read or written.
     #[error(transparent)]
     File(#[from] FileError),

@@ -1,0 +1,152 @@
+//! Resampling: sound at another sample rate.
+
+use rubato::audioadapter_buffers::direct::InterleavedSlice;
+use rubato::{Fft, FixedSync, Resampler as _};
+
+/// Samples of a chunk: of the lengths tried, the shortest whose filter keeps everything below 95 % of
+/// half the lower rate.
+const CHUNK_SAMPLES: usize = 4096;
+
+/// Converts one channel of sound from one sample rate to another.
+///
+/// By Fourier transform of overlapping chunks (crate rubato), with a filter that lets pass what both
+/// rates can hold. Plan and buffers are kept from one sound to the next.
+pub struct Resampler {
+    from_hz: u32,
+    to_hz: u32,
+    /// `None` where both rates are the same.
+    inner: Option<Fft<f32>>,
+}
+
+impl Resampler {
+    /// A converter between two rates in hertz.
+    ///
+    /// # Errors
+    ///
+    /// If a rate is 0.
+    pub fn new(from_hz: u32, to_hz: u32) -> Result<Self, ResampleError> {
+        let inner = if from_hz == to_hz && from_hz > 0 {
+            None
+        } else {
+            let (from, to) = (from_hz as usize, to_hz as usize);
+            let inner = Fft::new(from, to, CHUNK_SAMPLES, 1, FixedSync::Both)
+                .map_err(|source| ResampleError::Rates { from_hz, to_hz, source })?;
+            Some(inner)
+        };
+        Ok(Self { from_hz, to_hz, inner })
+    }
+
+    /// Rate of the input, in hertz.
+    pub fn from_hz(&self) -> u32 {
+        self.from_hz
+    }
+
+    /// The sound at the other rate: ceil(n * to / from) samples, as librosa gives.
+    ///
+    /// # Errors
+    ///
+    /// What the resampler reports.
+    pub fn convert(&mut self, samples: &[f32]) -> Result<Vec<f32>, ResampleError> {
+        let Some(inner) = &mut self.inner else { return Ok(samples.to_vec()) };
+        let n_samples = samples.len();
+        let n_wanted = (n_samples as u64 * u64::from(self.to_hz)).div_ceil(u64::from(self.from_hz));
+        let input = InterleavedSlice::new(samples, 1, n_samples)
+            .expect("one channel of as many samples as there are");
+        let output = inner
+            .process_all(&input, n_samples, None)
+            .map_err(|source| ResampleError::Process { source })?;
+        let mut samples = output.take_data();
+        samples.resize(n_wanted as usize, 0.0);
+        Ok(samples)
+    }
+}
+
+/// Why sound can't be resampled.
+#[derive(Debug, thiserror::Error)]
+pub enum ResampleError {
+    /// Rates that can't be converted.
+    #[error("sound can't be resampled from {from_hz} Hz to {to_hz} Hz")]
+    Rates {
+        /// From.
+        from_hz: u32,
+        /// To.
+        to_hz: u32,
+        /// Why.
+        #[source]
+        source: rubato::ResamplerConstructionError,
+    },
+    /// The resampler gave up.
+    #[error("resampling failed")]
+    Process {
+        /// Why.
+        #[source]
+        source: rubato::ResampleError,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tone(hz: f64, rate_hz: u32, n_samples: usize) -> Vec<f32> {
+        let turn = std::f64::consts::TAU * hz / f64::from(rate_hz);
+        (0..n_samples).map(|k| (turn * k as f64).sin() as f32).collect()
+    }
+
+    /// Largest difference, away from the ends, where the sound is cut and a filter must ring.
+    fn difference(a: &[f32], b: &[f32], n_end: usize) -> f32 {
+        let inside = n_end..a.len().min(b.len()) - n_end;
+        inside.map(|k| (a[k] - b[k]).abs()).fold(0.0, f32::max)
+    }
+
+    #[test]
+    fn a_tone_stays_a_tone_in_its_place() {
+        for from_hz in [8000, 32_000, 44_100, 48_000, 96_000] {
+            let mut resampler = Resampler::new(from_hz, 22_050).unwrap();
+            let n_samples = from_hz as usize;
+            for hz in [50.0, 1000.0, 3500.0] {
+                let converted = resampler.convert(&tone(hz, from_hz, n_samples)).unwrap();
+                assert_eq!(converted.len(), 22_050);
+                let error = difference(&converted, &tone(hz, 22_050, 22_050), 2000);
+                assert!(error < 2e-4, "{hz} Hz from {from_hz} Hz: off by {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_lower_rate_cannot_hold_is_removed() {
+        let mut resampler = Resampler::new(44_100, 22_050).unwrap();
+        let converted = resampler.convert(&tone(12_000.0, 44_100, 44_100)).unwrap();
+        let error = difference(&converted, &vec![0.0; converted.len()], 2000);
+        assert!(error < 1e-4, "{error} is left of a tone above half the rate");
+    }
+
+    #[test]
+    fn the_length_is_rounded_up() {
+        let mut resampler = Resampler::new(44_100, 22_050).unwrap();
+        for (n_samples, n_expected) in [(0, 0), (1, 1), (2, 1), (3, 2), (44_101, 22_051)] {
+            assert_eq!(resampler.convert(&vec![0.5; n_samples]).unwrap().len(), n_expected);
+        }
+    }
+
+    #[test]
+    fn one_sound_leaves_nothing_in_the_next() {
+        let mut resampler = Resampler::new(48_000, 22_050).unwrap();
+        let sound = tone(440.0, 48_000, 30_000);
+        let first = resampler.convert(&sound).unwrap();
+        resampler.convert(&vec![1.0; 7777]).unwrap();
+        assert_eq!(resampler.convert(&sound).unwrap(), first);
+    }
+
+    #[test]
+    fn the_same_rate_changes_nothing() {
+        let sound = tone(440.0, 22_050, 100);
+        assert_eq!(Resampler::new(22_050, 22_050).unwrap().convert(&sound).unwrap(), sound);
+    }
+
+    #[test]
+    fn a_rate_of_zero_is_refused() {
+        assert!(matches!(Resampler::new(0, 22_050), Err(ResampleError::Rates { .. })));
+        assert!(matches!(Resampler::new(0, 0), Err(ResampleError::Rates { .. })));
+    }
+}

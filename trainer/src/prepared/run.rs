@@ -1,0 +1,316 @@
+//! `segue prepare`: all tracks of a catalogue, in parallel, each only where it is needed.
+
+use super::folder::{Folder, write_json};
+use super::track::{Audio, Outcome, TrackError, Workbench};
+use super::{FailedTrack, FileStamp, PrepareSettings, PreparedError, PreparedTrack, key, sweep};
+use crate::files;
+use crate::prepared::record::stamp_of;
+use rayon::prelude::*;
+use shared::catalog::{Catalog, Track, TrackId};
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What to prepare, and where.
+#[derive(Debug, Clone)]
+pub struct PrepareJob {
+    /// `catalog.csv`; audio paths are relative to its folder.
+    pub catalog: PathBuf,
+    /// The prepared folder.
+    pub out: PathBuf,
+    /// What is asked for.
+    pub settings: PrepareSettings,
+    /// The share of the catalogue.
+    pub shard: Shard,
+}
+
+/// One of `count` shares of a catalogue, by the hash of the track id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    /// Which, from 0.
+    pub index: u32,
+    /// Of how many.
+    pub count: u32,
+}
+
+impl Shard {
+    /// The whole catalogue.
+    pub const ALL: Self = Self { index: 0, count: 1 };
+
+    /// Reads `i/n`, with i from 0 to n - 1 (the numbering of Slurm's job arrays).
+    pub fn parse(text: &str) -> Option<Self> {
+        let (index, count) = text.split_once('/')?;
+        let shard = Self { index: index.trim().parse().ok()?, count: count.trim().parse().ok()? };
+        (shard.index < shard.count).then_some(shard)
+    }
+
+    /// Whether a track belongs to this share.
+    pub fn holds(self, track_id: &TrackId) -> bool {
+        let hash = blake3::hash(track_id.as_str().as_bytes());
+        let (first, _) = hash.as_bytes().split_at(8);
+        let number = first.iter().fold(0u64, |number, byte| (number << 8) | u64::from(*byte));
+        number % u64::from(self.count) == u64::from(self.index)
+    }
+}
+
+/// What a run did.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PrepareReport {
+    /// Tracks of this share.
+    pub n_tracks: usize,
+    /// Tracks that were prepared now.
+    pub n_prepared: usize,
+    /// Tracks that were there already.
+    pub n_unchanged: usize,
+    /// Tracks that could not be prepared.
+    pub failed: Vec<FailedTrack>,
+    /// Tracks with notes: id and note.
+    pub notes: Vec<(TrackId, String)>,
+    /// Tracks that were not reached, because the run was interrupted.
+    pub n_left: usize,
+}
+
+/// Prepares the tracks of a catalogue that are not prepared yet.
+///
+/// A track whose audio can't be used is recorded as failed and the others go on. `on_track` is called
+/// after each track, from any thread, with the number of tracks in all. When `interrupted` becomes true, the run ends after the tracks at
+/// hand; the next run goes on from there.
+///
+/// # Errors
+///
+/// If the catalogue can't be read, the folder can't be written (no room, no permission), or the folder
+/// was prepared by a newer version.
+pub fn prepare(
+    job: &PrepareJob,
+    interrupted: &AtomicBool,
+    on_track: &(dyn Fn(usize) + Sync),
+) -> Result<PrepareReport, PreparedError> {
+    let catalog = super::read_catalog(&job.catalog)?;
+    let folder = open_for_writing(job, &catalog)?;
+    let base = job.catalog.parent().unwrap_or(Path::new("."));
+    let run = Run { folder: &folder, settings: &job.settings, base };
+    Workbench::new(&job.settings)?;
+    let tracks: Vec<&Track> =
+        catalog.tracks().iter().filter(|track| job.shard.holds(&track.track_id)).collect();
+    let states: Result<Vec<State>, PreparedError> = tracks
+        .par_iter()
+        .map_init(
+            || Workbench::new(&job.settings),
+            |workbench, track| {
+                if interrupted.load(Ordering::Relaxed) {
+                    return Ok(State::Left);
+                }
+                let workbench = workbench.as_mut().map_err(|error| error.clone())?;
+                let state = run.bring_up_to_date(track, workbench);
+                on_track(tracks.len());
+                state
+            },
+        )
+        .collect();
+    sweep::remove_stale(&folder, &catalog, job.shard)?;
+    Ok(report(states?))
+}
+
+/// Writes settings and catalogue, each shard the same, unless a newer version has been here.
+fn open_for_writing(job: &PrepareJob, catalog: &Catalog) -> Result<Folder, PreparedError> {
+    let folder = Folder::new(&job.out);
+    match folder.expect_own_schema() {
+        // An older folder is prepared anew: no record of it has a key of this version.
+        Ok(()) | Err(PreparedError::NotPrepared { .. } | PreparedError::OlderSchema { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    let mut csv = Vec::new();
+    catalog
+        .write_csv(&mut csv)
+        .map_err(|source| PreparedError::Catalog { path: folder.catalog(), source })?;
+    if files::read(&folder.catalog()).ok().as_ref() != Some(&csv) {
+        files::write(&folder.catalog(), &csv)?;
+    }
+    let known: Option<PrepareSettings> = super::folder::read_json(&folder.settings()).ok();
+    if known.as_ref() != Some(&job.settings) {
+        write_json(&folder.settings(), &job.settings)?;
+    }
+    Ok(folder)
+}
+
+/// What became of a track.
+enum State {
+    Prepared(Vec<(TrackId, String)>),
+    Unchanged(Vec<(TrackId, String)>),
+    Failed(FailedTrack),
+    Left,
+}
+
+struct Run<'a> {
+    folder: &'a Folder,
+    settings: &'a PrepareSettings,
+    /// Folder to which the catalogue's audio paths are relative.
+    base: &'a Path,
+}
+
+impl Run<'_> {
+    fn bring_up_to_date(
+        &self,
+        track: &Track,
+        workbench: &mut Workbench,
+    ) -> Result<State, PreparedError> {
+        let path = self.base.join(&track.audio_path);
+        let record = self.folder.read_record(&track.track_id);
+        let failure = self.folder.read_failure(&track.track_id);
+        let known = record
+            .as_ref()
+            .map(|record| &record.source.stamp)
+            .or_else(|| failure.as_ref().and_then(|failure| failure.stamp.as_ref()));
+        let source = match Source::look(&path, known) {
+            Ok(source) => source,
+            Err(reason) => return self.without_source(track, record, reason),
+        };
+        let key = key::key(&source.stamp.blake3, &track.lyrics, self.settings);
+        if let Some(record) = record.filter(|record| self.is_whole(record, &key)) {
+            return self.keep(record, source.stamp);
+        }
+        if let Some(failure) = failure.filter(|failure| failure.key == key) {
+            return Ok(State::Failed(failure));
+        }
+        let bytes = match source.read(&path) {
+            Ok(bytes) => bytes,
+            Err(reason) => return self.fail(track, reason, None),
+        };
+        let stamp = source.stamp;
+        let audio = Audio { bytes: &bytes, stamp: stamp.clone(), key: key.clone() };
+        match workbench.prepare(track, audio, self.settings) {
+            Ok(outcome) => self.store(outcome),
+            Err(error) => self.fail(track, chain(&error), Some((key, stamp))),
+        }
+    }
+
+    /// A track whose audio file can't be read: what was prepared from it earlier is still right.
+    fn without_source(
+        &self,
+        track: &Track,
+        record: Option<PreparedTrack>,
+        reason: String,
+    ) -> Result<State, PreparedError> {
+        let key_of = |record: &PreparedTrack| {
+            key::key(&record.source.stamp.blake3, &track.lyrics, self.settings)
+        };
+        match record.filter(|record| self.is_whole(record, &key_of(record))) {
+            Some(record) => Ok(State::Unchanged(notes_of(&record))),
+            None => self.fail(track, reason, None),
+        }
+    }
+
+    /// Whether a record is that of the key and its files are as it says.
+    fn is_whole(&self, record: &PreparedTrack, key: &str) -> bool {
+        let size = |path: &Path| path.metadata().map(|metadata| metadata.len()).ok();
+        record.key == key
+            && size(&self.folder.slices(&record.track_id, key)) == Some(record.slices_bytes)
+            && record.stimulus.as_ref().is_none_or(|stimulus| {
+                size(&self.folder.root().join(&stimulus.file)) == Some(stimulus.n_bytes)
+            })
+    }
+
+    /// Keeps a prepared track; where its audio file was touched but not changed, the new time is noted so
+    /// that the next run need not read it again.
+    fn keep(&self, mut record: PreparedTrack, stamp: FileStamp) -> Result<State, PreparedError> {
+        if record.source.stamp != stamp {
+            record.source.stamp = stamp;
+            write_json(&self.folder.record(&record.track_id), &record)?;
+        }
+        Ok(State::Unchanged(notes_of(&record)))
+    }
+
+    /// Writes a prepared track, its record last.
+    fn store(&self, outcome: Outcome) -> Result<State, PreparedError> {
+        let Outcome { record, slices, stimulus } = outcome;
+        if let Some(stimulus) = stimulus {
+            files::write(&self.folder.root().join(&stimulus.record.file), &stimulus.mp3)?;
+        }
+        files::write(&self.folder.slices(&record.track_id, &record.key), &slices)?;
+        write_json(&self.folder.record(&record.track_id), &record)?;
+        files::remove(&self.folder.failure(&record.track_id))?;
+        Ok(State::Prepared(notes_of(&record)))
+    }
+
+    fn fail(
+        &self,
+        track: &Track,
+        reason: String,
+        known: Option<(String, FileStamp)>,
+    ) -> Result<State, PreparedError> {
+        let (key, stamp) = known.map_or((String::new(), None), |(key, stamp)| (key, Some(stamp)));
+        let failure = FailedTrack {
+            track_id: track.track_id.clone(),
+            key,
+            audio_path: track.audio_path.clone(),
+            reason,
+            stamp,
+        };
+        files::remove(&self.folder.record(&track.track_id))?;
+        write_json(&self.folder.failure(&track.track_id), &failure)?;
+        Ok(State::Failed(failure))
+    }
+}
+
+/// An audio file: read only where size and time of change do not tell that it is the one known.
+struct Source {
+    stamp: FileStamp,
+    bytes: Option<Vec<u8>>,
+}
+
+impl Source {
+    fn look(path: &Path, known: Option<&FileStamp>) -> Result<Self, String> {
+        let (n_bytes, modified_nanos) = stamp_of(path).map_err(|error| chain(&error))?;
+        if let Some(known) = known
+            && (known.n_bytes, known.modified_nanos) == (n_bytes, modified_nanos)
+        {
+            return Ok(Self { stamp: known.clone(), bytes: None });
+        }
+        let bytes = files::read(path).map_err(|error| chain(&error))?;
+        let blake3 = blake3::hash(&bytes).to_string();
+        let stamp = FileStamp { n_bytes: bytes.len() as u64, modified_nanos, blake3 };
+        Ok(Self { stamp, bytes: Some(bytes) })
+    }
+
+    fn read(&self, path: &Path) -> Result<std::borrow::Cow<'_, [u8]>, String> {
+        match &self.bytes {
+            Some(bytes) => Ok(bytes.into()),
+            None => files::read(path).map(Into::into).map_err(|error| chain(&error)),
+        }
+    }
+}
+
+/// An error and what caused it, as one line.
+fn chain(error: &dyn Error) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        line.push_str(": ");
+        line.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    line
+}
+
+fn notes_of(record: &PreparedTrack) -> Vec<(TrackId, String)> {
+    record.notes.iter().map(|note| (record.track_id.clone(), note.clone())).collect()
+}
+
+fn report(states: Vec<State>) -> PrepareReport {
+    let mut report = PrepareReport { n_tracks: states.len(), ..PrepareReport::default() };
+    for state in states {
+        match state {
+            State::Prepared(notes) => {
+                report.n_prepared += 1;
+                report.notes.extend(notes);
+            }
+            State::Unchanged(notes) => {
+                report.n_unchanged += 1;
+                report.notes.extend(notes);
+            }
+            State::Failed(failure) => report.failed.push(failure),
+            State::Left => report.n_left += 1,
+        }
+    }
+    report
+}

@@ -1,0 +1,52 @@
+//! Removing what is left of earlier runs: files of tracks that are no longer in the catalogue, of
+//! other keys, and half-written ones of killed runs.
+
+use super::folder::Folder;
+use super::run::Shard;
+use crate::files::{self, FileError};
+use shared::catalog::{Catalog, TrackId};
+use std::path::Path;
+use std::time::Duration;
+
+/// Age from which a temporary file belongs to no run that is still going.
+const ABANDONED_AFTER: Duration = Duration::from_secs(3600);
+
+/// Removes the files of this share of the catalogue that no record speaks of.
+pub(super) fn remove_stale(
+    folder: &Folder,
+    catalog: &Catalog,
+    shard: Shard,
+) -> Result<(), FileError> {
+    for place in folder.track_folders() {
+        for path in files::list(&place)? {
+            if is_abandoned(&path) || is_stale(folder, catalog, shard, &path) {
+                files::remove(&path)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn is_abandoned(path: &Path) -> bool {
+    let is_temporary = path.extension().is_some_and(|extension| extension == "tmp");
+    let age = path.metadata().and_then(|metadata| metadata.modified()).map(|time| time.elapsed());
+    is_temporary && age.is_ok_and(|age| age.is_ok_and(|age| age > ABANDONED_AFTER))
+}
+
+/// Names are `<track_id>.json` and `<track_id>-<key>.<extension>`; others are left alone.
+fn is_stale(folder: &Folder, catalog: &Catalog, shard: Shard, path: &Path) -> bool {
+    let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else { return false };
+    let is_record = path.extension().is_some_and(|extension| extension == "json");
+    let (id, key) = match stem.rsplit_once('-') {
+        Some((id, key)) if !is_record => (id, Some(key)),
+        _ if is_record => (stem, None),
+        _ => return false,
+    };
+    let Some(track_id) = TrackId::parse(id).filter(|track_id| shard.holds(track_id)) else {
+        return false;
+    };
+    if catalog.track(&track_id).is_none() {
+        return true;
+    }
+    key.is_some_and(|key| folder.read_record(&track_id).is_none_or(|record| record.key != key))
+}
