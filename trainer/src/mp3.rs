@@ -1,7 +1,7 @@
 //! MP3 files, encoded by LAME.
 
 use mp3lame_encoder::{
-    Bitrate, BuildError, Builder, DualPcm, EncodeError, Encoder, FlushNoGap, MonoPcm, Quality,
+    Bitrate, BuildError, Builder, DualPcm, EncodeError, Encoder, FlushGap, MonoPcm, Quality,
 };
 
 /// Sample rates in hertz that MP3 knows (ISO 11172-3, 13818-3 and the MPEG-2.5 extension).
@@ -37,7 +37,7 @@ pub fn encode(channels: &[Vec<f32>], sample_rate_hz: u32) -> Result<Vec<u8>, Mp3
         [left, right, ..] => encoder.encode_to_vec(DualPcm { left, right }, &mut file)?,
         [] => 0,
     };
-    encoder.flush_to_vec::<FlushNoGap>(&mut file)?;
+    encoder.flush_to_vec::<FlushGap>(&mut file)?;
     let mut tag = Vec::with_capacity(encoder.lame_tag_size());
     if encoder.lame_tag_encode_to_vec(&mut tag).is_some() && tag.len() <= file.len() {
         file[..tag.len()].copy_from_slice(&tag);
