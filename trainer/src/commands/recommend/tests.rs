@@ -67,7 +67,7 @@ fn the_nearest_song_comes_first() {
 #[test]
 fn a_seed_repeats_and_another_differs() {
     let folder = tempfile::tempdir().unwrap();
-    let mut with_seed = |seed: &str| recommend_in(folder.path(), &["--seed", seed]).unwrap();
+    let with_seed = |seed: &str| recommend_in(folder.path(), &["--seed", seed]).unwrap();
     let first = with_seed("1");
     assert_eq!(with_seed("1"), first);
     assert_ne!(with_seed("2"), first);
