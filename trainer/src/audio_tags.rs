@@ -33,14 +33,15 @@ pub fn read_below(folder: &Path) -> Result<TaggedFiles, FileError> {
     if !folder.is_dir() {
         files::read(folder)?;
     }
-    let audio: Vec<PathBuf> = files::list_below(folder)?.into_iter().filter(is_audio).collect();
+    let audio: Vec<PathBuf> =
+        files::list_below(folder)?.into_iter().filter(|path| is_audio(path)).collect();
     let read: Vec<(AudioFile, Option<TagError>)> =
         audio.par_iter().map(|path| read(folder, path)).collect();
     let (files, faults): (Vec<_>, Vec<_>) = read.into_iter().unzip();
     Ok(TaggedFiles { files, unreadable: faults.into_iter().flatten().collect() })
 }
 
-fn is_audio(path: &PathBuf) -> bool {
+fn is_audio(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
     extension.is_some_and(|e| AUDIO_EXTENSIONS.contains(&e.to_ascii_lowercase().as_str()))
 }

@@ -19,7 +19,7 @@ pub fn fold(text: &str) -> String {
     for (at, byte) in bytes.iter().enumerate() {
         match byte {
             b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
-                folded.push(byte.to_ascii_lowercase().into())
+                folded.push(byte.to_ascii_lowercase().into());
             }
             b'\'' | b'`' | b'"' | b'.' => {}
             b'&' | b'+' => folded.push_str(" and "),
