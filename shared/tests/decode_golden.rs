@@ -1,16 +1,16 @@
 //! Decoding, mixing down and resampling against librosa's `load`; see `tests/golden/audio/generate.py`.
 //!
-//! The tolerances are differences of single samples, where the sound has a peak of 0.6. Both sides decode
-//! the same bytes; what remains is, for all formats, the two resamplers' filters (soxr's lets pass 91 % of
-//! half the rate, ours more; the sound has next to nothing there) and 16 bits of the golden (1.5e-5). Ends of
-//! the clip are left out (20 ms): there each resampler rings in its own way.
+//! The tolerances are differences of single samples, where the sound has a peak of 0.6. What remains between
+//! the two is 16 bits of the golden (1.5e-5) and, for the lossy formats, the rounding of two decoders. Near half
+//! of the lower sample rate the two resamplers differ by design (soxr's lets pass 91 % of it, ours more), so the
+//! song has nothing above 6 kHz. The ends of the clip are left out as far as our filter reaches (50 ms).
 
 use safetensors::SafeTensors;
 use shared::audio::{ClipSettings, Resampler, decode_clip};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/audio/");
 const CLIP: ClipSettings = ClipSettings { start_secs: 0.5, duration_secs: 0.5 };
-const N_END: usize = 441;
+const N_END: usize = 1100;
 
 fn ours(name: &str) -> Vec<f32> {
     let bytes = std::fs::read(format!("{FOLDER}{name}")).unwrap();
@@ -38,11 +38,11 @@ fn difference(ours: &[f32], librosas: &[f32], lag: i64) -> f32 {
         .fold(0.0, f32::max)
 }
 
-fn check(name: &str, tolerance: f32) {
+fn check(name: &str, lag: i64, tolerance: f32) {
     let (ours, librosas) = (ours(name), librosas(name));
     assert_eq!(ours.len(), librosas.len(), "{name}");
-    let error = difference(&ours, &librosas, 0);
-    let best = (-400..400).min_by(|a, b| {
+    let error = difference(&ours, &librosas, lag);
+    let best = (-600..600).min_by(|a, b| {
         difference(&ours, &librosas, *a).total_cmp(&difference(&ours, &librosas, *b))
     });
     println!("{name}: {error:.2e}; best moved by {best:?}");
@@ -51,19 +51,26 @@ fn check(name: &str, tolerance: f32) {
 
 #[test]
 fn lossless_files() {
-    check("song.flac", 5e-4);
-    check("song_alac.m4a", 5e-4);
-    check("song.wav", 5e-4);
+    check("song.flac", 0, 5e-5);
+    check("song_alac.m4a", 0, 5e-5);
+    check("song.wav", 0, 5e-5);
 }
 
 #[test]
 fn mp3_files() {
-    check("song.mp3", 5e-4);
-    check("song_vbr.mp3", 5e-4);
-    check("song_without_xing.mp3", 5e-4);
+    check("song.mp3", 0, 5e-5);
+    check("song_vbr.mp3", 0, 5e-5);
+    check("song_without_xing.mp3", 0, 5e-5);
 }
 
 #[test]
 fn vorbis_files() {
-    check("song.ogg", 5e-4);
+    check("song.ogg", 0, 5e-5);
+}
+
+/// AAC encoders put silence before the sound, here one packet of 1024 samples. What says so in the file (the edit
+/// list) the reader does not heed, so that a clip starts 23 ms earlier in the song than asked for.
+#[test]
+fn aac_files_are_late_by_the_encoders_delay() {
+    check("song_aac.m4a", 512, 5e-5);
 }

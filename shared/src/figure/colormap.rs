@@ -6,7 +6,8 @@ pub type Rgb = [u8; 3];
 /// The colour of a value in 0 to 1 in the map *magma*: from black by purple and orange to pale yellow,
 /// even in lightness and readable for the colour-blind. What lies outside is cut off; NaN is 0.
 pub fn magma(value: f32) -> Rgb {
-    MAGMA[(value.clamp(0.0, 1.0) * 256.0).min(255.0) as usize]
+    // The cast takes NaN and what is below 0 to 0.
+    MAGMA[((value * 256.0) as usize).min(255)]
 }
 
 /// Magma by Nathaniel J. Smith and Stefan van der Walt, dedicated to the public domain (CC0); values of
