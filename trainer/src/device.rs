@@ -148,13 +148,17 @@ pub enum DeviceError {
         feature: &'static str,
     },
     /// No such card or driver.
-    #[error("no {name} device answered on this machine; found: cpu. Check the card and its driver, or ask for `--device cpu`")]
+    #[error(
+        "no {name} device answered on this machine; found: cpu. Check the card and its driver, or ask for `--device cpu`"
+    )]
     NotThere {
         /// Device.
         name: &'static str,
     },
     /// More than one.
-    #[error("'{got}' names several devices; training runs on one: ask for the one to use, as in cuda:0")]
+    #[error(
+        "'{got}' names several devices; training runs on one: ask for the one to use, as in cuda:0"
+    )]
     SeveralDevices {
         /// What was asked for.
         got: String,

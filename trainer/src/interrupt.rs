@@ -1,9 +1,12 @@
 //! Ctrl-C: long commands end at the next safe place instead of in the middle of their work.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+static LISTENERS: Mutex<Vec<Listener>> = Mutex::new(Vec::new());
+
+type Listener = Box<dyn Fn() + Send>;
 
 /// The sign that Ctrl-C was pressed (or that the program was asked to end).
 ///
@@ -20,8 +23,22 @@ pub fn watch() -> &'static AtomicBool {
     &INTERRUPTED
 }
 
+/// Has `listener` called when Ctrl-C is pressed.
+pub fn listen(listener: impl Fn() + Send + 'static) {
+    watch();
+    LISTENERS.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(listener));
+}
+
+/// Whether Ctrl-C was pressed.
+pub fn is_asked() -> bool {
+    INTERRUPTED.load(Ordering::SeqCst)
+}
+
 fn on_interrupt() {
     if INTERRUPTED.swap(true, Ordering::SeqCst) {
         std::process::exit(130);
+    }
+    for listener in LISTENERS.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        listener();
     }
 }

@@ -62,7 +62,8 @@ fn golden<T: for<'a> Deserialize<'a>>(name: &str) -> T {
 /// `n` values in -1 to 1 for the tensor of that number (SplitMix64; Steele et al., 2014).
 fn uniform(number: u64, n: usize) -> impl Iterator<Item = f64> {
     (0..n as u64).map(move |at| {
-        let mut z = number.wrapping_mul(1 << 32).wrapping_add(at).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mut z =
+            number.wrapping_mul(1 << 32).wrapping_add(at).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         z ^= z >> 31;
@@ -182,8 +183,7 @@ fn assert_training(network: &Network, input: NetworkInput, targets: &[i64], gold
     let output = network.forward(input);
     let targets =
         Tensor::<1, Int>::from_data(TensorData::new(targets.to_vec(), [targets.len()]), &device);
-    let loss =
-        CrossEntropyLossConfig::new().init(&device).forward(output.logits.clone(), targets);
+    let loss = CrossEntropyLossConfig::new().init(&device).forward(output.logits.clone(), targets);
     let gradients = loss.backward();
     assert_close("loss", &numbers(loss), &[golden.loss], golden.loss);
     assert_said(output, &golden.said);

@@ -64,7 +64,8 @@ fn finding(matrix: &ConfusionMatrix, classes: &[String]) -> String {
     let pairs = (0..classes.len())
         .flat_map(|truth| (0..classes.len()).map(move |said| (truth, said)))
         .filter(|(truth, said)| truth != said);
-    let worst = pairs.max_by_key(|&(truth, said)| (matrix.count(truth, said), std::cmp::Reverse(truth)));
+    let worst =
+        pairs.max_by_key(|&(truth, said)| (matrix.count(truth, said), std::cmp::Reverse(truth)));
     let mut text = format!("{:.1} % are named right.", 100.0 * matrix.accuracy());
     if let Some((truth, said)) = worst
         && matrix.count(truth, said) > 0

@@ -33,12 +33,15 @@ pub fn learning_curve(curve: &LearningCurve) -> String {
     let scale = Scale::of(curve);
     let mut svg = Svg::new(WIDTH, HEIGHT);
     let title = format!("{} by epoch", capitalised(&curve.measure));
-    svg.text((LEFT, 28.0), &title, TextStyle { size: 16.0, ..TextStyle::LABEL }
-        .anchored(Anchor::Start)
-        .coloured(ink::TEXT));
+    svg.text(
+        (LEFT, 28.0),
+        &title,
+        TextStyle { size: 16.0, ..TextStyle::LABEL }.anchored(Anchor::Start).coloured(ink::TEXT),
+    );
     draw_axes(&mut svg, &scale, curve.train.len());
     draw_kept(&mut svg, &scale, curve);
-    let lines = [("train", &curve.train, ink::SECOND), ("validation", &curve.validation, ink::FIRST)];
+    let lines =
+        [("train", &curve.train, ink::SECOND), ("validation", &curve.validation, ink::FIRST)];
     let ends = label_heights(&scale, curve);
     for ((name, values, colour), label_y) in lines.into_iter().zip(ends) {
         let points: Vec<(f64, f64)> =

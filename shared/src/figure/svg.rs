@@ -32,8 +32,7 @@ pub(super) struct Svg {
 impl Svg {
     /// An empty sheet of paper.
     pub(super) fn new(width: f64, height: f64) -> Self {
-        let body =
-            format!(r#"<rect width="{width}" height="{height}" fill="{}"/>"#, ink::PAPER);
+        let body = format!(r#"<rect width="{width}" height="{height}" fill="{}"/>"#, ink::PAPER);
         Self { body, width, height }
     }
 
@@ -72,8 +71,11 @@ impl Svg {
             Anchor::Middle => "middle",
             Anchor::End => "end",
         };
-        let turn =
-            if style.upright { String::new() } else { format!(r#" transform="rotate(-90 {x:.2} {y:.2})""#) };
+        let turn = if style.upright {
+            String::new()
+        } else {
+            format!(r#" transform="rotate(-90 {x:.2} {y:.2})""#)
+        };
         self.push(&format!(
             r#"<text x="{x:.2}" y="{y:.2}" font-size="{}" text-anchor="{anchor}" fill="{}"{turn}>{}</text>"#,
             style.size,

@@ -1,6 +1,6 @@
 //! What a network is made of, as data: `model.json`.
 
-use crate::spectrogram::{SlicePreset, MelConfig};
+use crate::spectrogram::{MelConfig, SlicePreset};
 use serde::{Deserialize, Serialize};
 
 /// Version of `model.json` that this program writes and reads.
@@ -265,8 +265,7 @@ impl NetworkConfig {
     ///
     /// Names the field, what was expected and what it is.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let wrong =
-            |field, expected, got: String| Err(ConfigError::Field { field, expected, got });
+        let wrong = |field, expected, got: String| Err(ConfigError::Field { field, expected, got });
         if self.audio.is_none() && self.text.is_none() {
             return wrong("audio, text", "at least one of them", "neither".into());
         }
@@ -281,10 +280,8 @@ impl NetworkConfig {
         }
         if let Some(TextConfig { transformer, max_tokens, .. }) = &self.text {
             if !transformer.hidden_size.is_multiple_of(transformer.num_attention_heads.max(1)) {
-                let got = format!(
-                    "{} and {}",
-                    transformer.hidden_size, transformer.num_attention_heads
-                );
+                let got =
+                    format!("{} and {}", transformer.hidden_size, transformer.num_attention_heads);
                 return wrong("hidden_size, num_attention_heads", "a multiple and a divisor", got);
             }
             if !["bert", "distilbert"].contains(&transformer.model_type.as_str()) {

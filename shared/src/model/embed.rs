@@ -48,9 +48,7 @@ pub async fn embed(
     let output = network.forward(NetworkInput {
         slices: song.slices.map(|slices| slices_tensor(slices, device)),
         tokens: song.token_ids.map(|ids| TokenBatch::new(&[ids], 0, device)),
-        lyrics_of_row: song
-            .token_ids
-            .map(|_| Tensor::<1, Int>::zeros([n_rows], device)),
+        lyrics_of_row: song.token_ids.map(|_| Tensor::<1, Int>::zeros([n_rows], device)),
     });
     let slice_embeddings = rows(output.embedding).await?;
     let slice_probabilities = rows(softmax(output.logits, 1)).await?;

@@ -46,8 +46,8 @@ impl Initializer<'_> {
     pub(super) fn conv(&mut self, config: &Conv2dConfig) -> Conv2d {
         let [channels_in, channels_out] = config.channels;
         let [height, width] = config.kernel_size;
-        let weight =
-            self.he_normal([channels_out, channels_in, height, width], channels_in * height * width);
+        let weight = self
+            .he_normal([channels_out, channels_in, height, width], channels_in * height * width);
         let mut layer = config.init(self.device);
         layer.weight = Param::from_tensor(weight);
         layer.bias = layer.bias.map(|_| self.zeros(channels_out));

@@ -24,8 +24,7 @@ pub use audio::AudioEncoder;
 pub use compact::CompactCnn;
 pub use config::{
     AudioConfig, ConfigError, HeadConfig, InputConfig, MODEL_SCHEMA_VERSION, NetworkConfig,
-    NetworkKind, Pooling,
-    TextConfig, TransformerConfig,
+    NetworkKind, Pooling, TextConfig, TransformerConfig,
 };
 pub use embed::{EmbedError, SongEmbedding, SongInput, embed};
 pub use network::{Network, NetworkInput, NetworkOutput, TokenBatch};

@@ -70,7 +70,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 /// The spectrograms must be of the kind that the network was trained on.
 fn check_input(config: &NetworkConfig, prepared: &Prepared, args: &Args) -> anyhow::Result<()> {
     ensure!(
-        config.input.mel == prepared.settings.mel && config.input.preset == prepared.settings.preset,
+        config.input.mel == prepared.settings.mel
+            && config.input.preset == prepared.settings.preset,
         "the network of '{}' was trained on spectrograms of other settings than '{}' has; prepare the \
          songs with the settings of the training data, or train on these",
         args.run.display(),

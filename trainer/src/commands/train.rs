@@ -2,20 +2,18 @@
 
 use crate::device::DeviceChoice;
 use crate::files;
+use crate::interrupt;
 use crate::prepared::Prepared;
 use crate::training::batches::{Batches, Batching};
-use crate::training::config::{
-    AudioNetwork, Keep, Monitor, TextNetwork, TrainConfig, TrainPreset,
-};
+use crate::training::config::{AudioNetwork, Keep, Monitor, TextNetwork, TrainConfig, TrainPreset};
 use crate::training::evaluate::{self, Course, TestReport};
+use crate::training::figures;
 use crate::training::fit::{Fit, Fitted, fit};
 use crate::training::progress::ProgressKind;
 use crate::training::run::{DataRecord, Run, versions};
 use crate::training::run_folder::RunFolder;
 use crate::training::songs::{Songs, Wanted};
-use crate::training::figures;
 use anyhow::{Context, bail, ensure};
-use burn::module::Module;
 use burn::train::Interrupter;
 use burn_store::{ModuleSnapshot, SafetensorsStore};
 use indicatif::ProgressBar;
@@ -147,7 +145,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         let songs = Arc::new(Songs::read(&prepared, split, wanted)?);
         Ok(Batches::in_order(songs, batching(&config, &network), &device.device))
     };
-    let interrupter = stop_on_ctrl_c()?;
+    let interrupter = stop_on_ctrl_c();
     let fitted = fit(Fit {
         config: &config,
         network: &network,
@@ -305,18 +303,12 @@ fn batching(config: &TrainConfig, network: &NetworkConfig) -> Batching {
     }
 }
 
-/// The first Ctrl-C ends training after the running step; a second one ends the program.
-fn stop_on_ctrl_c() -> anyhow::Result<Interrupter> {
+/// Ctrl-C ends training after the running step.
+fn stop_on_ctrl_c() -> Interrupter {
     let interrupter = Interrupter::new();
     let handle = interrupter.clone();
-    ctrlc::set_handler(move || {
-        if handle.should_stop() {
-            std::process::exit(130);
-        }
-        handle.stop(Some("Ctrl-C"));
-    })
-    .context("Ctrl-C can't be listened to")?;
-    Ok(interrupter)
+    interrupt::listen(move || handle.stop(Some("Ctrl-C")));
+    interrupter
 }
 
 fn save_weights(folder: &RunFolder, network: &Network) -> anyhow::Result<()> {

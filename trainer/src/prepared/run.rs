@@ -176,7 +176,7 @@ impl Run<'_> {
             Ok(bytes) => bytes,
             Err(reason) => return self.fail(track, reason, None),
         };
-        let stamp = source.stamp;
+        let stamp = source.stamp.clone();
         let audio = Audio { bytes: &bytes, stamp: stamp.clone(), key: key.clone() };
         match workbench.prepare(track, audio, self.settings) {
             Ok(outcome) => self.store(outcome),

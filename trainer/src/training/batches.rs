@@ -191,9 +191,7 @@ fn assemble(batches: &Batches, groups: &[Group]) -> Batch {
     let shape = [n_rows, 1, songs.n_mels, songs.n_frames];
     let lyrics: Vec<&[u32]> = groups.iter().map(|group| &*song_of(group).token_ids).collect();
     let input = NetworkInput {
-        slices: batching
-            .hears
-            .then(|| Tensor::from_data(TensorData::new(values, shape), device)),
+        slices: batching.hears.then(|| Tensor::from_data(TensorData::new(values, shape), device)),
         tokens: batching.reads.then(|| TokenBatch::new(&lyrics, batching.pad_token_id, device)),
         lyrics_of_row: (batching.hears && batching.reads)
             .then(|| Tensor::from_data(TensorData::new(lyrics_of_row, [n_rows]), device)),

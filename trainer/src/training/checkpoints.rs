@@ -110,9 +110,10 @@ impl CheckpointingStrategy for EpochKeeper {
         let kept = history.kept(self.end.keep, self.end.monitor);
         // The one before stays until the next is written: a program killed in between can go on.
         let mut actions = vec![CheckpointingAction::Save];
-        let outdated = [epoch.checked_sub(2), kept_before].into_iter().flatten().filter(|&old| {
-            old > 0 && old + 1 < epoch && Some(old) != kept
-        });
+        let outdated = [epoch.checked_sub(2), kept_before]
+            .into_iter()
+            .flatten()
+            .filter(|&old| old > 0 && old + 1 < epoch && Some(old) != kept);
         for old in outdated {
             if !actions.contains(&CheckpointingAction::Delete(old)) {
                 actions.push(CheckpointingAction::Delete(old));

@@ -92,11 +92,13 @@ fn largest(values: &[f32]) -> usize {
 }
 
 /// `predictions.csv`.
-pub fn predictions_csv(predictions: &[Prediction], genres: &[String]) -> Result<Vec<u8>, csv::Error> {
+pub fn predictions_csv(
+    predictions: &[Prediction],
+    genres: &[String],
+) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let mut header = ["track_id", "artist", "genre", "predicted", "slices_right"]
-        .map(str::to_owned)
-        .to_vec();
+    let mut header =
+        ["track_id", "artist", "genre", "predicted", "slices_right"].map(str::to_owned).to_vec();
     header.extend(genres.iter().map(|genre| format!("p_{genre}")));
     writer.write_record(&header)?;
     for song in predictions {

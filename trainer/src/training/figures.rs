@@ -16,11 +16,7 @@ const SCALE: f32 = 2.0;
 /// # Errors
 ///
 /// If a picture can't be written.
-pub fn draw(
-    folder: &RunFolder,
-    history: &History,
-    report: &TestReport,
-) -> Result<(), FigureError> {
+pub fn draw(folder: &RunFolder, history: &History, report: &TestReport) -> Result<(), FigureError> {
     let measures: [(&str, fn(&Epoch) -> [f64; 2]); 2] = [
         ("loss", |epoch| [epoch.train.loss, epoch.validation.loss]),
         ("accuracy", |epoch| [epoch.train.accuracy, epoch.validation.accuracy]),
@@ -39,7 +35,9 @@ pub fn draw(
 
 fn matrix(report: &TestReport) -> ConfusionMatrix {
     let pairs = report.confusion.iter().enumerate().flat_map(|(truth, row)| {
-        row.iter().enumerate().flat_map(move |(said, count)| (0..*count).map(move |_| (truth, said)))
+        row.iter()
+            .enumerate()
+            .flat_map(move |(said, count)| (0..*count).map(move |_| (truth, said)))
     });
     ConfusionMatrix::from_pairs(report.genres.len(), pairs)
 }

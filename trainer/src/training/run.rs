@@ -154,11 +154,11 @@ mod tests {
     #[test]
     fn a_changed_setting_is_named() {
         let config = TrainConfig::preset(TrainPreset::Thesis, NetworkKind::Audio);
-        let data =
-            DataRecord { hash: "a".into(), n_songs: BTreeMap::new(), n_left_out: 0 };
+        let data = DataRecord { hash: "a".into(), n_songs: BTreeMap::new(), n_left_out: 0 };
         let run = Run { config, device: "cpu".into(), data, versions: versions() };
         run.check_continues(&run).unwrap();
-        let other = Run { config: TrainConfig { seed: Seed(9), ..run.config.clone() }, ..run.clone() };
+        let other =
+            Run { config: TrainConfig { seed: Seed(9), ..run.config.clone() }, ..run.clone() };
         let error = other.check_continues(&run).unwrap_err().to_string();
         assert!(error.contains("seed") && error.contains("now 9"), "{error}");
         let moved = DataRecord { hash: "b".into(), ..run.data.clone() };

@@ -95,10 +95,9 @@ impl Metric for Tally {
         let said = input.logits.clone().argmax(1).flatten::<1>(0, 1).try_into_vec_as::<i64>()?;
         let mut counts = self.lock();
         counts.running.loss_sum += loss * truths.len() as f64;
-        counts
-            .running
-            .pairs
-            .extend(truths.iter().zip(&said).map(|(truth, said)| (*truth as usize, *said as usize)));
+        counts.running.pairs.extend(
+            truths.iter().zip(&said).map(|(truth, said)| (*truth as usize, *said as usize)),
+        );
         Ok(self.entry(loss))
     }
 
