@@ -84,7 +84,7 @@ impl MelConfig {
         if !(self.f_min_hz >= 0.0 && self.f_min_hz < self.f_max_hz) {
             return wrong("f_min_hz", "at least 0 and below f_max_hz", self.f_min_hz);
         }
-        if !(self.f_max_hz <= half_rate_hz) {
+        if self.f_max_hz > half_rate_hz {
             return wrong("f_max_hz", "at most half the sample rate", self.f_max_hz);
         }
         if !(self.power_floor > 0.0 && self.power_floor.is_finite()) {

@@ -1,7 +1,7 @@
 //! `segue prepare`: all tracks of a catalogue, in parallel, each only where it is needed.
 
 use super::folder::{Folder, write_json};
-use super::track::{Audio, Outcome, TrackError, Workbench};
+use super::track::{Audio, Outcome, Workbench};
 use super::{FailedTrack, FileStamp, PrepareSettings, PreparedError, PreparedTrack, key, sweep};
 use crate::files;
 use crate::prepared::record::stamp_of;
@@ -172,11 +172,11 @@ impl Run<'_> {
         if let Some(failure) = failure.filter(|failure| failure.key == key) {
             return Ok(State::Failed(failure));
         }
-        let bytes = match source.read(&path) {
+        let Source { stamp, bytes } = source;
+        let bytes = match bytes.map_or_else(|| files::read(&path), Ok) {
             Ok(bytes) => bytes,
-            Err(reason) => return self.fail(track, reason, None),
+            Err(error) => return self.fail(track, chain(&error), None),
         };
-        let stamp = source.stamp.clone();
         let audio = Audio { bytes: &bytes, stamp: stamp.clone(), key: key.clone() };
         match workbench.prepare(track, audio, self.settings) {
             Ok(outcome) => self.store(outcome),
@@ -270,13 +270,6 @@ impl Source {
         let blake3 = blake3::hash(&bytes).to_string();
         let stamp = FileStamp { n_bytes: bytes.len() as u64, modified_nanos, blake3 };
         Ok(Self { stamp, bytes: Some(bytes) })
-    }
-
-    fn read(&self, path: &Path) -> Result<std::borrow::Cow<'_, [u8]>, String> {
-        match &self.bytes {
-            Some(bytes) => Ok(bytes.into()),
-            None => files::read(path).map(Into::into).map_err(|error| chain(&error)),
-        }
     }
 }
 

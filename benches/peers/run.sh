@@ -1,0 +1,18 @@
+#!/bin/sh
+# Preparing songs: Segue against two ways in Python, on the same mp3 files and two cores.
+#
+#   benches/peers/run.sh FOLDER_OF_MP3_FILES [COPIES]
+#
+# Each file is copied COPIES times (default 8), so that starting up does not count. Needs python3 with
+# librosa, soundfile, matplotlib, pillow and pydub (PYTHON names another interpreter), and ffmpeg.
+# SEGUE names the program; otherwise it is built.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+songs=${1:?usage: run.sh FOLDER_OF_MP3_FILES [COPIES]}
+copies=${2:-8}
+segue=${SEGUE:-}
+if [ -z "$segue" ]; then
+    (cd "$here/../.." && cargo build --release --package trainer --bin segue)
+    segue=${CARGO_TARGET_DIR:-$here/../../target}/release/segue
+fi
+exec "${PYTHON:-python3}" "$here/prepare.py" "$segue" "$songs" "$copies"
