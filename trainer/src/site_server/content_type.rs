@@ -32,12 +32,13 @@ pub(super) fn of(path: &Path) -> &'static str {
 
 /// Does the name hold a hash of the content, as in `web-9d1f6d5b1c0a2e3f_bg.wasm`?
 pub(super) fn is_named_by_hash(path: &Path) -> bool {
-    const N_DIGITS: usize = 16;
+    // Sixteen digits, less the zeros at their start.
+    const N_DIGITS: std::ops::RangeInclusive<usize> = 13..=16;
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let stem = stem.strip_suffix("_bg").unwrap_or(stem);
     let digits = stem.rsplit_once('-').map(|(_, digits)| digits).unwrap_or_default();
-    ["js", "css", "wasm"].contains(&extension(path).as_str())
-        && digits.len() == N_DIGITS
+    ["js", "css", "wasm", "svg"].contains(&extension(path).as_str())
+        && N_DIGITS.contains(&digits.len())
         && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
@@ -54,7 +55,7 @@ mod tests {
         for (name, expected) in [
             ("web-9d1f6d5b1c0a2e3f_bg.wasm", true),
             ("web-9d1f6d5b1c0a2e3f.js", true),
-            ("style-9d1f6d5b1c0a2e3f.css", true),
+            ("style-d1f6d5b1c0a2e3f.css", true),
             ("track-9d1f6d5b1c0a2e3f.mp3", false),
             ("worker.js", false),
             ("web-short.js", false),
