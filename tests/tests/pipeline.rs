@@ -1,0 +1,260 @@
+//! The whole native pipeline, as a researcher runs it: `segue demo` on few short songs, then what must
+//! hold of training (it repeats, it resumes, it survives) and of the bundle.
+
+use safetensors::SafeTensors;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+use tests::programs::{copy_folder, segue};
+
+/// Runs `segue` to its end.
+fn run(arguments: &[&str]) -> Output {
+    let mut command = Command::new(segue().unwrap());
+    command.args(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+/// Runs `segue`, which must succeed; what it printed.
+fn succeed(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "segue {}: {errors}", arguments.join(" "));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Runs `segue`, which must fail; what it said.
+fn fail(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert!(!output.status.success(), "segue {} succeeded", arguments.join(" "));
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A demo of few short songs, made once for all tests; they only read it.
+fn demo() -> &'static Path {
+    static DEMO: OnceLock<tempfile::TempDir> = OnceLock::new();
+    DEMO.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().to_str().unwrap();
+        succeed(&["demo", "--out", out, "--songs", "48", "--secs", "9", "--epochs", "2"]);
+        folder
+    })
+    .path()
+}
+
+/// A folder of its own for one test.
+struct Place {
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn text(&self, name: &str) -> String {
+        self.path(name).to_str().unwrap().to_owned()
+    }
+}
+
+fn prepared() -> String {
+    demo().join("prepared").to_str().unwrap().to_owned()
+}
+
+/// Options of a short training.
+fn training<'a>(prepared: &'a str, out: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let mut options = vec!["train", "--data", prepared, "--model", "audio", "--out", out];
+    options.extend(["--epochs", "3", "--progress", "plain"]);
+    options.extend(more);
+    options
+}
+
+fn bytes(path: &Path) -> Vec<u8> {
+    std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+#[test]
+fn the_demo_ends_in_a_sound_bundle_and_is_not_made_twice() {
+    let bundle = demo().join("bundle");
+    let bundle = bundle.to_str().unwrap();
+    succeed(&["verify", bundle]);
+    for model in ["audio", "lyrics", "multimodal"] {
+        let run = demo().join("runs").join(model);
+        for file in [
+            "run.json", "model.json", "model.bpk", "model.safetensors", "metrics.csv",
+            "metrics.jsonl", "predictions.csv", "report.json", "figures/loss.svg",
+            "figures/loss.png", "figures/accuracy.svg", "figures/confusion.png",
+        ] {
+            assert!(run.join(file).is_file(), "{model}: {file} is missing");
+        }
+        assert_eq!(run.join("tokenizer.json").is_file(), model != "audio", "{model}");
+        assert_eq!(bytes(&run.join("metrics.csv")).iter().filter(|b| **b == b'\n').count(), 3);
+    }
+    let begun = Instant::now();
+    let out = demo().to_str().unwrap();
+    let said = succeed(&["demo", "--out", out, "--songs", "48", "--secs", "9", "--epochs", "2"]);
+    assert!(said.matches("is finished: nothing to do").count() == 3, "{said}");
+    println!("the second demo took {:.1} s", begun.elapsed().as_secs_f64());
+}
+
+#[test]
+fn every_song_has_one_finite_embedding() {
+    let table = bytes(&demo().join("embeddings/multimodal.safetensors"));
+    let tensors = SafeTensors::deserialize(&table).unwrap();
+    let embeddings = tensors.tensor("embeddings").unwrap();
+    assert_eq!(embeddings.shape(), [48, 32]);
+    let values: Vec<f32> = embeddings
+        .data()
+        .chunks_exact(4)
+        .map(|value| f32::from_le_bytes(value.try_into().unwrap()))
+        .collect();
+    assert!(values.iter().all(|value| value.is_finite() && *value >= 0.0));
+    assert!(values.iter().any(|value| *value > 0.0));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_weights() {
+    let (prepared, place) = (prepared(), Place::new());
+    for (name, seed) in [("a", "5"), ("b", "5"), ("c", "6")] {
+        let out = place.text(name);
+        succeed(&training(&prepared, &out, &["--seed", seed]));
+    }
+    for file in ["model.safetensors", "model.bpk", "metrics.csv", "predictions.csv"] {
+        let of = |name: &str| bytes(&place.path(name).join(file));
+        assert_eq!(of("a"), of("b"), "{file} differs between two runs of one seed");
+        assert_ne!(of("a"), of("c"), "{file} does not depend on the seed");
+    }
+}
+
+/// Starts a training and ends it once its first epoch is recorded; whether it was still running.
+fn interrupt(options: &[&str], run: &Path, signal: &str) -> bool {
+    let mut child = Command::new(segue().unwrap())
+        .args(options)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let patience = Instant::now();
+    while !run.join("checkpoints/schedule-1.bpk").exists() {
+        assert!(patience.elapsed() < Duration::from_secs(300), "no epoch in five minutes");
+        assert!(child.try_wait().unwrap().is_none(), "training ended before its first epoch");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let was_running = child.try_wait().unwrap().is_none();
+    let pid = child.id().to_string();
+    Command::new("kill").args([signal, &pid]).status().unwrap();
+    child.wait().unwrap();
+    was_running
+}
+
+#[test]
+fn an_interrupted_training_ends_as_an_uninterrupted_one() {
+    let (prepared, place) = (prepared(), Place::new());
+    let whole = place.text("whole");
+    let model = ["--model", "multimodal", "--epochs", "4", "--seed", "3"];
+    let options = |out| {
+        let mut options = vec!["train", "--data", &prepared, "--out", out, "--progress", "none"];
+        options.extend(model);
+        options
+    };
+    succeed(&options(&whole));
+    for (name, signal) in [("asked", "-INT"), ("killed", "-KILL")] {
+        let out = place.text(name);
+        let was_running = interrupt(&options(&out), &place.path(name), signal);
+        assert!(was_running, "training was over before it could be interrupted");
+        let unfinished = fail(&options(&out));
+        assert!(unfinished.contains("--resume"), "{unfinished}");
+        let mut resumed = options(&out);
+        resumed.push("--resume");
+        succeed(&resumed);
+        for file in ["model.safetensors", "model.bpk", "metrics.csv", "predictions.csv"] {
+            let of = |name: &str| bytes(&place.path(name).join(file));
+            assert_eq!(of(name), of("whole"), "{name}: {file}");
+        }
+    }
+}
+
+#[test]
+fn a_run_is_not_mixed_with_another() {
+    let (prepared, place) = (prepared(), Place::new());
+    let out = place.text("run");
+    succeed(&training(&prepared, &out, &["--epochs", "1"]));
+    let error = fail(&training(&prepared, &out, &["--epochs", "2", "--resume"]));
+    assert!(error.contains("n_epochs (1, now 2)"), "{error}");
+}
+
+#[test]
+fn a_loss_that_is_no_number_stops_training_and_says_so() {
+    let (prepared, place) = (prepared(), Place::new());
+    let out = place.text("run");
+    let error = fail(&training(&prepared, &out, &["--learning-rate", "1e30"]));
+    assert!(error.contains("loss is") && error.contains("--learning-rate"), "{error}");
+}
+
+#[test]
+fn a_device_that_is_not_there_is_said() {
+    let (prepared, place) = (prepared(), Place::new());
+    let out = place.text("run");
+    let error = fail(&training(&prepared, &out, &["--device", "cuda:0"]));
+    assert!(error.contains("found: cpu") && error.contains("--features cuda"), "{error}");
+    let error = fail(&training(&prepared, &out, &["--device", "tpu"]));
+    assert!(error.contains("unknown device 'tpu'"), "{error}");
+}
+
+#[test]
+fn training_data_that_are_none_are_said() {
+    let place = Place::new();
+    let (data, out) = (place.text("nothing"), place.text("run"));
+    let error = fail(&training(&data, &out, &[]));
+    assert!(error.contains("segue prepare"), "{error}");
+    let prepared = prepared();
+    let error = fail(&training(&prepared, "/proc/nowhere/run", &[]));
+    assert!(error.contains("can't write '/proc/nowhere"), "{error}");
+}
+
+#[test]
+fn a_network_is_only_used_on_spectrograms_of_its_kind() {
+    let place = Place::new();
+    let other = place.text("thesis");
+    let catalog = demo().join("catalog.csv");
+    let catalog = catalog.to_str().unwrap();
+    succeed(&["prepare", "--catalog", catalog, "--out", &other, "--preset", "thesis", "--quiet"]);
+    let run = demo().join("runs/audio");
+    let (run, out) = (run.to_str().unwrap(), place.text("e.safetensors"));
+    let error = fail(&["embed", "--run", run, "--data", &other, "--out", &out]);
+    assert!(error.contains("other settings"), "{error}");
+    assert!(!place.path("e.safetensors").exists());
+}
+
+#[test]
+fn the_preset_of_the_thesis_trains() {
+    let (prepared, place) = (prepared(), Place::new());
+    let out = place.text("run");
+    let options = ["--preset", "thesis", "--epochs", "1", "--batch-size", "8"];
+    let said = succeed(&training(&prepared, &out, &options));
+    assert!(said.contains("epoch 1 of 1 kept"), "{said}");
+    let model = String::from_utf8(bytes(&place.path("run/model.json"))).unwrap();
+    assert!(model.contains(r#""type": "thesis""#), "{model}");
+}
+
+#[test]
+fn a_damaged_bundle_is_told_from_a_sound_one() {
+    let place = Place::new();
+    let bundle = place.path("bundle");
+    copy_folder(&demo().join("bundle"), &bundle).unwrap();
+    let weights = bundle.join("models/audio/model.bpk");
+    let mut damaged = bytes(&weights);
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 1;
+    std::fs::write(&weights, damaged).unwrap();
+    let stimuli: Vec<_> = std::fs::read_dir(bundle.join("stimuli")).unwrap().collect();
+    let missing = stimuli[0].as_ref().unwrap().path();
+    std::fs::remove_file(&missing).unwrap();
+    let error = fail(&["verify", bundle.to_str().unwrap()]);
+    let missing = missing.file_name().unwrap().to_str().unwrap();
+    assert!(error.contains("models/audio/model.bpk") && error.contains(missing), "{error}");
+}
