@@ -1,5 +1,7 @@
 //! The program `segue`, run as people run it.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 use std::net::TcpListener;
 use std::process::{Command, Output};
 use tests::programs::{self, Server};

