@@ -1,0 +1,137 @@
+use super::*;
+
+const MP3: &[u8] = include_bytes!("../../../../tests/golden/audio/song.mp3");
+const NO_XING: &[u8] = include_bytes!("../../../../tests/golden/audio/song_without_xing.mp3");
+const FLAC: &[u8] = include_bytes!("../../../../tests/golden/audio/song.flac");
+const OGG: &[u8] = include_bytes!("../../../../tests/golden/audio/song.ogg");
+const AAC: &[u8] = include_bytes!("../../../../tests/golden/audio/song_aac.m4a");
+const ALAC: &[u8] = include_bytes!("../../../../tests/golden/audio/song_alac.m4a");
+const WAV: &[u8] = include_bytes!("../../../../tests/golden/audio/song.wav");
+const EARLY: ClipSettings = ClipSettings { start_secs: 0.25, duration_secs: 0.5 };
+
+fn error(bytes: &[u8]) -> AudioError {
+    decode_clip(bytes, Some("mp3"), &EARLY).unwrap_err()
+}
+
+/// The same song in all formats: wherever the clip lies, decoding it alone gives the same samples as
+/// decoding everything and cutting.
+#[test]
+fn a_clip_is_what_stands_there() {
+    let all = ClipSettings { start_secs: 0.0, duration_secs: 1.0 };
+    for (name, bytes) in
+        [("mp3", MP3), ("mp3", NO_XING), ("flac", FLAC), ("ogg", OGG), ("m4a", AAC), ("m4a", ALAC)]
+    {
+        let whole = decode_clip(bytes, Some(name), &all).unwrap();
+        let late = ClipSettings { start_secs: 0.625, duration_secs: 0.375 };
+        let clip = decode_clip(bytes, None, &late).unwrap();
+        let rate = f64::from(whole.source.sample_rate_hz);
+        let start = (0.625 * rate).round() as usize;
+        assert_eq!(clip.waveform.n_samples(), (0.375 * rate).round() as usize, "{name}");
+        for (clip, whole) in clip.waveform.channels().iter().zip(whole.waveform.channels()) {
+            for (at, (clip, whole)) in clip.iter().zip(&whole[start..]).enumerate() {
+                assert!((clip - whole).abs() < 1e-5, "{name}, sample {at}: {clip}, not {whole}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_the_file_is_is_told() {
+    let decoded = decode_clip(MP3, None, &EARLY).unwrap();
+    assert_eq!(decoded.source.codec, "mp3");
+    assert_eq!((decoded.source.sample_rate_hz, decoded.source.n_channels), (44_100, 2));
+    assert!((decoded.source.duration_secs.unwrap() - 1.2).abs() < 0.001);
+    let decoded = decode_clip(WAV, Some("wav"), &EARLY).unwrap();
+    assert_eq!((decoded.source.sample_rate_hz, decoded.source.n_channels), (16_000, 1));
+}
+
+#[test]
+fn a_short_song_gives_its_middle_and_says_so() {
+    let wanted = ClipSettings { start_secs: 70.0, duration_secs: 0.6 };
+    for bytes in [MP3, FLAC, OGG, ALAC] {
+        let decoded = decode_clip(bytes, None, &wanted).unwrap();
+        assert!((decoded.clip.start_secs - 0.3).abs() < 0.001, "{:?}", decoded.clip);
+        assert!((decoded.clip.duration_secs - 0.6).abs() < 0.001, "{:?}", decoded.clip);
+        assert!(matches!(decoded.notes[..], [ClipNote::ShortSong { .. }]), "{:?}", decoded.notes);
+    }
+    let decoded = decode_clip(FLAC, None, &ClipSettings::default()).unwrap();
+    assert!((decoded.waveform.duration_secs() - 1.2).abs() < 0.001);
+}
+
+#[test]
+fn a_cut_off_file_gives_what_is_left_of_it() {
+    let late = ClipSettings { start_secs: 0.7, duration_secs: 0.4 };
+    for bytes in [MP3, FLAC, WAV] {
+        let decoded = decode_clip(&bytes[..bytes.len() * 6 / 10], None, &late).unwrap();
+        let found = decoded.source.duration_secs.unwrap();
+        assert!((0.4..0.8).contains(&found), "{found} s are left");
+        assert!(
+            decoded.notes.iter().any(|note| matches!(note, ClipNote::EndsEarly { .. })),
+            "{:?}",
+            decoded.notes
+        );
+        assert!(decoded.waveform.duration_secs() > 0.35);
+    }
+}
+
+#[test]
+fn damaged_packets_become_silence() {
+    let mut bytes = MP3.to_vec();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 40].fill(0x55);
+    let decoded =
+        decode_clip(&bytes, Some("mp3"), &ClipSettings { start_secs: 0.0, duration_secs: 1.1 });
+    let decoded = decoded.unwrap();
+    assert!(decoded.waveform.duration_secs() > 1.0);
+}
+
+#[test]
+fn an_empty_file() {
+    assert!(matches!(error(b""), AudioError::Empty));
+}
+
+#[test]
+fn what_is_no_sound() {
+    let mut noise = vec![0u8; 20_000];
+    let mut stream = crate::random::Seed(3).stream("bytes");
+    noise.fill_with(|| stream.below(256) as u8);
+    for bytes in
+        [&b"Dear Sir or Madam, this is a letter."[..], b"\x89PNG\r\n\x1a\n....", &[0; 5000], &noise]
+    {
+        let error = error(bytes);
+        assert!(matches!(error, AudioError::NotAudio { .. }), "{error:?}");
+    }
+}
+
+#[test]
+fn a_file_without_samples() {
+    let mut header = b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
+    header.extend(16_000u32.to_le_bytes());
+    header.extend(32_000u32.to_le_bytes());
+    header.extend(b"\x02\0\x10\0data\0\0\0\0");
+    let error = error(&header);
+    assert!(matches!(error, AudioError::NoSound), "{error:?}");
+    // Cut off within the header there is nothing to decode either.
+    for bytes in [&MP3[..100], &FLAC[..60], &OGG[..300], &WAV[..30]] {
+        assert!(decode_clip(bytes, None, &EARLY).is_err());
+    }
+}
+
+#[test]
+fn a_protected_file() {
+    for mark in [b"drms", b"enca"] {
+        let mut bytes = AAC.to_vec();
+        let at = bytes.windows(4).position(|window| window == b"mp4a").unwrap();
+        bytes[at..at + 4].copy_from_slice(mark);
+        let error = error(&bytes);
+        assert!(matches!(error, AudioError::Protected), "{error:?}");
+    }
+}
+
+#[test]
+fn a_senseless_sample_rate() {
+    let mut bytes = WAV.to_vec();
+    bytes[24..28].copy_from_slice(&3u32.to_le_bytes());
+    let error = error(&bytes);
+    assert!(matches!(error, AudioError::SampleRate { got_hz: 3 }), "{error:?}");
+}
