@@ -84,9 +84,18 @@ fn the_demo_ends_in_a_sound_bundle_and_is_not_made_twice() {
     for model in ["audio", "lyrics", "multimodal"] {
         let run = demo().join("runs").join(model);
         for file in [
-            "run.json", "model.json", "model.bpk", "model.safetensors", "metrics.csv",
-            "metrics.jsonl", "predictions.csv", "report.json", "figures/loss.svg",
-            "figures/loss.png", "figures/accuracy.svg", "figures/confusion.png",
+            "run.json",
+            "model.json",
+            "model.bpk",
+            "model.safetensors",
+            "metrics.csv",
+            "metrics.jsonl",
+            "predictions.csv",
+            "report.json",
+            "figures/loss.svg",
+            "figures/loss.png",
+            "figures/accuracy.svg",
+            "figures/confusion.png",
         ] {
             assert!(run.join(file).is_file(), "{model}: {file} is missing");
         }
