@@ -37,7 +37,7 @@ impl CompactCnn {
         }
         Self {
             convs,
-            norms: channels.iter().map(|&n| init.batch_norm(n)).collect(),
+            norms: channels.iter().map(|&n| init.quick_batch_norm(n)).collect(),
             dropout: DropoutConfig::new(dropout).init(),
             dense: init.dense(2 * channels_in, Self::N_FEATURES),
         }

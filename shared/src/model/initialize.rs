@@ -80,8 +80,14 @@ impl Initializer<'_> {
 
     /// Batch normalisation with Keras's constants: momentum 0.99 (0.01 in burn's counting) and
     /// epsilon 1e-3.
-    pub(super) fn batch_norm(&self, n_channels: usize) -> BatchNorm {
+    pub(super) fn keras_batch_norm(&self, n_channels: usize) -> BatchNorm {
         BatchNormConfig::new(n_channels).with_momentum(0.01).with_epsilon(1e-3).init(self.device)
+    }
+
+    /// Batch normalisation whose running statistics follow within tens of steps (momentum 0.1,
+    /// epsilon 1e-5): Keras's need hundreds, more than an epoch of few songs has.
+    pub(super) fn quick_batch_norm(&self, n_channels: usize) -> BatchNorm {
+        BatchNormConfig::new(n_channels).init(self.device)
     }
 }
 

@@ -40,10 +40,10 @@ impl ThesisCnn {
                     init.conv(&config.with_stride([stride; 2]))
                 })
                 .collect(),
-            norms: convs.iter().map(|conv| init.batch_norm(conv.1)).collect(),
+            norms: convs.iter().map(|conv| init.keras_batch_norm(conv.1)).collect(),
             pool: AvgPool2dConfig::new([2, 2]).init(),
-            norm_pooled: init.batch_norm(512),
-            norm_flat: init.batch_norm(2048),
+            norm_pooled: init.keras_batch_norm(512),
+            norm_flat: init.keras_batch_norm(2048),
             dropout_flat: DropoutConfig::new(0.6).init(),
             dense_1024: init.dense(2048, 1024),
             dropout_1024: DropoutConfig::new(0.5).init(),

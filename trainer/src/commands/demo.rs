@@ -23,7 +23,7 @@ pub struct Args {
     #[arg(long, default_value_t = 7)]
     pub seed: u64,
     /// Number of songs, a quarter of them in each genre
-    #[arg(long, default_value_t = 160)]
+    #[arg(long, default_value_t = 200)]
     pub songs: usize,
     /// Length of each song in seconds
     #[arg(long, default_value_t = 100.0)]

@@ -269,7 +269,7 @@ fn tokenizer(
             .filter_map(|track| prepared.tracks.get(&track.track_id))
             .map(|record| record.lyrics.as_str())
             .collect();
-        let trained = LyricsTokenizer::train(lyrics.into_iter(), config.vocab_size)?;
+        let trained = LyricsTokenizer::train(&lyrics, config.vocab_size)?;
         files::write(&path, trained.to_json()?.as_bytes())?;
     }
     Ok(Some(LyricsTokenizer::from_json(&files::read(&path)?)?))
