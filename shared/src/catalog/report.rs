@@ -134,6 +134,12 @@ impl Report {
         for (reason, n) in &self.files_dropped {
             line(&format!("  dropped: {reason}"), *n);
         }
+        self.details(&mut text);
+        text
+    }
+
+    /// Tracks by genre, then the first of what needs a person's eye.
+    fn details(&self, text: &mut String) {
         for (genre, splits) in &self.tracks {
             let n = |split| splits.get(&split).copied().unwrap_or(0);
             let [train, validation, test] = Split::ALL.map(n);
@@ -152,6 +158,5 @@ impl Report {
         for note in &self.notes {
             let _ = writeln!(text, "note: {note}");
         }
-        text
     }
 }
