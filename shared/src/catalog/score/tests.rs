@@ -90,6 +90,8 @@ const TITLES: &str =
 const ARTISTS: &str = "(the )?((al|be|kal|lak|bek)[ ,&]?){0,4}";
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
     #[test]
     fn a_shortcut_changes_no_score(
         (artist, title) in (ARTISTS, TITLES), (row_artist, row_title) in (ARTISTS, TITLES),
