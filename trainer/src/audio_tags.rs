@@ -20,6 +20,8 @@ pub struct TaggedFiles {
     pub files: Vec<AudioFile>,
     /// Why tags could not be read.
     pub unreadable: Vec<TagError>,
+    /// Files that are skipped, because no catalogue could name them.
+    pub misnamed: Vec<NameError>,
 }
 
 /// Reads the tags of all audio files below a folder, on all cores.
@@ -33,12 +35,18 @@ pub fn read_below(folder: &Path) -> Result<TaggedFiles, FileError> {
     if !folder.is_dir() {
         files::read(folder)?;
     }
-    let audio: Vec<PathBuf> =
-        files::list_below(folder)?.into_iter().filter(|path| is_audio(path)).collect();
+    let below = files::list_below(folder)?;
+    let (mut audio, mut misnamed) = (Vec::new(), Vec::new());
+    for path in below.iter().filter(|path| is_audio(path)) {
+        match relative(folder, path) {
+            Ok(name) => audio.push((path, name)),
+            Err(error) => misnamed.push(error),
+        }
+    }
     let read: Vec<(AudioFile, Option<TagError>)> =
-        audio.par_iter().map(|path| read(folder, path)).collect();
+        audio.into_par_iter().map(|(path, name)| read(path, name)).collect();
     let (files, faults): (Vec<_>, Vec<_>) = read.into_iter().unzip();
-    Ok(TaggedFiles { files, unreadable: faults.into_iter().flatten().collect() })
+    Ok(TaggedFiles { files, unreadable: faults.into_iter().flatten().collect(), misnamed })
 }
 
 fn is_audio(path: &Path) -> bool {
@@ -46,8 +54,8 @@ fn is_audio(path: &Path) -> bool {
     extension.is_some_and(|e| AUDIO_EXTENSIONS.contains(&e.to_ascii_lowercase().as_str()))
 }
 
-fn read(folder: &Path, path: &Path) -> (AudioFile, Option<TagError>) {
-    let mut file = AudioFile { path: relative(folder, path), ..AudioFile::default() };
+fn read(path: &Path, name: String) -> (AudioFile, Option<TagError>) {
+    let mut file = AudioFile { path: name, ..AudioFile::default() };
     let fault = add_tags(path, &mut file).err();
     if file.lyrics.trim().is_empty() {
         file.lyrics = lyrics_beside(path).unwrap_or_default();
@@ -56,10 +64,11 @@ fn read(folder: &Path, path: &Path) -> (AudioFile, Option<TagError>) {
 }
 
 /// The path below the folder, with `/` on every platform.
-fn relative(folder: &Path, path: &Path) -> String {
+fn relative(folder: &Path, path: &Path) -> Result<String, NameError> {
     let below = path.strip_prefix(folder).unwrap_or(path);
-    let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
-    parts.join("/")
+    let parts: Option<Vec<&str>> =
+        below.components().map(|part| part.as_os_str().to_str()).collect();
+    parts.map(|parts| parts.join("/")).ok_or_else(|| NameError { path: below.to_owned() })
 }
 
 fn add_tags(path: &Path, file: &mut AudioFile) -> Result<(), TagError> {
@@ -138,6 +147,14 @@ fn is_lrc_header(line: &str) -> bool {
     })
 }
 
+/// A name that no text file can hold.
+#[derive(Debug, thiserror::Error)]
+#[error("{path:?} is not UTF-8; rename the file or folder to use it, for example with `convmv`")]
+pub struct NameError {
+    /// Path below the folder of audio files.
+    pub path: PathBuf,
+}
+
 /// Tags that can't be read.
 #[derive(Debug, thiserror::Error)]
 #[error("the tags of '{}' can't be read", path.display())]
@@ -189,5 +206,26 @@ mod tests {
         assert_eq!(found.unreadable.len(), 1);
         assert!(found.unreadable[0].to_string().contains("broken.mp3"));
         assert!(read_below(&folder.path().join("absent")).is_err());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_name_that_is_not_utf8_is_told_and_skipped() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+        let folder = tempfile::tempdir().unwrap();
+        silence(&folder.path().join("Beyoncé - Halo.mp3"));
+        silence(&folder.path().join(OsStr::from_bytes(b"Beyonc\xe9 - Halo.mp3")));
+        silence(&folder.path().join(OsStr::from_bytes(b"Beyonc\xe9/Halo.mp3")));
+        files::write(&folder.path().join(OsStr::from_bytes(b"n\xf6tes.doc")), b"x").unwrap();
+        let found = read_below(folder.path()).unwrap();
+        let paths: Vec<&str> = found.files.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(paths, ["Beyoncé - Halo.mp3"]);
+        let mut misnamed: Vec<String> = found.misnamed.iter().map(NameError::to_string).collect();
+        misnamed.sort();
+        assert_eq!(misnamed.len(), 2, "{misnamed:?}");
+        assert!(misnamed[0].contains("Beyonc\\xE9 - Halo.mp3"), "{misnamed:?}");
+        assert!(misnamed[1].contains("Beyonc\\xE9/Halo.mp3"), "{misnamed:?}");
+        assert!(misnamed.iter().all(|text| text.contains("rename")), "{misnamed:?}");
     }
 }

@@ -34,12 +34,17 @@ impl AudioFolder {
     ///
     /// # Errors
     ///
-    /// If one of the folders is not there.
+    /// If one of the folders is not there, or the catalogue could not name the folder of audio files.
     pub fn new(folder: &Path, catalog_folder: &Path) -> Result<Self, FileError> {
         let whole = |path: &Path| {
             path.canonicalize().map_err(|source| FileError::Read { path: path.to_owned(), source })
         };
         let (absolute, catalog_folder) = (whole(folder)?, whole(catalog_folder)?);
+        if absolute.to_str().is_none() {
+            let fix = "its path is not UTF-8; rename or move the folder";
+            let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, fix);
+            return Err(FileError::Read { path: absolute, source });
+        }
         let prefix = match absolute.strip_prefix(&catalog_folder) {
             Ok(below) => below.to_owned(),
             Err(_) => absolute.clone(),
@@ -53,8 +58,10 @@ impl AudioFolder {
     }
 
     fn read(&self, report: &mut Report) -> Result<Vec<AudioFile>, FileError> {
-        let TaggedFiles { files, unreadable } = audio_tags::read_below(&self.folder)?;
-        report.files.found = files.len() as u64;
+        let TaggedFiles { files, unreadable, misnamed } = audio_tags::read_below(&self.folder)?;
+        report.files.found = (files.len() + misnamed.len()) as u64;
+        report.files.misnamed = misnamed.len() as u64;
+        report.misnamed_files = misnamed.iter().map(ToString::to_string).collect();
         report.files.unreadable = unreadable.len() as u64;
         let describe = |fault: &audio_tags::TagError| format!("{fault}: {}", fault.source);
         report.unreadable_files = unreadable.iter().map(describe).collect();

@@ -1,6 +1,7 @@
 //! What is known of an audio file before it is heard.
 
-use super::normalize::{ArtistName, TitleName, Versions, dashes};
+use super::normalize::ArtistName;
+use super::title::{TitleName, Versions, dashes, is_remark};
 
 /// An audio file and its tags. Fields are empty or `None` where the file does not tell.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -97,23 +98,31 @@ pub(super) fn readings(file: &AudioFile) -> Vec<Reading> {
 }
 
 /// The version that tags and name tell between them. A name is looked at without what stands before a
-/// dash: in "Ann - Live Like Thieves" the title begins with "Live", it is not a live version.
+/// dash: in "Ann - Live Like Thieves" the title begins with "Live", it is not a live version. Nor is it
+/// turned round where a remark would become the artist, as in "Ann - Demo of Us - Remastered".
 fn version_of(file: &AudioFile, stem: &str) -> Versions {
-    let mut named = Vec::new();
-    name_readings(stem, 0.0, &mut named);
-    if named.is_empty() {
-        named.push(reading("", stem, 0.0, "name"));
+    let mut titles: Vec<TitleName> = Vec::new();
+    for (left, right) in dashed_pairs(stem) {
+        titles.push(TitleName::of(right));
+        if !is_remark(right) {
+            titles.push(TitleName::of(left));
+        }
+    }
+    if titles.is_empty() {
+        titles.push(TitleName::of(stem));
     }
     let by_tag = TitleName::of(&file.title).versions;
-    named.iter().map(|reading| reading.title.versions).fold(by_tag, Versions::union)
+    titles.iter().map(|title| title.versions).fold(by_tag, Versions::union)
+}
+
+/// What stands before and after each dash.
+fn dashed_pairs(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let pairs = dashes(text).map(|dash| (text[..dash.start].trim(), text[dash.end..].trim()));
+    pairs.filter(|(left, right)| !left.is_empty() && !right.is_empty())
 }
 
 fn name_readings(text: &str, cost: f64, found: &mut Vec<Reading>) {
-    for dash in dashes(text) {
-        let (left, right) = (text[..dash.start].trim(), text[dash.end..].trim());
-        if left.is_empty() || right.is_empty() {
-            continue;
-        }
+    for (left, right) in dashed_pairs(text) {
         found.push(reading(left, right, cost, "name"));
         found.push(reading(right, left, cost + 1.5, "name, turned round"));
     }
@@ -185,7 +194,13 @@ mod tests {
             ..AudioFile::default()
         };
         assert_eq!(readings(&file)[0].title.versions.names(), "live");
-        let song = AudioFile { path: "Ann - Live Like Thieves.mp3".into(), ..AudioFile::default() };
-        assert_eq!(readings(&song)[0].title.versions.names(), "plain");
+        let versions = |path: &str| {
+            let song = AudioFile { path: path.into(), ..AudioFile::default() };
+            readings(&song)[0].title.versions.names()
+        };
+        assert_eq!(versions("Ann - Live Like Thieves.mp3"), "plain");
+        assert_eq!(versions("Ann - Demo of Us - 2015 Remastered Version.mp3"), "plain");
+        assert_eq!(versions("Ann - Us - Demo - Remastered.mp3"), "demo");
+        assert_eq!(versions("Us (Live) - Ann.mp3"), "live");
     }
 }

@@ -5,7 +5,8 @@
 //! chance, which costs time; a true pair that shares none is lost, so there are several, each robust
 //! against other faults: a misspelt artist leaves the title's keys, and the other way round.
 
-use super::normalize::{ArtistName, TitleName};
+use super::normalize::ArtistName;
+use super::title::TitleName;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 

@@ -9,14 +9,18 @@
 //! first case nothing is linked and a person is asked (see [`LinkOptions::margin`]), in the second the
 //! file's names are equally good and either file is a recording of the song.
 
-use super::ambiguous::{Ambiguous, Candidate, Decision, Decisions};
+use super::ambiguous::{Ambiguous, Candidate, Decisions};
 use super::audio_file::{AudioFile, readings};
 use super::blocking::{Blocks, isrc_key, keys};
 use super::genius::LyricsRow;
-use super::normalize::{ArtistName, TitleName, fold};
-use super::score::{FileName, RowName, Score, score, word_pairs};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use super::normalize::{ArtistName, fold};
+use super::score::{FileName, RowLyrics, RowName, Score, score, word_pairs};
+use super::title::TitleName;
+use settle::{Outcome, Settling};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
+
+mod settle;
 
 /// Most rows that are kept for one file.
 const MAX_CANDIDATES: usize = 5;
@@ -138,12 +142,12 @@ impl Linker {
         shared.extend(name.isrc.as_deref().map(|isrc| isrc_key(&plain_isrc(isrc))));
         let decided = self.decided_files(&row);
         let floor = log_odds(self.options.floor);
+        let lyrics = RowLyrics::new(&row.lyrics);
         let mut wanted = Vec::new();
         for file in self.blocks.sharing(&shared).into_iter().chain(decided.iter().copied()) {
-            let score = score(&self.names[file as usize], &name, &row.lyrics);
-            if score.log_odds >= floor || decided.contains(&file) {
-                wanted.push((file, score));
-            }
+            let least = if decided.contains(&file) { f64::NEG_INFINITY } else { floor };
+            let score = score(&self.names[file as usize], &name, &lyrics, least);
+            wanted.extend(score.map(|score| (file, score)));
         }
         let song = song_key(&row);
         self.forget(song);
@@ -239,7 +243,7 @@ impl Linker {
                 (Some(Outcome::Linked { slot, score, decided }), _) => {
                     let Some(kept) = self.rows.remove(&slot) else { continue };
                     let chosen = if decided { "decided by hand; " } else { "" };
-                    let reasons = format!("{chosen}{}", score.reasons);
+                    let reasons = format!("{chosen}{}", score.reasons());
                     let score = score.probability();
                     linked.links.push(Link { file, row: kept.row, score, reasons });
                 }
@@ -268,130 +272,11 @@ impl Linker {
                 title: row.title.clone(),
                 artist: row.artist.clone(),
                 score: candidate.score.probability(),
-                reasons: candidate.score.reasons.clone(),
+                reasons: candidate.score.reasons(),
             })
         });
         Ambiguous { audio_path, why, candidates: candidates.collect(), decision: String::new() }
     }
-}
-
-/// What became of a file.
-enum Outcome {
-    Linked { slot: u32, score: Score, decided: bool },
-    LeftOut,
-    Unclear(String),
-}
-
-/// Files and rows while they are being settled.
-struct Settling<'a> {
-    linker: &'a Linker,
-    /// What became of each file; `None` while it is open.
-    outcomes: Vec<Option<Outcome>>,
-    /// Rows that are taken, or claimed by a file for which a person must decide.
-    gone: BTreeSet<u32>,
-    unusable_decisions: Vec<String>,
-}
-
-impl<'a> Settling<'a> {
-    fn new(linker: &'a Linker) -> Self {
-        let outcomes = linker.files.iter().map(|_| None).collect();
-        Self { linker, outcomes, gone: BTreeSet::new(), unusable_decisions: Vec::new() }
-    }
-
-    fn done(self) -> (Vec<Option<Outcome>>, Linked) {
-        let linked = Linked { unusable_decisions: self.unusable_decisions, ..Linked::default() };
-        (self.outcomes, linked)
-    }
-
-    fn follow_decisions(&mut self) {
-        let linker = self.linker;
-        for (path, decision) in linker.decisions.iter() {
-            let Ok(file) = linker.files.binary_search_by(|file| file.path.as_str().cmp(path))
-            else {
-                self.unusable_decisions.push(format!("'{path}' is not among the audio files"));
-                continue;
-            };
-            let Decision::Row(id) = decision else {
-                self.outcomes[file] = Some(Outcome::LeftOut);
-                continue;
-            };
-            let named = |candidate: &&Scored| {
-                linker.rows.get(&candidate.slot).is_some_and(|kept| decision.names(&kept.row))
-            };
-            match linker.candidates[file].iter().find(named) {
-                Some(chosen) if self.gone.insert(chosen.slot) => {
-                    let (slot, score) = (chosen.slot, chosen.score.clone());
-                    self.outcomes[file] = Some(Outcome::Linked { slot, score, decided: true });
-                }
-                Some(_) => self
-                    .unusable_decisions
-                    .push(format!("'{path}': another file was given row '{id}' before")),
-                None => self.unusable_decisions.push(format!(
-                    "'{path}': row '{id}' is not in the csv, or is of another genre or language"
-                )),
-            }
-        }
-    }
-
-    fn best_first(&mut self) {
-        let least = log_odds(self.linker.options.threshold);
-        for (file, candidate) in self.pairs() {
-            if self.outcomes[file].is_some() || self.gone.contains(&candidate.slot) {
-                continue;
-            }
-            if candidate.score.log_odds < least {
-                break;
-            }
-            self.gone.insert(candidate.slot);
-            self.outcomes[file] = Some(match self.rival(file, candidate) {
-                Some(rival) => Outcome::Unclear(rival),
-                None => Outcome::Linked {
-                    slot: candidate.slot,
-                    score: candidate.score.clone(),
-                    decided: false,
-                },
-            });
-        }
-    }
-
-    /// All pairs, the best first; among equals the most viewed row, then the order of paths and ids.
-    fn pairs(&self) -> Vec<(usize, &'a Scored)> {
-        let linker = self.linker;
-        let files = linker.candidates.iter().enumerate();
-        let mut pairs: Vec<(usize, &Scored)> = files
-            .flat_map(|(file, candidates)| candidates.iter().map(move |scored| (file, scored)))
-            .collect();
-        let row = |scored: &Scored| linker.rows.get(&scored.slot).map(|kept| &kept.row);
-        let views = |scored: &Scored| row(scored).and_then(|row| row.views);
-        let id = |scored: &Scored| row(scored).map(|row| (row.id.as_str(), row.line));
-        pairs.sort_by(|(file_a, a), (file_b, b)| {
-            let better = b.score.log_odds.total_cmp(&a.score.log_odds);
-            better.then(views(b).cmp(&views(a))).then(file_a.cmp(file_b)).then(id(a).cmp(&id(b)))
-        });
-        pairs
-    }
-
-    /// Another free row that is nearly as good for this file, in words.
-    fn rival(&self, file: usize, chosen: &Scored) -> Option<String> {
-        let linker = self.linker;
-        let row = |slot: u32| linker.rows.get(&slot).map(|kept| &kept.row);
-        let rival = linker.candidates[file].iter().find(|other| {
-            other.slot != chosen.slot
-                && !self.gone.contains(&other.slot)
-                && other.score.log_odds > chosen.score.log_odds - linker.options.margin
-                && !same_song(row(chosen.slot), row(other.slot))
-        })?;
-        let rival = row(rival.slot)?;
-        Some(format!("'{}' by '{}' fits nearly as well", rival.title, rival.artist))
-    }
-}
-
-/// Whether two rows are pages of one recording, which differ in guests, case or remarks only.
-fn same_song(one: Option<&LyricsRow>, other: Option<&LyricsRow>) -> bool {
-    let (Some(one), Some(other)) = (one, other) else { return false };
-    let (a, b) = (TitleName::of(&one.title), TitleName::of(&other.title));
-    let artists = ArtistName::of(&one.artist).full == ArtistName::of(&other.artist).full;
-    artists && a.core == b.core && a.full == b.full && a.versions == b.versions
 }
 
 /// The same for two rows that name artist and title alike, up to case, accents and punctuation.

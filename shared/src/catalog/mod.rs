@@ -9,6 +9,7 @@ mod audio_file;
 mod blocking;
 mod genius;
 mod language;
+mod letters;
 mod link;
 mod normalize;
 mod records;
@@ -17,6 +18,7 @@ mod score;
 mod select;
 mod split;
 mod table;
+mod title;
 mod track;
 
 pub use ambiguous::{Ambiguous, Candidate, Decision, DecisionError, Decisions, write_ambiguous};

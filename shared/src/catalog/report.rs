@@ -25,6 +25,8 @@ pub struct Report {
     pub files: FileCounts,
     /// Files that can't be read, with the reason.
     pub unreadable_files: Vec<String>,
+    /// Files that were skipped because their name is not UTF-8, with the way out.
+    pub misnamed_files: Vec<String>,
     /// Files that no row resembles.
     pub files_without_row: Vec<String>,
     /// Files whose song another file has.
@@ -48,6 +50,8 @@ pub struct FileCounts {
     pub found: u64,
     /// Files whose tags can't be read; their names are used all the same.
     pub unreadable: u64,
+    /// Files that were skipped because their name is not UTF-8.
+    pub misnamed: u64,
     /// Files linked to a row.
     pub linked: u64,
     /// Those of them that a person decided.
@@ -120,6 +124,7 @@ impl Report {
         line("rows kept", self.rows_kept);
         line("audio files", self.files.found);
         line("  without readable tags", self.files.unreadable);
+        line("  skipped: name not UTF-8", self.files.misnamed);
         line("  linked", self.files.linked);
         line("    of them decided by hand", self.files.decided);
         line("  ambiguous", self.files.ambiguous);
@@ -129,6 +134,12 @@ impl Report {
         for (reason, n) in &self.files_dropped {
             line(&format!("  dropped: {reason}"), *n);
         }
+        self.details(&mut text);
+        text
+    }
+
+    /// Tracks by genre, then the first of what needs a person's eye.
+    fn details(&self, text: &mut String) {
         for (genre, splits) in &self.tracks {
             let n = |split| splits.get(&split).copied().unwrap_or(0);
             let [train, validation, test] = Split::ALL.map(n);
@@ -141,9 +152,11 @@ impl Report {
         for broken in self.broken_rows.iter().take(5) {
             let _ = writeln!(text, "broken row: {broken}");
         }
+        for misnamed in self.misnamed_files.iter().take(5) {
+            let _ = writeln!(text, "skipped: {misnamed}");
+        }
         for note in &self.notes {
             let _ = writeln!(text, "note: {note}");
         }
-        text
     }
 }

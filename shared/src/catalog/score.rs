@@ -7,10 +7,23 @@
 //! check these. The score is the logistic function of the sum: 0 to 1.
 
 use super::audio_file::Reading;
-use super::normalize::{ArtistName, TitleName, Versions, compact};
+use super::normalize::{ArtistName, compact};
+use super::title::TitleName;
+use artists::artist_similarity;
+use outcomes::{
+    ARTIST, DURATION_OTHER, DURATION_SAME, Detail, Finding, ISRC_OTHER, ISRC_SAME, LYRICS_OTHER,
+    LYRICS_SAME, NUMBER_DIFFERENT, Outcome, TITLE, VERSION_DIFFERENT, VERSION_EQUAL,
+    VERSION_OTHER_TEXT, at_level,
+};
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use strsim::{jaro_winkler, normalized_damerau_levenshtein};
+use strsim::normalized_damerau_levenshtein;
+use titles::{compare_titles, similarity_bound};
+
+mod artists;
+mod outcomes;
+mod titles;
 
 /// Log-odds that a pair sharing a blocking key is a true pair, before anything is compared.
 const PRIOR: f64 = -8.0;
@@ -18,46 +31,11 @@ const PRIOR: f64 = -8.0;
 /// Below these log-odds equal lyrics would not help, and comparing them is slow.
 const HOPELESS: f64 = -10.0;
 
-/// `m` and `u` of an outcome, and what it is called.
-struct Outcome {
-    m: f64,
-    u: f64,
-    name: &'static str,
-}
+/// Fewest pairs of words in lyrics that can be compared.
+const FEWEST_PAIRS: usize = 20;
 
-impl Outcome {
-    fn log_odds(&self) -> f64 {
-        (self.m / self.u).ln()
-    }
-}
-
-const TITLE: [(f64, Outcome); 5] = [
-    (1.0, Outcome { m: 0.80, u: 0.0005, name: "title equal" }),
-    (0.88, Outcome { m: 0.13, u: 0.0007, name: "title nearly equal" }),
-    (0.75, Outcome { m: 0.04, u: 0.003, name: "title similar" }),
-    (0.55, Outcome { m: 0.02, u: 0.04, name: "title little alike" }),
-    (0.0, Outcome { m: 0.01, u: 0.956, name: "title different" }),
-];
-
-const ARTIST: [(f64, Outcome); 5] = [
-    (1.0, Outcome { m: 0.74, u: 0.001, name: "artist equal" }),
-    (0.95, Outcome { m: 0.15, u: 0.002, name: "one artist equal" }),
-    (0.82, Outcome { m: 0.08, u: 0.001, name: "artist nearly equal" }),
-    (0.62, Outcome { m: 0.02, u: 0.03, name: "artist little alike" }),
-    (0.0, Outcome { m: 0.01, u: 0.966, name: "artist different" }),
-];
-
-const VERSION_EQUAL: Outcome = Outcome { m: 0.04, u: 0.02, name: "both" };
-const VERSION_OTHER_TEXT: Outcome =
-    Outcome { m: 0.002, u: 0.02, name: "versions differ in detail" };
-const VERSION_DIFFERENT: Outcome = Outcome { m: 0.0005, u: 0.2, name: "another version" };
-const NUMBER_DIFFERENT: Outcome = Outcome { m: 0.0005, u: 0.2, name: "another number" };
-const LYRICS_SAME: Outcome = Outcome { m: 0.90, u: 0.002, name: "lyrics agree" };
-const LYRICS_OTHER: Outcome = Outcome { m: 0.002, u: 0.9, name: "lyrics differ" };
-const ISRC_SAME: Outcome = Outcome { m: 0.99, u: 1e-6, name: "isrc equal" };
-const ISRC_OTHER: Outcome = Outcome { m: 0.05, u: 0.999, name: "isrc differs" };
-const DURATION_SAME: Outcome = Outcome { m: 0.9, u: 0.1, name: "same length" };
-const DURATION_OTHER: Outcome = Outcome { m: 0.01, u: 0.6, name: "another length" };
+/// For rounding, where a bound is compared with what it bounds.
+const SLACK: f64 = 1e-6;
 
 /// One side of a comparison: a row of lyrics.
 #[derive(Debug)]
@@ -67,6 +45,23 @@ pub(super) struct RowName {
     pub(super) title: TitleName,
     pub(super) isrc: Option<String>,
     pub(super) duration_secs: Option<f64>,
+}
+
+/// The lyrics of a row; their word pairs are made once, where a file asks for them.
+pub(super) struct RowLyrics<'a> {
+    text: &'a str,
+    pairs: OnceCell<HashSet<u64>>,
+}
+
+impl<'a> RowLyrics<'a> {
+    /// Of this text.
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, pairs: OnceCell::new() }
+    }
+
+    fn pairs(&self) -> &HashSet<u64> {
+        self.pairs.get_or_init(|| word_pairs(self.text))
+    }
 }
 
 /// The other side: an audio file.
@@ -79,17 +74,31 @@ pub(super) struct FileName {
     pub(super) lyrics: HashSet<u64>,
 }
 
-/// A score with its reasons.
+/// A score with what it is made of.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Score {
     pub(super) log_odds: f64,
-    pub(super) reasons: String,
+    source: &'static str,
+    findings: Vec<Finding>,
 }
 
 impl Score {
     /// The score between 0 and 1.
     pub(super) fn probability(&self) -> f64 {
         probability(self.log_odds)
+    }
+
+    /// Why, for people.
+    pub(super) fn reasons(&self) -> String {
+        let findings = self.findings.iter().map(Finding::to_string);
+        let all: Vec<String> =
+            std::iter::once(format!("by {}", self.source)).chain(findings).collect();
+        all.join("; ")
+    }
+
+    fn add(&mut self, outcome: &'static Outcome, detail: Detail) {
+        self.log_odds += outcome.log_odds();
+        self.findings.push(Finding { outcome, detail });
     }
 }
 
@@ -98,234 +107,105 @@ pub(super) fn probability(log_odds: f64) -> f64 {
     1.0 / (1.0 + (-log_odds).exp())
 }
 
-/// The score of a pair by its likeliest reading. `lyrics` are those of the row.
-pub(super) fn score(file: &FileName, row: &RowName, lyrics: &str) -> Score {
-    let names = file.readings.iter().map(|reading| name_score(reading, row));
-    let mut best = names
-        .max_by(|a, b| a.log_odds.total_cmp(&b.log_odds))
-        .expect("a file always has the reading 'title alone'");
-    recording_evidence(file, row, &mut best);
-    if best.log_odds > HOPELESS {
-        lyrics_evidence(file, lyrics, &mut best);
+/// The score of a pair by its likeliest reading; `None` where it is less than `least` log-odds, which
+/// for most pairs is found without comparing them in full.
+pub(super) fn score(
+    file: &FileName,
+    row: &RowName,
+    lyrics: &RowLyrics<'_>,
+    least: f64,
+) -> Option<Score> {
+    let recording = recording_evidence(file, row);
+    let of_recording: f64 = recording.iter().map(|finding| finding.outcome.log_odds()).sum();
+    let of_lyrics = if file.lyrics.len() < FEWEST_PAIRS { 0.0 } else { LYRICS_SAME.log_odds() };
+    let least_by_name = least - of_recording - of_lyrics - SLACK;
+    let names = file.readings.iter().filter_map(|reading| name_score(reading, row, least_by_name));
+    let mut best = names.max_by(|a, b| a.log_odds.total_cmp(&b.log_odds))?;
+    for finding in recording {
+        best.add(finding.outcome, finding.detail);
     }
-    best
+    if best.log_odds > HOPELESS
+        && let Some(finding) = lyrics_evidence(file, lyrics)
+    {
+        best.add(finding.outcome, finding.detail);
+    }
+    (best.log_odds >= least).then_some(best)
 }
 
-fn add(score: &mut Score, outcome: &Outcome, detail: &str) {
-    score.log_odds += outcome.log_odds();
-    if !score.reasons.is_empty() {
-        score.reasons.push_str("; ");
+/// The score by artist and title alone. `None` only where it is less than `least`, which the artist and
+/// the letters of the title often tell.
+fn name_score(reading: &Reading, row: &RowName, least: f64) -> Option<Score> {
+    let artist = reading.artist.as_ref();
+    let artist = artist.map(|artist| at_level(&ARTIST, artist_similarity(artist, row)));
+    let before_title = PRIOR - reading.cost + artist.map_or(0.0, Outcome::log_odds);
+    let at_most = |similarity: f64| {
+        before_title + at_level(&TITLE, similarity).log_odds() + VERSION_EQUAL.log_odds()
+    };
+    if at_most(1.0) < least || at_most(similarity_bound(&reading.title, &row.title) + SLACK) < least
+    {
+        return None;
     }
-    score.reasons.push_str(outcome.name);
-    score.reasons.push_str(detail);
-}
-
-fn name_score(reading: &Reading, row: &RowName) -> Score {
-    let mut score = Score { log_odds: PRIOR - reading.cost, reasons: String::new() };
-    score.reasons.push_str("by ");
-    score.reasons.push_str(reading.source);
     let alike = compare_titles(&reading.title, &row.title);
-    add(&mut score, at_level(&TITLE, alike.similarity), "");
-    if let Some(artist) = &reading.artist {
-        add(&mut score, at_level(&ARTIST, artist_similarity(artist, row)), "");
+    let mut score =
+        Score { log_odds: PRIOR - reading.cost, source: reading.source, findings: Vec::new() };
+    score.add(at_level(&TITLE, alike.similarity), Detail::Nothing);
+    if let Some(artist) = artist {
+        score.add(artist, Detail::Nothing);
     }
     if alike.number_differs {
-        add(&mut score, &NUMBER_DIFFERENT, "");
+        score.add(&NUMBER_DIFFERENT, Detail::Nothing);
     }
     let (ours, theirs) = (alike.file_versions, alike.row_versions);
     if ours != theirs && !ours.meets(theirs) {
-        add(&mut score, &VERSION_DIFFERENT, &format!(" ({}, {})", ours.names(), theirs.names()));
+        score.add(&VERSION_DIFFERENT, Detail::VersionsApart(ours, theirs));
     } else if !ours.is_empty() {
         let (one, other) = (&reading.title.version_text, &row.title.version_text);
         let told = !one.is_empty() && !other.is_empty();
         if told && normalized_damerau_levenshtein(one, other) < 0.5 {
-            add(&mut score, &VERSION_OTHER_TEXT, "");
+            score.add(&VERSION_OTHER_TEXT, Detail::Nothing);
         } else {
-            add(&mut score, &VERSION_EQUAL, &format!(" {}", ours.names()));
+            score.add(&VERSION_EQUAL, Detail::Versions(ours));
         }
     }
-    score
+    Some(score)
 }
 
-fn at_level(levels: &'static [(f64, Outcome)], similarity: f64) -> &'static Outcome {
-    let level = levels.iter().find(|(least, _)| similarity >= *least);
-    &level.unwrap_or(&levels[levels.len() - 1]).1
+/// In a name of a few letters one edit makes another name, so that likeness counts for less.
+fn short_name(one: &str, other: &str) -> f64 {
+    if one.len().min(other.len()) <= 4 { 0.85 } else { 1.0 }
 }
 
-struct TitleComparison {
-    similarity: f64,
-    number_differs: bool,
-    file_versions: Versions,
-    row_versions: Versions,
-}
-
-/// Compares with and without the words in brackets and takes what agrees better. A version word that
-/// only one side has, such as a trailing "live", counts as a version rather than as another title.
-fn compare_titles(file: &TitleName, row: &TitleName) -> TitleComparison {
-    let pairs = [(&file.full, &row.full), (&file.core, &row.full), (&file.full, &row.core)];
-    let mut best = compare_words(&file.core, &row.core);
-    if file.core.len() != file.full.len() && row.core.len() != row.full.len() {
-        // Both have a subtitle: leaving both out would hide how they differ.
-        best.similarity *= 0.8;
+/// What the recording's code and length say.
+fn recording_evidence(file: &FileName, row: &RowName) -> Vec<Finding> {
+    let mut found = Vec::new();
+    if let Some(isrc) = row.isrc.as_deref().filter(|_| !file.isrc.is_empty()) {
+        let same = compact(isrc).replace('-', "").eq_ignore_ascii_case(&file.isrc.replace('-', ""));
+        let outcome = if same { &ISRC_SAME } else { &ISRC_OTHER };
+        found.push(Finding { outcome, detail: Detail::Nothing });
     }
-    for (one, other) in pairs {
-        let next = compare_words(one, other);
-        if next.similarity > best.similarity {
-            best = next;
-        }
-    }
-    TitleComparison {
-        similarity: best.similarity,
-        number_differs: numbers(&file.full) != numbers(&row.full),
-        file_versions: file.versions.union(best.file_versions),
-        row_versions: row.versions.union(best.row_versions),
-    }
-}
-
-fn compare_words(file: &[String], row: &[String]) -> TitleComparison {
-    let (file_rest, file_versions) = without_versions(file, row);
-    let (row_rest, row_versions) = without_versions(row, file);
-    TitleComparison {
-        similarity: similarity(&file_rest, &row_rest),
-        number_differs: false,
-        file_versions,
-        row_versions,
-    }
-}
-
-/// The words without those that name a version and that the other side lacks, unless nothing is left.
-fn without_versions<'a>(words: &'a [String], other: &[String]) -> (Vec<&'a str>, Versions) {
-    let (mut rest, mut versions) = (Vec::new(), Versions::default());
-    for word in words {
-        let kind = Versions::of_word(word);
-        if kind.is_empty() || other.contains(word) {
-            rest.push(word.as_str());
-        } else {
-            versions = versions.union(kind);
-        }
-    }
-    if rest.is_empty() {
-        return (words.iter().map(String::as_str).collect(), Versions::default());
-    }
-    (rest, versions)
-}
-
-/// Numbers in a title, Roman ones too: "Part 2" is not "Part III".
-fn numbers(words: &[String]) -> Vec<u32> {
-    const ROMAN: [&str; 9] = ["ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"];
-    let roman = |word: &str| ROMAN.iter().position(|r| *r == word).map(|at| at as u32 + 2);
-    // A single letter is a number only after "part" and the like.
-    let marked = |at: usize| {
-        at > 0 && matches!(words[at - 1].as_str(), "part" | "pt" | "vol" | "no" | "chapter")
-    };
-    let mut found: Vec<u32> = Vec::new();
-    for (at, word) in words.iter().enumerate() {
-        if let Ok(number) = word.parse() {
-            found.push(number);
-        } else if word == "i" && marked(at) {
-            found.push(1);
-        } else if let Some(number) = roman(word).filter(|_| word.len() > 1 || marked(at)) {
-            found.push(number);
+    if let (Some(ours), Some(theirs)) = (file.duration_secs, row.duration_secs) {
+        let apart = (ours - theirs).abs();
+        if apart <= 3.0 {
+            found.push(Finding { outcome: &DURATION_SAME, detail: Detail::Nothing });
+        } else if apart > 20.0 && apart > 0.1 * theirs {
+            found.push(Finding { outcome: &DURATION_OTHER, detail: Detail::SecsApart(apart) });
         }
     }
     found
 }
 
-/// 1 where the letters agree, else the better of edit distance and words in common, below 1.
-fn similarity(one: &[&str], other: &[&str]) -> f64 {
-    let (a, b) = (one.concat(), other.concat());
-    if a == b {
-        return 1.0;
+fn lyrics_evidence(file: &FileName, lyrics: &RowLyrics<'_>) -> Option<Finding> {
+    if file.lyrics.len() < FEWEST_PAIRS || lyrics.pairs().len() < FEWEST_PAIRS {
+        return None;
     }
-    let edit = normalized_damerau_levenshtein(&a, &b);
-    let words = words_in_common(one, other) * 0.97;
-    // In a name of a few letters one edit makes another name.
-    let short = if a.len().min(b.len()) <= 4 { 0.85 } else { 1.0 };
-    edit.max(words).min(0.99) * short
-}
-
-/// Share of letters in words that both have, in any order; words within Jaro-Winkler 0.92 agree.
-fn words_in_common(one: &[&str], other: &[&str]) -> f64 {
-    let mut free: Vec<&str> = other.to_vec();
-    let mut shared = 0.0;
-    for word in one {
-        let alike = |to: &&str| if word == to { 1.0 } else { jaro_winkler(word, to) };
-        let best = (0..free.len()).max_by(|a, b| alike(&free[*a]).total_cmp(&alike(&free[*b])));
-        if let Some(at) = best.filter(|at| alike(&free[*at]) >= 0.92) {
-            shared += alike(&free[at]) * (word.len() + free[at].len()) as f64;
-            free.swap_remove(at);
-        }
-    }
-    let total: usize = one.iter().chain(other).map(|word| word.len()).sum();
-    if total == 0 { 0.0 } else { shared / total as f64 }
-}
-
-/// 1 where the artists are the same, 0.95 where one of several is, else the likeness of names.
-fn artist_similarity(file: &ArtistName, row: &RowName) -> f64 {
-    let row_artist = &row.artist;
-    let first = |name: &ArtistName| name.parts.first().cloned().unwrap_or_default();
-    let main_agrees = file.full == row_artist.full
-        || first(file) == row_artist.full
-        || first(row_artist) == file.full
-        || (file.parts.len() > 1 && same_set(&file.parts, &row_artist.parts));
-    if main_agrees {
-        return 1.0;
-    }
-    // All artists of the file are known to the row, and the row's main artist is among them.
-    let known = |part: &String| {
-        row_artist.all().any(|name| name == part)
-            || row.features.iter().any(|feature| feature.all().any(|name| name == part))
-    };
-    if file.parts.contains(&row_artist.full) {
-        return if file.parts.iter().all(known) { 1.0 } else { 0.95 };
-    }
-    if file.all().any(|part| part.len() > 2 && known(&part.to_owned())) {
-        return 0.95;
-    }
-    let pairs = file.all().flat_map(|a| row_artist.all().map(move |b| (a, b)));
-    pairs.map(|(a, b)| likeness(a, b)).fold(0.0, f64::max)
-}
-
-fn same_set(one: &[String], other: &[String]) -> bool {
-    one.len() == other.len() && one.iter().all(|part| other.contains(part))
-}
-
-/// Likeness of two names, below 0.95, since they are not equal.
-fn likeness(one: &str, other: &str) -> f64 {
-    let short = if one.len().min(other.len()) <= 4 { 0.85 } else { 1.0 };
-    (normalized_damerau_levenshtein(one, other) * short).min(0.94)
-}
-
-fn recording_evidence(file: &FileName, row: &RowName, score: &mut Score) {
-    if let Some(isrc) = row.isrc.as_deref().filter(|_| !file.isrc.is_empty()) {
-        let same = compact(isrc).replace('-', "").eq_ignore_ascii_case(&file.isrc.replace('-', ""));
-        add(score, if same { &ISRC_SAME } else { &ISRC_OTHER }, "");
-    }
-    if let (Some(ours), Some(theirs)) = (file.duration_secs, row.duration_secs) {
-        let apart = (ours - theirs).abs();
-        if apart <= 3.0 {
-            add(score, &DURATION_SAME, "");
-        } else if apart > 20.0 && apart > 0.1 * theirs {
-            add(score, &DURATION_OTHER, &format!(" by {apart:.0} s"));
-        }
-    }
-}
-
-fn lyrics_evidence(file: &FileName, lyrics: &str, score: &mut Score) {
-    const FEWEST_PAIRS: usize = 20;
-    if file.lyrics.len() < FEWEST_PAIRS {
-        return;
-    }
-    let row = word_pairs(lyrics);
-    if row.len() < FEWEST_PAIRS {
-        return;
-    }
-    let shared = file.lyrics.intersection(&row).count() as f64;
+    let row = lyrics.pairs();
+    let shared = file.lyrics.intersection(row).count() as f64;
     let overlap = shared / file.lyrics.len().min(row.len()) as f64;
+    let detail = Detail::Share(overlap);
     if overlap >= 0.5 {
-        add(score, &LYRICS_SAME, &format!(" ({:.0} %)", overlap * 100.0));
-    } else if overlap < 0.15 {
-        add(score, &LYRICS_OTHER, &format!(" ({:.0} %)", overlap * 100.0));
+        Some(Finding { outcome: &LYRICS_SAME, detail })
+    } else {
+        (overlap < 0.15).then_some(Finding { outcome: &LYRICS_OTHER, detail })
     }
 }
 

@@ -12,7 +12,7 @@ mod nearest;
 mod overlap;
 mod table;
 
-pub use conditions::{Choice, Condition, Pool, PoolTrack, Recommender, SameArtist, artist_key};
+pub use conditions::{Choice, Condition, Pool, PoolTrack, Recommender, SameArtist};
 pub use nearest::{NearestIndex, Neighbour};
 pub use overlap::{DEPTHS, DepthOverlap, Overlap, PairOverlap};
 pub use table::{Recommendation, Recommendations, RecommendationsError};

@@ -242,6 +242,7 @@ fn faulty_rows_cost_only_themselves() {
     let place = full();
     let mut csv = b"\xef\xbb\xbf".to_vec();
     csv.extend(place.text("lyrics.csv").replace('\n', "\r\n").into_bytes());
+    let bad_line = csv.iter().filter(|byte| **byte == b'\n').count() + 1;
     csv.extend(b"Bad\xff,pop,Ann,2001,1,{},la,90\r\n");
     csv.extend(format!("Long,pop,Ann,2001,1,{{}},{},91\r\n", "x".repeat(10_000_000)).into_bytes());
     place.write("lyrics.csv", csv);
@@ -251,5 +252,28 @@ fn faulty_rows_cost_only_themselves() {
     assert_eq!(report["rows_dropped"]["broken row"], 3);
     let broken: Vec<&str> =
         report["broken_rows"].as_array().unwrap().iter().filter_map(|row| row.as_str()).collect();
-    assert!(broken[1].contains("UTF-8") && broken[2].contains("bytes"), "{broken:?}");
+    let bad = format!("line {bad_line}: the field 'title' is not UTF-8");
+    let long = format!("line {}: 10000019 bytes, more than 1048576", bad_line + 1);
+    assert!(broken[1].starts_with(&bad), "{broken:?}");
+    assert!(broken[2].starts_with(&long), "{broken:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_not_utf8_are_told_with_the_way_out() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let place = full();
+    let song = mp3::encode(&[vec![0.0; 4410]], 22_050).unwrap();
+    let misnamed = place.path("audio").join(OsStr::from_bytes(b"Ann Archer - L\xf6w Tide.mp3"));
+    files::write(&misnamed, &song).unwrap();
+    run(&place.args()).unwrap();
+    let report = place.report();
+    assert_eq!((&report["files"]["misnamed"], &report["files"]["found"]), (&1.into(), &23.into()));
+    let told = report["misnamed_files"][0].as_str().unwrap();
+    assert!(told.contains("L\\xF6w Tide.mp3") && told.contains("rename"), "{told}");
+    let folder = place.folder.path().join(OsStr::from_bytes(b"Mus\xe9e"));
+    files::write(&folder.join("Ann - One.mp3"), &song).unwrap();
+    let error = format!("{:#}", run(&Args { audio: Some(folder), ..place.args() }).unwrap_err());
+    assert!(error.contains("rename or move the folder"), "{error}");
 }
