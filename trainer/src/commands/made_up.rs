@@ -94,6 +94,7 @@ fn record(track: &Track, stimulus: Option<StimulusRecord>, key: String) -> Prepa
         track_id: track.track_id.clone(),
         key,
         n_slices: 1,
+        slices_bytes: 0,
         lyrics: track.lyrics.clone(),
         stimulus,
         clip: Clip { start_secs: 70.0, duration_secs: 30.0 },
