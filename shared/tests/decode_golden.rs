@@ -5,6 +5,8 @@
 //! of the lower sample rate the two resamplers differ by design (soxr's lets pass 91 % of it, ours more), so the
 //! song has nothing above 6 kHz. The ends of the clip are left out as far as our filter reaches (50 ms).
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 use safetensors::SafeTensors;
 use shared::audio::{ClipSettings, Resampler, decode_clip};
 

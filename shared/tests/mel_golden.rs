@@ -1,5 +1,7 @@
 //! The mel spectrogram against librosa's, on the same samples; see `tests/golden/mel/generate.py`.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 use safetensors::SafeTensors;
 use serde::Deserialize;
 use shared::spectrogram::{MelConfig, MelExtractor};

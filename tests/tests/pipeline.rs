@@ -1,6 +1,8 @@
 //! The whole native pipeline, as a researcher runs it: `segue demo` on few short songs, then what must
 //! hold of training (it repeats, it resumes, it survives) and of the bundle.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 use safetensors::SafeTensors;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -64,10 +66,19 @@ fn prepared() -> String {
     demo().join("prepared").to_str().unwrap().to_owned()
 }
 
-/// Options of a short training.
+/// Options of a short training by sound; `more` may set another number of epochs.
 fn training<'a>(prepared: &'a str, out: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let mut options = vec!["train", "--data", prepared, "--model", "audio", "--out", out];
-    options.extend(["--epochs", "3", "--progress", "plain"]);
+    if !more.contains(&"--epochs") {
+        options.extend(["--epochs", "3"]);
+    }
+    options.extend(more);
+    options
+}
+
+/// As [`training`], without a word.
+fn quiet_training<'a>(prepared: &'a str, out: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let mut options = vec!["train", "--data", prepared, "--out", out, "--progress", "none"];
     options.extend(more);
     options
 }
@@ -165,19 +176,16 @@ fn an_interrupted_training_ends_as_an_uninterrupted_one() {
     let (prepared, place) = (prepared(), Place::new());
     let whole = place.text("whole");
     let model = ["--model", "multimodal", "--epochs", "4", "--seed", "3"];
-    let options = |out| {
-        let mut options = vec!["train", "--data", &prepared, "--out", out, "--progress", "none"];
-        options.extend(model);
-        options
-    };
-    succeed(&options(&whole));
+    let prepared = prepared.as_str();
+    succeed(&quiet_training(prepared, &whole, &model));
     for (name, signal) in [("asked", "-INT"), ("killed", "-KILL")] {
         let out = place.text(name);
-        let was_running = interrupt(&options(&out), &place.path(name), signal);
+        let was_running =
+            interrupt(&quiet_training(prepared, &out, &model), &place.path(name), signal);
         assert!(was_running, "training was over before it could be interrupted");
-        let unfinished = fail(&options(&out));
+        let unfinished = fail(&quiet_training(prepared, &out, &model));
         assert!(unfinished.contains("--resume"), "{unfinished}");
-        let mut resumed = options(&out);
+        let mut resumed = quiet_training(prepared, &out, &model);
         resumed.push("--resume");
         succeed(&resumed);
         for file in ["model.safetensors", "model.bpk", "metrics.csv", "predictions.csv"] {

@@ -1,6 +1,8 @@
 //! The networks against PyTorch: parameter counts, forward pass and gradients from the same weights
 //! (`tests/golden/networks/generate.py` made the expected values).
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 use burn::module::{Flag, Module, ModuleMapper, ModuleVisitor, Param};
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};

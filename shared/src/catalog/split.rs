@@ -188,8 +188,9 @@ mod tests {
     /// 40 artists of 4 songs each in 4 genres, as in a small catalogue; one of them in two genres.
     fn small() -> Vec<Track> {
         let genres = ["country", "pop", "rap", "rock"];
-        let artist =
-            |n: usize| format!("Artist{}{}", n / 4, if n % 2 == 0 { " feat. X" } else { "" });
+        let artist = |n: usize| {
+            format!("Artist{}{}", n / 4, if n.is_multiple_of(2) { " feat. X" } else { "" })
+        };
         (0..160).map(|n| track(n, genres[(n / 4 + n / 159) % 4], &artist(n))).collect()
     }
 

@@ -146,7 +146,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         Ok(Batches::in_order(songs, batching(&config, &network), &device.device))
     };
     let interrupter = stop_on_ctrl_c();
-    let fitted = fit(Fit {
+    let fitted = fit(&Fit {
         config: &config,
         network: &network,
         train: batches(Split::Train)?,

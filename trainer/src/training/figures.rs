@@ -17,7 +17,8 @@ const SCALE: f32 = 2.0;
 ///
 /// If a picture can't be written.
 pub fn draw(folder: &RunFolder, history: &History, report: &TestReport) -> Result<(), FigureError> {
-    let measures: [(&str, fn(&Epoch) -> [f64; 2]); 2] = [
+    type OfSplits = fn(&Epoch) -> [f64; 2];
+    let measures: [(&str, OfSplits); 2] = [
         ("loss", |epoch| [epoch.train.loss, epoch.validation.loss]),
         ("accuracy", |epoch| [epoch.train.accuracy, epoch.validation.accuracy]),
     ];

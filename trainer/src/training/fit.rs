@@ -59,10 +59,10 @@ pub struct Fitted {
 /// # Errors
 ///
 /// If files can't be read or written, a device fails, or no epoch came to its end.
-pub fn fit(fit: Fit<'_>) -> Result<Fitted, FitError> {
+pub fn fit(fit: &Fit<'_>) -> Result<Fitted, FitError> {
     let epochs_done = fit.folder.last_checkpoint()?;
     let history = History::read(fit.folder, epochs_done.unwrap_or(0))?;
-    let keeper = keeper(&fit, history);
+    let keeper = keeper(fit, history);
     let fresh = Learnable {
         network: Network::new(fit.network, fit.config.seed, &fit.device.clone().autodiff()),
     };
@@ -70,7 +70,7 @@ pub fn fit(fit: Fit<'_>) -> Result<Fitted, FitError> {
         done >= fit.config.n_epochs
             || keeper.history().n_epochs_without_gain(fit.config.monitor) >= fit.config.patience
     });
-    let stopped = if is_over { None } else { run(&fit, &keeper, fresh.clone(), epochs_done)? };
+    let stopped = if is_over { None } else { run(fit, &keeper, fresh.clone(), epochs_done)? };
     let history = keeper.history().clone();
     let Some(kept_epoch) = history.kept(fit.config.keep, fit.config.monitor) else {
         return Err(FitError::NoEpoch { reason: stopped.unwrap_or_else(|| "unknown".into()) });
