@@ -28,7 +28,8 @@ fn succeed(arguments: &[&str]) -> String {
 fn fail(arguments: &[&str]) -> String {
     let output = run(arguments);
     assert!(!output.status.success(), "segue {} succeeded", arguments.join(" "));
-    String::from_utf8_lossy(&output.stderr).into_owned()
+    // A list of faults goes to the output, the verdict to the errors.
+    [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat()
 }
 
 /// A demo of few short songs, made once for all tests; they only read it.
@@ -37,7 +38,7 @@ fn demo() -> &'static Path {
     DEMO.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().to_str().unwrap();
-        succeed(&["demo", "--out", out, "--songs", "48", "--secs", "9", "--epochs", "2"]);
+        succeed(&["demo", "--out", out, "--songs", "64", "--secs", "6", "--epochs", "2"]);
         folder
     })
     .path()
@@ -115,7 +116,7 @@ fn the_demo_ends_in_a_sound_bundle_and_is_not_made_twice() {
     }
     let begun = Instant::now();
     let out = demo().to_str().unwrap();
-    let said = succeed(&["demo", "--out", out, "--songs", "48", "--secs", "9", "--epochs", "2"]);
+    let said = succeed(&["demo", "--out", out, "--songs", "64", "--secs", "6", "--epochs", "2"]);
     assert!(said.matches("is finished: nothing to do").count() == 3, "{said}");
     println!("the second demo took {:.1} s", begun.elapsed().as_secs_f64());
 }
@@ -125,7 +126,7 @@ fn every_song_has_one_finite_embedding() {
     let table = bytes(&demo().join("embeddings/multimodal.safetensors"));
     let tensors = SafeTensors::deserialize(&table).unwrap();
     let embeddings = tensors.tensor("embeddings").unwrap();
-    assert_eq!(embeddings.shape(), [48, 32]);
+    assert_eq!(embeddings.shape(), [64, 32]);
     let values: Vec<f32> = embeddings
         .data()
         .chunks_exact(4)
@@ -144,8 +145,8 @@ fn the_same_seed_gives_the_same_weights() {
     }
     for file in ["model.safetensors", "model.bpk", "metrics.csv", "predictions.csv"] {
         let of = |name: &str| bytes(&place.path(name).join(file));
-        assert_eq!(of("a"), of("b"), "{file} differs between two runs of one seed");
-        assert_ne!(of("a"), of("c"), "{file} does not depend on the seed");
+        assert!(of("a") == of("b"), "{file} differs between two runs of one seed");
+        assert!(of("a") != of("c"), "{file} does not depend on the seed");
     }
 }
 
@@ -190,7 +191,7 @@ fn an_interrupted_training_ends_as_an_uninterrupted_one() {
         succeed(&resumed);
         for file in ["model.safetensors", "model.bpk", "metrics.csv", "predictions.csv"] {
             let of = |name: &str| bytes(&place.path(name).join(file));
-            assert_eq!(of(name), of("whole"), "{name}: {file}");
+            assert!(of(name) == of("whole"), "{name}: {file} is another than without interruption");
         }
     }
 }

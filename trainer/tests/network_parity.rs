@@ -85,8 +85,8 @@ impl Place {
     /// The name as the golden files have it: without the encoder's and the head's.
     fn short(&self) -> String {
         let name = self.name();
-        let rest = name.strip_prefix("head.").or_else(|| name.strip_prefix("text."));
-        rest.or_else(|| name.strip_prefix("audio.")).unwrap_or(&name).to_owned()
+        let parts = ["head.", "text.", "audio.Thesis."];
+        parts.iter().find_map(|part| name.strip_prefix(part)).unwrap_or(&name).to_owned()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::training::evaluate::{self, Course, TestReport};
 use crate::training::figures;
 use crate::training::fit::{Fit, Fitted, fit};
 use crate::training::progress::ProgressKind;
-use crate::training::run::{DataRecord, Run, versions};
+use crate::training::run::Run;
 use crate::training::run_folder::RunFolder;
 use crate::training::songs::{Songs, Wanted};
 use anyhow::{Context, bail, ensure};
@@ -121,12 +121,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let device = args.device.find()?;
     let config = config(args);
     let folder = RunFolder::new(&args.out);
-    let run = Run {
-        config: config.clone(),
-        device: device.name,
-        data: DataRecord::new(&prepared),
-        versions: versions(),
-    };
+    let run = Run::new(config.clone(), device.name, &prepared);
     if !begin(&folder, &run, args.resume)? {
         println!("{} is finished: nothing to do", args.out.display());
         return Ok(());

@@ -38,21 +38,27 @@ impl SplitScores {
     pub fn new(loss: f64, confusion: &ConfusionMatrix, genres: &[String]) -> Self {
         let scores = confusion.per_class();
         Self {
-            loss,
-            accuracy: confusion.accuracy(),
-            macro_f1: scores.iter().map(|class| class.f1).sum::<f64>() / scores.len() as f64,
+            loss: kept(loss),
+            accuracy: kept(confusion.accuracy()),
+            macro_f1: kept(scores.iter().map(|class| class.f1).sum::<f64>() / scores.len() as f64),
             genres: genres
                 .iter()
                 .zip(&scores)
                 .map(|(genre, class)| GenreScores {
                     genre: genre.clone(),
-                    precision: class.precision,
-                    recall: class.recall,
-                    f1: class.f1,
+                    precision: kept(class.precision),
+                    recall: kept(class.recall),
+                    f1: kept(class.f1),
                 })
                 .collect(),
         }
     }
+}
+
+/// To nine decimals. A run that is resumed reads its measures back, and so few digits are read as
+/// exactly what was written.
+fn kept(value: f64) -> f64 {
+    (value * 1e9).round() / 1e9
 }
 
 /// One epoch.

@@ -6,20 +6,29 @@ use crate::files::{self, FileError};
 use crate::prepared::Prepared;
 use serde::{Deserialize, Serialize};
 use shared::catalog::Split;
+use shared::random::Seed;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// A run, resolved.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
+    /// Version of Segue.
+    pub version: String,
+    /// Git revision of Segue, where it was built from a repository.
+    pub git_revision: Option<String>,
+    /// Seed of weights, order and dropout.
+    pub seed: Seed,
+    /// Hash of the prepared songs ([`Prepared::content_hash`]).
+    pub data_hash: String,
     /// Settings.
     pub config: TrainConfig,
     /// Where it runs: `cpu`, `wgpu`, `cuda:0`.
     pub device: String,
     /// The data.
     pub data: DataRecord,
-    /// Programs and libraries with their versions.
-    pub versions: BTreeMap<String, String>,
+    /// Libraries that decide about numbers, with their versions.
+    pub libraries: BTreeMap<String, String>,
 }
 
 /// What a run was trained on.
@@ -58,14 +67,26 @@ impl DataRecord {
     }
 }
 
-/// Versions that decide about numbers.
-pub fn versions() -> BTreeMap<String, String> {
-    [("segue", env!("CARGO_PKG_VERSION")), ("burn", "0.22.1"), ("tokenizers", "0.23.2")]
-        .map(|(name, version)| (name.to_owned(), version.to_owned()))
-        .into()
-}
+/// Libraries that decide about numbers; the workspace pins these versions.
+const LIBRARIES: [(&str, &str); 2] = [("burn", "0.22.1"), ("tokenizers", "0.23.2")];
 
 impl Run {
+    /// The run of these settings on these data, by this program.
+    pub fn new(config: TrainConfig, device: String, prepared: &Prepared) -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            git_revision: option_env!("SEGUE_GIT_REVISION").map(str::to_owned),
+            seed: config.seed,
+            data_hash: prepared.content_hash(),
+            config,
+            device,
+            data: DataRecord::new(prepared),
+            libraries: LIBRARIES
+                .map(|(name, version)| (name.to_owned(), version.to_owned()))
+                .into(),
+        }
+    }
+
     /// Reads `run.json`.
     ///
     /// # Errors
@@ -149,13 +170,21 @@ mod tests {
     use super::*;
     use crate::training::config::TrainPreset;
     use shared::model::NetworkKind;
-    use shared::random::Seed;
 
     #[test]
     fn a_changed_setting_is_named() {
         let config = TrainConfig::preset(TrainPreset::Thesis, NetworkKind::Audio);
         let data = DataRecord { hash: "a".into(), n_songs: BTreeMap::new(), n_left_out: 0 };
-        let run = Run { config, device: "cpu".into(), data, versions: versions() };
+        let run = Run {
+            version: "1".into(),
+            git_revision: None,
+            seed: config.seed,
+            data_hash: "b".into(),
+            config,
+            device: "cpu".into(),
+            data,
+            libraries: BTreeMap::new(),
+        };
         run.check_continues(&run).unwrap();
         let other =
             Run { config: TrainConfig { seed: Seed(9), ..run.config.clone() }, ..run.clone() };
