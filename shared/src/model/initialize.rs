@@ -1,7 +1,7 @@
 //! Weights at the start of training, drawn from our own random stream.
 
 use crate::random::Stream;
-use burn::module::{Module, ModuleMapper, Param, ParamId};
+use burn::module::{Module, ModuleMapper, Param, ParamId, RunningState};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig};
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -10,10 +10,15 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 /// cut distribution has the deviation asked for (`keras.initializers.VarianceScaling`).
 const DEVIATION_OF_CUT_NORMAL: f64 = 0.879_625_661_034_239_8;
 
+/// Running statistics are numbered from here on; parameters from 1.
+const FIRST_STATE: u64 = 1 << 32;
+
 /// Draws the weights of one network, layer by layer.
 pub(super) struct Initializer<'a> {
     pub(super) stream: &'a mut Stream,
     pub(super) device: &'a Device,
+    /// Running statistics made so far.
+    pub(super) n_states: u64,
 }
 
 impl Initializer<'_> {
@@ -80,14 +85,28 @@ impl Initializer<'_> {
 
     /// Batch normalisation with Keras's constants: momentum 0.99 (0.01 in burn's counting) and
     /// epsilon 1e-3.
-    pub(super) fn keras_batch_norm(&self, n_channels: usize) -> BatchNorm {
-        BatchNormConfig::new(n_channels).with_momentum(0.01).with_epsilon(1e-3).init(self.device)
+    pub(super) fn keras_batch_norm(&mut self, n_channels: usize) -> BatchNorm {
+        self.batch_norm(&BatchNormConfig::new(n_channels).with_momentum(0.01).with_epsilon(1e-3))
     }
 
     /// Batch normalisation whose running statistics follow within tens of steps (momentum 0.1,
     /// epsilon 1e-5): Keras's need hundreds, more than an epoch of few songs has.
-    pub(super) fn quick_batch_norm(&self, n_channels: usize) -> BatchNorm {
-        BatchNormConfig::new(n_channels).init(self.device)
+    pub(super) fn quick_batch_norm(&mut self, n_channels: usize) -> BatchNorm {
+        self.batch_norm(&BatchNormConfig::new(n_channels))
+    }
+
+    /// burn numbers running statistics at random, and mapping over a module does not change that:
+    /// they are numbered here, so that equal networks are equal files.
+    fn batch_norm(&mut self, config: &BatchNormConfig) -> BatchNorm {
+        let mut norm = config.init(self.device);
+        norm.running_mean = self.numbered(&norm.running_mean);
+        norm.running_var = self.numbered(&norm.running_var);
+        norm
+    }
+
+    fn numbered(&mut self, state: &RunningState<Tensor<1>>) -> RunningState<Tensor<1>> {
+        self.n_states += 1;
+        RunningState::with_id(ParamId::from(FIRST_STATE + self.n_states), state.value())
     }
 }
 

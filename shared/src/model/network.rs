@@ -59,7 +59,7 @@ impl Network {
             panic!("{error}");
         }
         let mut stream = seed.stream("weights");
-        let init = &mut Initializer { stream: &mut stream, device };
+        let init = &mut Initializer { stream: &mut stream, device, n_states: 0 };
         let audio = config.audio.as_ref().map(|audio| AudioEncoder::new(audio, init));
         let text = config.text.as_ref().map(|text| TextEncoder::new(text, init));
         let n_features = audio.as_ref().map_or(0, |_| AudioEncoder::N_FEATURES)

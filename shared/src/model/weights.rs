@@ -1,19 +1,17 @@
 //! Weights to and from bytes (burnpack).
 
-use super::initialize::number_parameters;
 use super::network::Network;
 use burn::module::Module;
 use burn::store::{ModuleRecord, RecordError};
 use burn::tensor::Bytes;
 
-/// The weights as a burnpack file. Equal weights give equal bytes: parameters are numbered in the order
-/// of the layers, whatever numbers a loaded checkpoint gave them.
+/// The weights as a burnpack file. Equal weights give equal bytes.
 ///
 /// # Errors
 ///
 /// If burn can't write them.
 pub fn weights_to_bytes(network: Network) -> Result<Vec<u8>, WeightsError> {
-    Ok(number_parameters(network).into_record().into_bytes()?.to_vec())
+    Ok(network.into_record().into_bytes()?.to_vec())
 }
 
 /// The network with the weights of a burnpack file, stored at any float width.

@@ -309,6 +309,8 @@ fn stop_on_ctrl_c() -> Interrupter {
 fn save_weights(folder: &RunFolder, network: &Network) -> anyhow::Result<()> {
     files::write(&folder.weights(), &weights_to_bytes(network.clone())?)?;
     let mut store = SafetensorsStore::from_bytes(None);
+    // Several entries would be written in random order, and equal weights be unequal files.
+    store = store.clear_metadata().metadata("format", "safetensors");
     network.save_into(&mut store).context("the weights can't be written as safetensors")?;
     let bytes = store.get_bytes().context("the weights can't be written as safetensors")?;
     files::write(&folder.weights_safetensors(), &bytes)?;
