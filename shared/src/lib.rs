@@ -25,8 +25,9 @@
 //! | [`model`] | the networks (behind the feature `model`) | spectrogram, lyrics, burn |
 //! | [`embedding`] | embedding tables, cosine similarity | catalog |
 //! | [`recommend`] | one recommender per condition | embedding, catalog, random |
+//! | [`study`] | design, plan and progress of a session, its log | catalog, recommend, random |
 //! | [`statistics`] | numbers in, numbers out | random |
-//! | [`bundle`] | named bytes to and from a bundle | catalog, spectrogram, embedding, recommend |
+//! | [`bundle`] | named bytes to and from a bundle | catalog, spectrogram, embedding, recommend, study |
 //! | [`figure`] | numbers to SVG | statistics, spectrogram |
 //!
 //! # What is absent
@@ -46,3 +47,4 @@ pub mod random;
 pub mod recommend;
 pub mod spectrogram;
 pub mod statistics;
+pub mod study;
