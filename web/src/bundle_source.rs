@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Where bundles are, relative to the page.
-const FOLDER: &str = "bundle";
+pub(crate) const FOLDER: &str = "bundle";
 /// Files up to this size, in bytes, are checked without being asked to; stimuli never are.
 const SMALL_FILE_BYTES: u64 = 4_000_000;
 
@@ -20,6 +20,24 @@ const SMALL_FILE_BYTES: u64 = 4_000_000;
 pub(crate) async fn manifest() -> Result<Manifest, LoadError> {
     let bytes = fetch::bytes(&format!("{FOLDER}/{MANIFEST_FILE}")).await?;
     Ok(Manifest::from_json(&bytes)?)
+}
+
+/// Reads one file and makes sure that it is the one of the manifest.
+///
+/// # Errors
+///
+/// If the manifest does not name it, if it can't be had, or if it is another one.
+pub(crate) async fn checked_file(manifest: &Manifest, path: &str) -> Result<Vec<u8>, LoadError> {
+    let missing = || BundleError::FileMissing { file: path.to_owned() };
+    let record = manifest.files.get(path).ok_or_else(missing)?;
+    let bytes = fetch::bytes(&file_address(path)).await?;
+    record.check(path, &bytes)?;
+    Ok(bytes)
+}
+
+/// The address of a file of the bundle, relative to the page.
+pub(crate) fn file_address(path: &str) -> String {
+    format!("{FOLDER}/{path}")
 }
 
 /// What is known of one file.
@@ -118,11 +136,7 @@ impl Inventory {
     }
 
     async fn fetch(&self, path: &str) -> Result<Vec<u8>, LoadError> {
-        let missing = || BundleError::FileMissing { file: path.to_owned() };
-        let record = self.manifest.files.get(path).ok_or_else(missing)?;
-        let bytes = fetch::bytes(&format!("{FOLDER}/{path}")).await?;
-        record.check(path, &bytes)?;
-        Ok(bytes)
+        checked_file(&self.manifest, path).await
     }
 
     /// The page may be gone by the time that a file arrives.

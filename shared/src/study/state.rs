@@ -13,6 +13,7 @@ use super::plan::SessionPlan;
 use super::progress::{ConditionLikes, Progress};
 use crate::catalog::TrackId;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What a participant sees.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,8 +72,9 @@ pub enum EndReason {
 /// A session so far.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SessionState {
-    design: StudyDesign,
-    plan: SessionPlan,
+    // Shared, since a state is copied before each event.
+    design: Arc<StudyDesign>,
+    plan: Arc<SessionPlan>,
     screen: Screen,
     played: BTreeSet<TrackId>,
     block: Option<Block>,
@@ -93,7 +95,8 @@ pub struct SessionState {
 
 impl SessionState {
     /// A session that has not begun.
-    pub fn new(design: StudyDesign, plan: SessionPlan) -> Self {
+    pub fn new(design: impl Into<Arc<StudyDesign>>, plan: impl Into<Arc<SessionPlan>>) -> Self {
+        let (design, plan) = (design.into(), plan.into());
         let none = |condition| ConditionLikes { condition, n_liked: 0, n_answered: 0 };
         let likes = design.conditions().into_iter().map(none).collect();
         Self {
@@ -121,8 +124,8 @@ impl SessionState {
     ///
     /// The first event that can't follow those before it.
     pub fn replay<'a>(
-        design: StudyDesign,
-        plan: SessionPlan,
+        design: impl Into<Arc<StudyDesign>>,
+        plan: impl Into<Arc<SessionPlan>>,
         events: impl IntoIterator<Item = (&'a Event, u64)>,
     ) -> Result<Self, StateError> {
         let mut state = Self::new(design, plan);

@@ -3,8 +3,20 @@
 //! The pages know this module alone: they read the signals of a [`SessionView`] and report an
 //! [`Action`]. Behind it the runner stores each event before the screen moves on.
 
+mod files;
+mod head;
+mod identity;
+mod keeper;
+mod material;
+mod outbox;
+mod playback;
+mod runner;
+mod signals;
+mod simulation;
 mod view;
 
+pub(crate) use material::MaterialError;
+pub(crate) use runner::open;
 pub(crate) use view::{
     Action, ClipPhase, ClipView, ExportFormat, GivenBy, PageScreen, Resumable, Saving, Sending, SessionFailure,
     SessionView, StorageState,

@@ -223,6 +223,17 @@ pub(crate) enum GivenBy {
     Simulation,
 }
 
+impl GivenBy {
+    /// The name used in files.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Button => "button",
+            Self::Key => "key",
+            Self::Simulation => "simulation",
+        }
+    }
+}
+
 /// The forms in which data are saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ExportFormat {

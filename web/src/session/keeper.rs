@@ -1,0 +1,136 @@
+//! The keeper of a session: each event is stored before the state moves on.
+
+use super::head::SessionHead;
+use crate::platform::storage::{EventStore, StorageError};
+use shared::study::{Event, LogRow, SessionLog, SessionState, StateError};
+use std::cell::{Ref, RefCell};
+use std::rc::Rc;
+
+/// Log, state and store of one session.
+pub(crate) struct Keeper {
+    store: Rc<EventStore>,
+    log: RefCell<SessionLog>,
+    state: RefCell<SessionState>,
+    head: RefCell<SessionHead>,
+    /// A row that could not be stored yet, and where it leads.
+    pending: RefCell<Option<Step>>,
+}
+
+/// One row and where it leads.
+#[derive(Clone)]
+struct Step {
+    row: LogRow,
+    state: SessionState,
+    head: SessionHead,
+}
+
+impl Keeper {
+    /// Keeps a session from where it stands.
+    pub(crate) fn new(
+        store: Rc<EventStore>,
+        log: SessionLog,
+        state: SessionState,
+        head: SessionHead,
+    ) -> Self {
+        let (log, state, head) = (RefCell::new(log), RefCell::new(state), RefCell::new(head));
+        Self { store, log, state, head, pending: RefCell::new(None) }
+    }
+
+    /// The state after the last stored event.
+    pub(crate) fn state(&self) -> Ref<'_, SessionState> {
+        self.state.borrow()
+    }
+
+    /// The stored events.
+    pub(crate) fn log(&self) -> Ref<'_, SessionLog> {
+        self.log.borrow()
+    }
+
+    /// The stored head.
+    pub(crate) fn head(&self) -> Ref<'_, SessionHead> {
+        self.head.borrow()
+    }
+
+    /// Stores an event and, once it is on disk, lets the state move on.
+    ///
+    /// # Errors
+    ///
+    /// If it can't happen now, or can't be stored; in the latter case [`Self::store_pending`] tries
+    /// again. The state is unchanged.
+    pub(crate) async fn record(&self, event: Event, at_millis: u64) -> Result<(), KeepError> {
+        let mut state = self.state.borrow().clone();
+        state.apply(&event, at_millis)?;
+        let head = self.head.borrow().after(at_millis, state.progress(), state.screen());
+        let row = self.log.borrow().next_row(event, at_millis);
+        *self.pending.borrow_mut() = Some(Step { row, state, head });
+        Ok(self.store_pending().await?)
+    }
+
+    /// Whether a row waits to be stored.
+    pub(crate) fn has_pending(&self) -> bool {
+        self.pending.borrow().is_some()
+    }
+
+    /// Stores the row that could not be stored.
+    ///
+    /// # Errors
+    ///
+    /// If it still can't.
+    pub(crate) async fn store_pending(&self) -> Result<(), StorageError> {
+        let Some(step) = self.pending.borrow().clone() else { return Ok(()) };
+        let (row, head) = (step.row.to_json(), step.head.to_json());
+        self.store.append(&step.row.session_id, step.row.sequence, &row, &head).await?;
+        self.log.borrow_mut().push(step.row);
+        *self.state.borrow_mut() = step.state;
+        *self.head.borrow_mut() = step.head;
+        *self.pending.borrow_mut() = None;
+        Ok(())
+    }
+
+    /// Notes in the head that the receiver has the data.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be stored; the data would be sent once more, which receivers must bear.
+    pub(crate) async fn note_sent(&self) -> Result<(), StorageError> {
+        let head = SessionHead { sent: true, ..self.head.borrow().clone() };
+        self.put_head(head).await
+    }
+
+    /// Notes in the head that the session was left for a new one.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be stored.
+    pub(crate) async fn leave(&self) -> Result<(), StorageError> {
+        let head = SessionHead { left: true, ..self.head.borrow().clone() };
+        self.put_head(head).await
+    }
+
+    async fn put_head(&self, head: SessionHead) -> Result<(), StorageError> {
+        self.store.put_head(&head.session_id, &head.to_json()).await?;
+        *self.head.borrow_mut() = head;
+        Ok(())
+    }
+
+    /// Wipes the session from the device and counts what is left of it.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be wiped.
+    pub(crate) async fn wipe(&self) -> Result<usize, StorageError> {
+        let session_id = self.log.borrow().session_id().to_owned();
+        self.store.delete_session(&session_id).await
+    }
+}
+
+/// Why an event was not kept.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum KeepError {
+    /// It can't happen now.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// It can't be stored.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}

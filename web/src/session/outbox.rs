@@ -1,0 +1,82 @@
+//! Where data go at the end.
+
+use crate::platform::random::random_id;
+use crate::platform::send::{DataPipe, Jatos, OwnAddress, Retries, SendError};
+use shared::study::export::{to_csv, to_json};
+use shared::study::{Event, Send, SessionLog};
+
+/// How long JATOS may take to get ready.
+const JATOS_MILLIS: u32 = 20_000;
+
+/// Sends a session where the design says, and returns once the receiver has it.
+///
+/// # Errors
+///
+/// If it did not arrive, or the receiver did not take it.
+pub(super) async fn send(to: &Send, log: &SessionLog) -> Result<(), SendError> {
+    let retries = Retries::default();
+    match to {
+        Send::Datapipe { experiment_id, url } => {
+            let experiment = DataPipe { url: url.clone(), experiment_id: experiment_id.clone() };
+            let file = format!("{}.csv", file_stem(log));
+            experiment.send(&file, &to_csv(log), &retries).await.map(|_receipt| ())
+        }
+        Send::Jatos => Jatos::load(JATOS_MILLIS).await?.submit(&to_json(log)).await,
+        Send::Post { url } => {
+            let address = OwnAddress { url: url.clone() };
+            address.send("application/json", &to_json(log), &retries).await
+        }
+    }
+}
+
+/// A file name that no other session has, of letters, digits and `-` only.
+fn file_stem(log: &SessionLog) -> String {
+    let study = log.rows().first().and_then(|row| match &row.event {
+        Event::Started(started) => Some(started.hashes.study_id.clone()),
+        _ => None,
+    });
+    format!("{}-{}", study.unwrap_or_else(random_id), log.session_id())
+}
+
+/// The address of the last button: `{code}` becomes the completion code, `{NAME}` the parameter of
+/// that name in the page's address, or nothing where there is none.
+pub(super) fn completion_link(link: &str, code: &str, parameters: &[(&str, &str)]) -> String {
+    let mut address = String::new();
+    let mut rest = link;
+    while let Some((before, after)) = rest.split_once('{') {
+        let Some((name, behind)) = after.split_once('}') else { break };
+        let found = parameters.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+        let value = if name == "code" { code } else { found.unwrap_or_default() };
+        address.push_str(before);
+        address.extend(value.bytes().map(percent_encoded));
+        rest = behind;
+    }
+    address.push_str(rest);
+    address
+}
+
+fn percent_encoded(byte: u8) -> String {
+    match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+            char::from(byte).to_string()
+        }
+        _ => format!("%{byte:02X}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn links_are_filled_in_and_nothing_can_break_out() {
+        let parameters = [("PROLIFIC_PID", "5f&x=1"), ("STUDY_ID", "é")];
+        let fill = |link| completion_link(link, "c0de", &parameters);
+        assert_eq!(fill("https://a.b/?cc={code}"), "https://a.b/?cc=c0de");
+        assert_eq!(fill("https://a.b/{PROLIFIC_PID}/{STUDY_ID}"), "https://a.b/5f%26x%3D1/%C3%A9");
+        assert_eq!(fill("https://a.b/{nobody}?"), "https://a.b/?");
+        assert_eq!(fill("https://a.b/{"), "https://a.b/{");
+        assert_eq!(fill("https://a.b/"), "https://a.b/");
+    }
+}

@@ -1,0 +1,214 @@
+//! Trials: the clip is fetched, played and asked about.
+
+use super::{Command, Runner};
+use crate::platform::audio::{AudioError, Clip};
+use crate::platform::clips::ClipError;
+use crate::platform::clock::sleep;
+use crate::platform::connection::is_online;
+use crate::session::playback::PlayRule;
+use crate::session::view::{ClipPhase, GivenBy, PageScreen};
+use leptos::task::spawn_local;
+use shared::catalog::TrackId;
+use shared::study::{
+    AnsweredTrial, Event, FailedClip, PlannedTrial, Role, Screen, Slip, plan_block,
+};
+use std::rc::Rc;
+
+/// How many clips are fetched ahead: what follows an anchor, and the next one.
+const N_AHEAD: usize = 6;
+/// How often it is looked whether the connection is back.
+const ONLINE_MILLIS: u32 = 500;
+
+impl Runner {
+    /// Begins a trial: its clip, and those that may follow.
+    pub(super) fn present(self: &Rc<Self>, trial: &PlannedTrial) {
+        let generation = self.playback.clear(self.material.design.answer.replays);
+        if self.simulation.is_some() {
+            return;
+        }
+        self.want(trial);
+        let (runner, trial) = (Rc::clone(self), trial.clone());
+        spawn_local(async move { runner.play_trial(trial, generation).await });
+    }
+
+    /// The stimuli that will be heard next, nearest first: what would follow a liked anchor too.
+    fn upcoming(&self, trial: &PlannedTrial) -> Vec<String> {
+        let Some(keeper) = self.keeper() else { return Vec::new() };
+        let state = keeper.state();
+        let mut songs = vec![trial.track_id.clone()];
+        if let (Role::Anchor, Some(next_tracks)) = (trial.role, self.next_tracks.borrow().as_ref()) {
+            let mut played = state.played().clone();
+            played.insert(trial.track_id.clone());
+            let anchor = (&trial.track_id, state.progress().n_liked_anchors);
+            let block = plan_block((state.design(), state.plan()), next_tracks, anchor, &played);
+            songs.extend(block.songs.into_iter().map(|song| song.track_id));
+        }
+        for track_id in state.upcoming(N_AHEAD) {
+            if !songs.contains(&track_id) {
+                songs.push(track_id);
+            }
+        }
+        songs.truncate(N_AHEAD);
+        songs.iter().filter_map(|track_id| self.material.stimulus_address(track_id)).collect()
+    }
+
+    /// Has the clips that come next fetched, once there is sound to decode them for.
+    fn want(&self, trial: &PlannedTrial) {
+        if let Some(loader) = self.loader.borrow().as_ref() {
+            loader.want(&self.upcoming(trial));
+        }
+    }
+
+    async fn play_trial(self: Rc<Self>, trial: PlannedTrial, generation: u64) {
+        let clip = match self.clip(&trial.track_id, generation).await {
+            Ok(Some(clip)) => clip,
+            Ok(None) => return,
+            Err(reason) => return self.give_up(trial, reason),
+        };
+        match self.playback.play((&clip, self.play_rule()), generation).await {
+            Ok(()) => {}
+            Err(AudioError::Blocked { .. }) => {
+                self.playback.show(|view| view.phase = ClipPhase::Locked);
+            }
+            Err(_) => self.give_up(trial, "audio"),
+        }
+    }
+
+    fn play_rule(&self) -> PlayRule {
+        let design = &self.material.design;
+        PlayRule {
+            seconds: design.clip.seconds,
+            fade_millis: design.clip.fade_millis,
+            answer_from_secs: design.answer.from_secs,
+        }
+    }
+
+    /// The clip of a song; waits for the connection where that is away. `None` where another trial
+    /// has begun meanwhile; `Err` with the reason where it can't be had.
+    async fn clip(
+        &self,
+        track_id: &TrackId,
+        generation: u64,
+    ) -> Result<Option<Rc<Clip>>, &'static str> {
+        let address = self.material.stimulus_address(track_id).ok_or("missing")?;
+        // Decoding needs the sound that a press unlocks.
+        let Some(loader) = self.loader.borrow().clone() else {
+            self.playback.show(|view| view.phase = ClipPhase::Locked);
+            return Ok(None);
+        };
+        loop {
+            let outcome = loader.get(&address).await;
+            if !self.playback.is_current(generation) {
+                return Ok(None);
+            }
+            match outcome {
+                Ok(clip) => return Ok(Some(clip)),
+                Err(error) if is_away(&error) => self.wait_until_online(generation).await,
+                Err(error) => return Err(error.name()),
+            }
+        }
+    }
+
+    async fn wait_until_online(&self, generation: u64) {
+        self.playback.show(|view| view.phase = ClipPhase::Offline);
+        sleep(ONLINE_MILLIS).await;
+        while self.playback.is_current(generation) && !is_online() {
+            sleep(ONLINE_MILLIS).await;
+        }
+        if self.playback.is_current(generation) {
+            self.playback.show(|view| view.phase = ClipPhase::Loading);
+        }
+    }
+
+    /// Leaves a trial out; the session goes on.
+    fn give_up(self: &Rc<Self>, trial: PlannedTrial, reason: &'static str) {
+        let failed = FailedClip { trial, reason: reason.to_owned() };
+        self.push(Command::ClipFailed(Box::new(failed)));
+    }
+
+    pub(super) async fn clip_failed(self: &Rc<Self>, failed: FailedClip) {
+        self.record(Event::ClipFailed(Box::new(failed))).await;
+    }
+
+    /// The trial on the screen.
+    pub(super) fn trial(&self) -> Option<PlannedTrial> {
+        match self.keeper()?.state().screen() {
+            Screen::Trial(trial) => Some(trial.clone()),
+            _ => None,
+        }
+    }
+
+    /// Takes the answer, if one is taken now; the clip ends.
+    pub(super) async fn answer(self: &Rc<Self>, answer: (u8, GivenBy), at_millis: f64) {
+        let Some(trial) = self.trial() else { return };
+        if !self.playback.shown().can_answer {
+            return;
+        }
+        let Some(listened) = self.playback.listened(at_millis) else { return };
+        self.playback.silence();
+        self.playback.show(|view| {
+            view.phase = ClipPhase::Saving;
+            view.can_answer = false;
+        });
+        let (response, given_by) = answer;
+        self.record(Event::TrialAnswered(Box::new(AnsweredTrial {
+            trial,
+            response,
+            rt_millis: listened.rt_millis,
+            clip_started_at_millis: listened.started_at_millis,
+            listened_millis: listened.listened_millis,
+            clip_millis: listened.clip_millis,
+            given_by: given_by.name().to_owned(),
+            audio: listened.audio,
+        })))
+        .await;
+    }
+
+    pub(super) async fn familiar(self: &Rc<Self>, familiar: bool, at_millis: f64) {
+        let Some(PageScreen::Study(Screen::Familiarity(trial))) = self.shown() else { return };
+        let rt_millis = (at_millis - self.asked_at_millis.get()).round().max(0.0) as u64;
+        let trial = trial.number;
+        self.record(Event::FamiliarityAnswered { trial, familiar, rt_millis }).await;
+    }
+
+    /// Plays the clip again, as often as the design allows.
+    pub(super) async fn replay(self: &Rc<Self>) {
+        let Some(trial) = self.trial() else { return };
+        let shown = self.playback.shown();
+        let is_heard = matches!(shown.phase, ClipPhase::Playing | ClipPhase::Answer);
+        if shown.n_replays_left == 0 || !is_heard {
+            return;
+        }
+        self.playback.silence();
+        self.playback.show(|view| view.n_replays_left -= 1);
+        let generation = self.playback.generation();
+        self.record(Event::Replayed { trial: trial.number }).await;
+        let runner = Rc::clone(self);
+        spawn_local(async move { runner.play_trial(trial, generation).await });
+    }
+
+    pub(super) async fn slip(self: &Rc<Self>, key: String, at_millis: f64) {
+        let Some(trial) = self.trial() else { return };
+        let rt_millis = self.playback.listened(at_millis).map(|listened| listened.rt_millis);
+        self.record(Event::Slip(Slip { trial: trial.number, key, rt_millis })).await;
+    }
+
+    /// The press that lets sound play; the trial goes on.
+    pub(super) async fn unlock(self: &Rc<Self>) {
+        if self.take_sound().await.is_err() {
+            return;
+        }
+        let Some(trial) = self.trial() else { return };
+        self.want(&trial);
+        if self.playback.shown().phase == ClipPhase::Locked {
+            self.playback.show(|view| view.phase = ClipPhase::Loading);
+            let (runner, generation) = (Rc::clone(self), self.playback.generation());
+            spawn_local(async move { runner.play_trial(trial, generation).await });
+        }
+    }
+}
+
+/// Whether the fault lies in the connection, not in the clip.
+fn is_away(error: &ClipError) -> bool {
+    matches!(error, ClipError::Offline { .. }) || !is_online()
+}
