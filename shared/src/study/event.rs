@@ -4,6 +4,7 @@
 //! ranks and similarities, so that no table has to be joined later. Times are in milliseconds.
 
 use super::block::Block;
+use super::design::Scale;
 use crate::catalog::TrackId;
 use crate::recommend::Condition;
 use serde::{Deserialize, Serialize};
@@ -82,6 +83,10 @@ pub struct Started {
     pub language: String,
     /// Which study it is, exactly.
     pub hashes: StudyHashes,
+    /// The answers to the question, so that responses can be read without the design.
+    pub scale: Scale,
+    /// From which answer on a song counts as liked.
+    pub liked_from: u8,
     /// The parameters of the page's address, as they came.
     pub parameters: Vec<(String, String)>,
     /// The device.
@@ -103,6 +108,18 @@ pub enum Mode {
     Demo,
     /// A simulated participant.
     Sim,
+}
+
+impl Mode {
+    /// The name used in files and in the page's address.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Pilot => "pilot",
+            Self::Demo => "demo",
+            Self::Sim => "sim",
+        }
+    }
 }
 
 /// SHA-256 of what a session was run with, 64 hexadecimal digits each.
@@ -181,6 +198,32 @@ pub enum Role {
     Anchor,
     /// A song that follows a liked anchor.
     Recommendation,
+}
+
+impl Event {
+    /// The name that stands as `kind` in files.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Started(_) => "started",
+            Self::ConsentGiven => "consent_given",
+            Self::ConsentRefused => "consent_refused",
+            Self::ToneAnswered(_) => "tone_answered",
+            Self::HeadphoneAnswered(_) => "headphone_answered",
+            Self::Began => "began",
+            Self::BlockPlanned(_) => "block_planned",
+            Self::TrialAnswered(_) => "trial_answered",
+            Self::FamiliarityAnswered { .. } => "familiarity_answered",
+            Self::ClipFailed(_) => "clip_failed",
+            Self::Slip(_) => "slip",
+            Self::Replayed { .. } => "replayed",
+            Self::BreakEnded => "break_ended",
+            Self::Focus { .. } => "focus",
+            Self::Resumed => "resumed",
+            Self::LanguageChanged { .. } => "language_changed",
+            Self::Stopped => "stopped",
+            Self::DebriefRead => "debrief_read",
+        }
+    }
 }
 
 impl Role {
@@ -299,6 +342,11 @@ pub enum FocusChange {
 }
 
 impl FocusChange {
+    /// Whether attention was lost by it.
+    pub fn is_loss(self) -> bool {
+        matches!(self, Self::Blur | Self::Hidden)
+    }
+
     /// The name used in files: jsPsych's where it has one.
     pub fn name(self) -> &'static str {
         match self {

@@ -56,14 +56,18 @@ impl SessionLog {
         Self { session_id: session_id.into(), rows: Vec::new() }
     }
 
-    /// The log of rows that were stored as JSON, in their order.
+    /// The log of rows that were stored as [`LogRow::to_json`] gives them, in their order.
     ///
     /// # Errors
     ///
-    /// The first row that is broken, out of its place, or changed.
+    /// The first row that is broken, out of its place, or changed, were it by a single byte: an entry
+    /// that no event has is a change too.
     pub fn from_json<'a>(rows: impl IntoIterator<Item = &'a str>) -> Result<Self, LogError> {
-        let parse = |(at, row): (usize, &str)| {
-            serde_json::from_str(row).map_err(|source| LogError::NotARow { row: at as u64, source })
+        let parse = |(at, text): (usize, &str)| {
+            let at = at as u64;
+            let row: LogRow = serde_json::from_str(text)
+                .map_err(|source| LogError::NotARow { row: at, source })?;
+            if row.to_json() == text { Ok(row) } else { Err(LogError::Changed { row: at }) }
         };
         Self::from_rows(rows.into_iter().enumerate().map(parse).collect::<Result<_, _>>()?)
     }

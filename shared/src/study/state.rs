@@ -8,7 +8,7 @@
 
 use super::block::Block;
 use super::design::StudyDesign;
-use super::event::{AnsweredTrial, Event, FocusChange, HeadphoneAnswer, PlannedTrial, Role};
+use super::event::{AnsweredTrial, Event, HeadphoneAnswer, PlannedTrial, Role};
 use super::plan::SessionPlan;
 use super::progress::{ConditionLikes, Progress};
 use crate::catalog::TrackId;
@@ -260,8 +260,7 @@ impl SessionState {
                 self.next_trial(at_millis);
             }
             (_, Event::Focus { change }) => {
-                let lost = matches!(change, FocusChange::Blur | FocusChange::Hidden);
-                self.progress.n_focus_losses += u32::from(lost);
+                self.progress.n_focus_losses += u32::from(change.is_loss());
             }
             (_, Event::Resumed) => self.progress.n_resumed += 1,
             (_, Event::LanguageChanged { .. }) => {}
