@@ -2,7 +2,6 @@
 
 use crate::bundle_source::{self, LoadError, checked_file, file_address};
 use crate::platform::fetch::{self, Freshness};
-use crate::platform::page;
 use shared::bundle::{CATALOG_FILE, Manifest, Song, SongList, sha256_hex, stimulus_file};
 use shared::catalog::{Split, TrackId, main_artist_key};
 use shared::embedding::{EmbeddingFileError, EmbeddingTable};
@@ -102,7 +101,7 @@ fn hashes(
 
 /// SHA-256 of the wasm that this page runs; empty where the page does not say which file that is.
 async fn own_wasm_hash() -> String {
-    let link = page::document().query_selector("link[type='application/wasm']").ok().flatten();
+    let link = leptos::prelude::document().query_selector("link[type='application/wasm']").ok().flatten();
     let Some(address) = link.and_then(|link| link.get_attribute("href")) else {
         return String::new();
     };

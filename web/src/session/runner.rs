@@ -23,7 +23,7 @@ use crate::platform::audio::{AudioEngine, AudioError};
 use crate::platform::clips::{ClipLoader, ClipSettings, ClipSources};
 use crate::platform::clock::{monotonic_millis, now_millis};
 use crate::platform::environment;
-use crate::platform::focus::FocusWatch;
+use crate::platform::focus::{FocusChange as Change, FocusEvent, FocusWatch};
 use crate::platform::history::{BackGuard, UnloadGuard};
 use crate::platform::session_lock::SessionLock;
 use crate::platform::storage::EventStore;
@@ -245,7 +245,7 @@ impl Runner {
         let guards = Guards {
             _focus: FocusWatch::start(move |event| {
                 if let Some(runner) = on_focus.upgrade() {
-                    runner.push(Command::Focus(event.change));
+                    runner.push(Command::Focus(change_of(&event)));
                 }
             }),
             // The page says on each screen how to stop; going back would only lose the place.
@@ -262,5 +262,17 @@ impl Runner {
         let Some(keeper) = self.keeper() else { return false };
         let in_memory = self.signals.storage.get_untracked() == StorageState::Memory;
         keeper.has_pending() || (in_memory && !self.is_downloaded.get())
+    }
+}
+
+/// A change of attention as it is kept.
+fn change_of(event: &FocusEvent) -> FocusChange {
+    match event.change {
+        Change::Blur => FocusChange::Blur,
+        Change::Focus => FocusChange::Focus,
+        Change::Hidden => FocusChange::Hidden,
+        Change::Visible => FocusChange::Visible,
+        Change::FullscreenEnter => FocusChange::FullscreenEnter,
+        Change::FullscreenExit => FocusChange::FullscreenExit,
     }
 }
