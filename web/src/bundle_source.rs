@@ -230,7 +230,8 @@ fn advice_on_fetch(error: &FetchError) -> (&'static str, &'static str) {
     }
 }
 
-fn sentence(text: &str) -> String {
+/// A text as a sentence: a capital first, one full stop last.
+pub(crate) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
     format!("{first}{}.", letters.as_str().trim_end_matches('.'))

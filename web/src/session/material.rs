@@ -1,6 +1,7 @@
 //! What a session is run with: the study and the parts of the bundle that it needs.
 
 use crate::bundle_source::{self, LoadError, checked_file, file_address};
+use crate::offline;
 use crate::platform::fetch::{self, Freshness};
 use shared::bundle::{CATALOG_FILE, Manifest, Song, SongList, sha256_hex, stimulus_file};
 use shared::catalog::{Split, TrackId, main_artist_key};
@@ -9,7 +10,7 @@ use shared::random::Seed;
 use shared::recommend::{Condition, NextTracks, NextTracksError, PoolTrack};
 use shared::simulate::PreferenceError;
 use shared::study::{DesignError, STUDY_FILE, Songs, StudyDesign, StudyHashes};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What a session is run with.
@@ -67,9 +68,11 @@ impl Material {
         Some(file_address(&stimulus_file(&self.songs.song(track_id)?.stimulus)))
     }
 
-    /// The addresses of all stimuli that can be heard in a session.
-    pub(crate) fn stimulus_addresses(&self) -> Vec<String> {
-        self.songs_heard().map(|song| file_address(&stimulus_file(&song.stimulus))).collect()
+    /// The addresses of what a session can need, to be kept for when there is no connection.
+    pub(crate) fn files(&self) -> Vec<String> {
+        let heard: BTreeSet<String> =
+            self.songs_heard().map(|song| stimulus_file(&song.stimulus)).collect();
+        offline::addresses(&self.manifest, |path| heard.contains(path))
     }
 
     fn songs_heard(&self) -> impl Iterator<Item = &Song> {

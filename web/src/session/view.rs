@@ -30,6 +30,8 @@ pub(crate) struct SessionView {
     pub(crate) design: StoredValue<Arc<StudyDesign>>,
     /// The songs, whose titles the debrief may name.
     pub(crate) songs: StoredValue<Arc<SongList>>,
+    /// Addresses of the files that a session needs; none where they are too many to be kept.
+    pub(crate) files: StoredValue<Vec<String>>,
     /// SHA-256 of study.json.
     pub(crate) study_hash: StoredValue<String>,
     /// Language of the page.

@@ -1,0 +1,104 @@
+//! Without a connection: what is kept on the device, and new versions of the page.
+
+use crate::bundle_source::{FOLDER, file_address};
+use crate::platform::service_worker::{ServiceWorker, WorkerReport, WorkerState};
+use leptos::prelude::*;
+use shared::bundle::{FileRecord, FileRole, MANIFEST_FILE, Manifest};
+
+/// A bundle whose files for a study are larger than this is not kept whole: phones pay for what they
+/// download. A session then fetches its clips ahead, and needs a connection.
+const KEPT_BYTES: u64 = 100_000_000;
+
+/// What is kept on the device for when there is no connection. Cheap to copy.
+#[derive(Clone, Copy)]
+pub(crate) struct Offline {
+    worker: StoredValue<Option<ServiceWorker>, LocalStorage>,
+    state: RwSignal<WorkerState>,
+    wanted: RwSignal<Vec<String>>,
+}
+
+impl Offline {
+    /// Has the page itself kept.
+    pub(crate) fn start() -> Self {
+        let (state, wanted) = (RwSignal::new(WorkerState::Installing), RwSignal::new(Vec::new()));
+        let worker = StoredValue::new_local(None);
+        let offline = Self { worker, state, wanted };
+        worker.set_value(Some(ServiceWorker::register(move |report| {
+            if let WorkerReport::State(new) = report {
+                let _gone = state.try_set(new);
+                offline.keep_wanted();
+            }
+        })));
+        offline
+    }
+
+    /// Has these files of the bundle kept as well, as soon as the page is.
+    pub(crate) fn keep(self, addresses: Vec<String>) {
+        if self.wanted.try_set(addresses).is_none() {
+            self.keep_wanted();
+        }
+    }
+
+    fn keep_wanted(self) {
+        let is_ready = matches!(
+            self.state.try_get_untracked(),
+            Some(WorkerState::Ready | WorkerState::UpdateWaiting)
+        );
+        let wanted = self.wanted.try_get_untracked().unwrap_or_default();
+        if is_ready && !wanted.is_empty() {
+            let _asked = self.worker.try_with_value(|worker| {
+                worker.as_ref().is_some_and(|worker| worker.cache_bundle(&wanted))
+            });
+        }
+    }
+
+    fn apply_update(self) {
+        self.worker.with_value(|worker| {
+            if let Some(worker) = worker {
+                worker.apply_update();
+            }
+        });
+    }
+}
+
+/// The addresses of what a study needs of a bundle: all but its networks, and of the stimuli those that
+/// `is_heard` accepts by their path. None where that is too much to keep.
+pub(crate) fn addresses(manifest: &Manifest, is_heard: impl Fn(&str) -> bool) -> Vec<String> {
+    let is_needed = |path: &str, file: &FileRecord| match file.role {
+        FileRole::ModelConfig | FileRole::ModelWeights | FileRole::Tokenizer => false,
+        FileRole::Stimulus => is_heard(path),
+        _ => true,
+    };
+    let needed = || manifest.files.iter().filter(|(path, file)| is_needed(path, file));
+    if needed().map(|(_, file)| file.bytes).sum::<u64>() > KEPT_BYTES {
+        return Vec::new();
+    }
+    let files = needed().map(|(path, _)| file_address(path));
+    std::iter::once(format!("{FOLDER}/{MANIFEST_FILE}")).chain(files).collect()
+}
+
+/// Says that a new version of the page is there, and takes it when asked to.
+#[component]
+pub(crate) fn UpdateNotice(
+    /// What knows of new versions.
+    offline: Offline,
+    /// Whether it may be said now.
+    #[prop(into)]
+    shown: Signal<bool>,
+) -> impl IntoView {
+    let is_shown = move || shown.get() && offline.state.get() == WorkerState::UpdateWaiting;
+    view! {
+        <Show when=is_shown>
+            <aside class="update" role="status">
+                <p>"A new version of this page is ready."</p>
+                <button
+                    class="main-button"
+                    data-action="update"
+                    on:click=move |_| offline.apply_update()
+                >
+                    "Use it now"
+                </button>
+            </aside>
+        </Show>
+    }
+}
