@@ -32,7 +32,8 @@ pub(crate) async fn within<T>(millis: u32, work: impl Future<Output = T>) -> Opt
     }
 }
 
-#[cfg(all(test, target_arch = "wasm32"))]
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
 mod tests {
     use super::*;
     use wasm_bindgen_test::wasm_bindgen_test;

@@ -1,20 +1,49 @@
 //! Getting files from beside the page.
 
+use super::abort::AbortOnDrop;
 use super::connection::is_online;
 use gloo_net::http::{Request, Response};
+use web_sys::RequestCache;
 
-/// Gets a whole file by its address relative to the page.
+/// Which copy of a file will do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Freshness {
+    /// One that the server says is still the right one: manifest and files are of the same bundle
+    /// even after it was replaced.
+    Confirmed,
+    /// One that the browser kept: for files whose bytes are checked.
+    Kept,
+    /// Only one straight from the server: the kept one was wrong.
+    Anew,
+}
+
+/// Gets a whole file by its address relative to the page, confirmed by the server.
 ///
 /// # Errors
 ///
 /// If there is no connection, no such file, or a server that refuses.
 pub(crate) async fn bytes(url: &str) -> Result<Vec<u8>, FetchError> {
+    bytes_of(url, Freshness::Confirmed).await
+}
+
+/// Gets a whole file by its address relative to the page. Dropping the future ends the request.
+///
+/// # Errors
+///
+/// If there is no connection, no such file, or a server that refuses.
+pub(crate) async fn bytes_of(url: &str, freshness: Freshness) -> Result<Vec<u8>, FetchError> {
     let unreachable = || match is_online() {
         true => FetchError::Unreachable { url: url.to_owned() },
         false => FetchError::Offline,
     };
-    // Asked for anew, so that manifest and files are of the same bundle after it was replaced.
-    let request = Request::get(url).cache(web_sys::RequestCache::NoCache);
+    let abort = AbortOnDrop::new();
+    let request = Request::get(url)
+        .cache(match freshness {
+            Freshness::Confirmed => RequestCache::NoCache,
+            Freshness::Kept => RequestCache::Default,
+            Freshness::Anew => RequestCache::Reload,
+        })
+        .abort_signal(Some(&abort.signal()));
     let response = request.send().await.map_err(|_| unreachable())?;
     match response.status() {
         200 if is_page(&response) => Err(FetchError::Missing { url: url.to_owned() }),

@@ -1,5 +1,26 @@
 //! Everything that touches the browser.
 
+#![allow(dead_code, unused_imports, reason = "the pages of the study use it")]
+
+mod abort;
+pub(crate) mod address;
+pub(crate) mod audio;
 pub(crate) mod clipboard;
+pub(crate) mod clips;
+pub(crate) mod clock;
 pub(crate) mod connection;
+pub(crate) mod download;
+pub(crate) mod environment;
 pub(crate) mod fetch;
+pub(crate) mod focus;
+pub(crate) mod history;
+pub(crate) mod keyboard;
+mod latch;
+mod listener;
+mod page;
+pub(crate) mod random;
+pub(crate) mod send;
+pub(crate) mod service_worker;
+pub(crate) mod session_lock;
+pub(crate) mod storage;
+pub(crate) mod wake_lock;

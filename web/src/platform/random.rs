@@ -20,7 +20,8 @@ fn random_bytes<const N: usize>() -> [u8; N] {
     bytes
 }
 
-#[cfg(all(test, target_arch = "wasm32"))]
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
 mod tests {
     use super::*;
     use std::collections::BTreeSet;

@@ -1,0 +1,201 @@
+//! JATOS: a lab's own server, which serves this page and takes its data.
+//!
+//! JATOS puts a script `jatos.js` beside the page, which talks to the server. It is loaded only
+//! where a design says so; each of its calls is awaited, one after the other, since some versions
+//! drop a call that comes during another.
+
+use super::SendError;
+use crate::platform::clock::within;
+use crate::platform::latch::Latch;
+use crate::platform::listener::Listener;
+use crate::platform::page::{document, error_text, method, property, window};
+use js_sys::{Function, Promise, Reflect};
+use std::cell::RefCell;
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::HtmlScriptElement;
+
+/// Where the script is, seen from the page.
+const SCRIPT: &str = "jatos.js";
+/// What JATOS is told: how long one of its own tries may take, and how many further ones it makes.
+const ITS_SETTINGS: [(&str, f64); 3] =
+    [("httpTimeout", 20_000.0), ("httpRetry", 2.0), ("httpRetryWait", 1_000.0)];
+/// A little longer than all of its tries take.
+const PATIENCE_MILLIS: u32 = 70_000;
+
+/// The JATOS that serves this page.
+pub(crate) struct Jatos {
+    object: JsValue,
+    /// Set when the last call has ended.
+    last: RefCell<Latch<()>>,
+}
+
+impl Jatos {
+    /// Loads the script and waits until it is ready.
+    ///
+    /// # Errors
+    ///
+    /// If there is no JATOS here or it does not get ready in time.
+    pub(crate) async fn load(timeout_millis: u32) -> Result<Self, SendError> {
+        let late = || SendError::TimedOut { url: SCRIPT.to_owned(), millis: timeout_millis };
+        within(timeout_millis, Self::load_now()).await.unwrap_or_else(|| Err(late()))
+    }
+
+    async fn load_now() -> Result<Self, SendError> {
+        if property(&window(), "jatos").is_none() {
+            load_script().await?;
+        }
+        let object = property(&window(), "jatos").ok_or(SendError::NoJatos)?;
+        for (name, value) in ITS_SETTINGS {
+            // Its own default holds where it can't be set.
+            let _set = Reflect::set(&object, &name.into(), &value.into());
+        }
+        let ready = Latch::new();
+        let callback = {
+            let ready = ready.clone();
+            Closure::once_into_js(move || {
+                ready.set(());
+            })
+        };
+        call(&object, "onLoad", &[callback])?;
+        ready.wait().await;
+        let last = Latch::new();
+        last.set(());
+        Ok(Self { object, last: RefCell::new(last) })
+    }
+
+    /// Sends the result data of this study, in place of any that were sent before.
+    ///
+    /// # Errors
+    ///
+    /// If JATOS did not acknowledge it; [`SendError::TooLarge`] where they are more than it takes.
+    pub(crate) async fn submit(&self, data: &str) -> Result<(), SendError> {
+        self.awaited("submitResultData", &[data.into()]).await
+    }
+
+    /// Adds to the result data of this study. A line break is for the caller to add.
+    ///
+    /// # Errors
+    ///
+    /// If JATOS did not acknowledge it.
+    pub(crate) async fn append(&self, data: &str) -> Result<(), SendError> {
+        self.awaited("appendResultData", &[data.into()]).await
+    }
+
+    /// Ends the study and leaves for another page; JATOS takes no data after that.
+    ///
+    /// # Errors
+    ///
+    /// If JATOS did not acknowledge the end; the page stays then.
+    pub(crate) async fn end_and_redirect(&self, url: &str) -> Result<(), SendError> {
+        // Its own redirect says nothing of failures; its other ends do, under two names.
+        let ends = ["endStudyWithoutRedirect", "endStudyAjax"];
+        match ends.into_iter().find(|end| method(&self.object, end).is_some()) {
+            Some(end) => {
+                self.awaited(end, &[JsValue::TRUE]).await?;
+                let left = window().location().assign(url);
+                left.map_err(|error| SendError::Jatos { reason: error_text(&error) })
+            }
+            None => self.awaited("endStudyAndRedirect", &[url.into(), JsValue::TRUE]).await,
+        }
+    }
+
+    /// Deletes the results of this study from the server, as a withdrawal asks for.
+    ///
+    /// # Errors
+    ///
+    /// If JATOS did not acknowledge it.
+    pub(crate) async fn abort(&self) -> Result<(), SendError> {
+        let ends = ["abortStudyWithoutRedirect", "abortStudyAjax", "abortStudy"];
+        let found = ends.into_iter().find(|end| method(&self.object, end).is_some());
+        self.awaited(found.unwrap_or("abortStudy"), &[]).await
+    }
+
+    /// Calls a function after the last call has ended, and waits for what it promises.
+    async fn awaited(&self, name: &str, arguments: &[JsValue]) -> Result<(), SendError> {
+        let turn = Turn(Latch::new());
+        let before = self.last.replace(turn.0.clone());
+        before.wait().await;
+        // What it gives is a promise of jQuery's, which a real one takes over.
+        let promised = Promise::resolve(&call(&self.object, name, arguments)?);
+        match within(PATIENCE_MILLIS, JsFuture::from(promised)).await {
+            Some(outcome) => outcome.map(drop).map_err(|error| failure(&error)),
+            None => Err(SendError::TimedOut { url: name.to_owned(), millis: PATIENCE_MILLIS }),
+        }
+    }
+}
+
+/// Lets the next call begin when it is dropped.
+struct Turn(Latch<()>);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.set(());
+    }
+}
+
+fn call(object: &JsValue, name: &str, arguments: &[JsValue]) -> Result<JsValue, SendError> {
+    let missing = || SendError::Jatos { reason: format!("it has no '{name}'") };
+    let function: Function = method(object, name).ok_or_else(missing)?;
+    let arguments = arguments.iter().collect();
+    function.apply(object, &arguments).map_err(|error| failure(&error))
+}
+
+/// Puts the script into the page.
+async fn load_script() -> Result<(), SendError> {
+    let broken = |error: JsValue| SendError::Jatos { reason: error_text(&error) };
+    let script = document().create_element("script").map_err(broken)?;
+    let script: HtmlScriptElement = script.unchecked_into();
+    let outcome = Latch::new();
+    let listeners = [("load", true), ("error", false)].map(|(event, is_there)| {
+        let outcome = outcome.clone();
+        Listener::on(&script, event, move |_| {
+            outcome.set(is_there);
+        })
+    });
+    script.set_src(SCRIPT);
+    let body = document().body().ok_or(SendError::NoJatos)?;
+    body.append_child(&script).map_err(broken)?;
+    let is_there = outcome.wait().await;
+    drop(listeners);
+    if !is_there {
+        script.remove();
+        return Err(SendError::NoJatos);
+    }
+    Ok(())
+}
+
+/// From what JATOS rejected with: a text such as `PUT to URL failed: 413, Request Entity Too Large`,
+/// or an answer with its status.
+fn failure(error: &JsValue) -> SendError {
+    let reason = error_text(error);
+    let status = property(error, "status").and_then(|status| status.as_f64());
+    match status.map(|status| status as u16).or_else(|| status_in(&reason)) {
+        Some(status) => SendError::refused("JATOS", status, &reason),
+        None => SendError::Jatos { reason },
+    }
+}
+
+/// The first number in a text that is a status code of a failure. An address may hold numbers, so
+/// that what stands after `failed:` is looked at where there is such a thing.
+fn status_in(text: &str) -> Option<u16> {
+    let text = text.rsplit_once("failed:").map_or(text, |(_, end)| end);
+    let numbers = text.split(|c: char| !c.is_ascii_alphanumeric());
+    numbers.filter_map(|number| number.parse().ok()).find(|status| (400..600).contains(status))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn the_status_is_found_in_what_jatos_says() {
+        let said = "PUT to /publix/500/404/resultData failed: 413, Request Entity Too Large";
+        assert_eq!(status_in(said), Some(413));
+        assert_eq!(status_in("413 (Request Entity Too Large)"), Some(413));
+        assert_eq!(status_in("Can't send result data. This study run is invalid."), None);
+        assert_eq!(status_in("PUT to /x4 failed: error"), None);
+    }
+}
