@@ -10,14 +10,22 @@
 mod app;
 mod bundle_source;
 mod components;
+mod entry;
+mod i18n;
 mod pages;
 mod platform;
+mod session;
 mod summary;
 mod wording;
 
+use app::{App, Visit};
+use leptos::prelude::*;
+
 fn main() {
     console_error_panic_hook::set_once();
-    leptos::mount::mount_to_body(app::App);
+    leptos::mount::mount_to_body(|| {
+        view! { <App visit=Visit::Researcher(Signal::stored(None)) /> }
+    });
 }
 
 #[cfg(test)]

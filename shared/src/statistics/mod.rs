@@ -2,6 +2,8 @@
 
 mod bootstrap;
 mod classification;
+mod proportion;
 
 pub use bootstrap::{Bootstrap, Interval, cluster_bootstrap, quantile};
 pub use classification::{ClassScores, ConfusionMatrix};
+pub use proportion::wilson_interval;

@@ -9,22 +9,33 @@ use leptos::task::spawn_local;
 pub(crate) fn CopyButton(
     /// Gives the text.
     text: Callback<(), String>,
-    /// What is copied, for those who hear the page.
+    /// What the button does, for those who hear the page: "Copy the code".
     #[prop(into)]
-    what: String,
+    what: Signal<String>,
     /// What stands on the button.
-    label: &'static str,
+    #[prop(into)]
+    label: Signal<String>,
+    /// What stands there once it is copied.
+    #[prop(into, default = "Copied".into())]
+    done: Signal<String>,
+    /// What stands there if the browser does not let it be copied.
+    #[prop(into, default = "Select it to copy".into())]
+    failed: Signal<String>,
 ) -> impl IntoView {
-    let said = RwSignal::new(label);
+    let outcome = RwSignal::new(None);
     let copy = move |_| {
         let text = text.run(());
         spawn_local(async move {
-            let done = clipboard::copy(&text).await;
-            let _gone = said.try_set(if done { "Copied" } else { "Select it to copy" });
+            let _gone = outcome.try_set(Some(clipboard::copy(&text).await));
         });
     };
+    let said = move || match outcome.get() {
+        None => label.get(),
+        Some(true) => done.get(),
+        Some(false) => failed.get(),
+    };
     view! {
-        <button class="copy" aria-label=format!("Copy {what}") on:click=copy>
+        <button type="button" class="copy" aria-label=what on:click=copy>
             <span aria-live="polite">{said}</span>
         </button>
     }

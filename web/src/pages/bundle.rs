@@ -30,7 +30,11 @@ impl<T> Reading<T> {
 
 /// Reads the manifest and lists what is in the bundle.
 #[component]
-pub(crate) fn BundlePage() -> impl IntoView {
+pub(crate) fn BundlePage(
+    /// The study of the bundle, which stands before everything else in it.
+    #[prop(into)]
+    study: ViewFn,
+) -> impl IntoView {
     let reading = RwSignal::new(Reading::<Manifest>::Begun);
     let read = move || {
         reading.set(Reading::Begun);
@@ -51,13 +55,13 @@ pub(crate) fn BundlePage() -> impl IntoView {
         }
         .into_any(),
         Reading::Failed(error) => view! { <Notice advice=error.advice() retry /> }.into_any(),
-        Reading::Done(manifest) => view! { <Contents manifest /> }.into_any(),
+        Reading::Done(manifest) => view! { <Contents manifest study=study.clone() /> }.into_any(),
     }
 }
 
 /// The bundle of a manifest that could be read.
 #[component]
-fn Contents(manifest: Arc<Manifest>) -> impl IntoView {
+fn Contents(manifest: Arc<Manifest>, study: ViewFn) -> impl IntoView {
     let inventory = Inventory::new(Arc::clone(&manifest));
     let parts = RwSignal::new(Reading::<Bundle>::Begun);
     let read = {
@@ -75,6 +79,7 @@ fn Contents(manifest: Arc<Manifest>) -> impl IntoView {
     let retry = Callback::new(move |()| read());
     view! {
         <Title manifest=Arc::clone(&manifest) inventory=inventory.clone() />
+        {study.run()}
         {move || match parts.get() {
             Reading::Begun => view! { <p class="loading" role="status">"Reading the songs…"</p> }
                 .into_any(),

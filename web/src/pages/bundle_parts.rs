@@ -218,7 +218,7 @@ fn hash_view(hash: &str, of: &str) -> AnyView {
     view! {
         <span class="hash">
             <code title=hash.to_owned()>{start} "…"</code>
-            <CopyButton text what=format!("the SHA-256 of {of}") label="Copy" />
+            <CopyButton text what=format!("Copy the SHA-256 of {of}") label="Copy" />
         </span>
     }
     .into_any()

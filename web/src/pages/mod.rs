@@ -2,3 +2,5 @@
 
 pub(crate) mod bundle;
 mod bundle_parts;
+pub(crate) mod participant;
+pub(crate) mod researcher;

@@ -1,0 +1,64 @@
+//! How sure a share is that was counted.
+
+use super::bootstrap::Interval;
+
+/// The 97.5 % point of the normal distribution.
+const Z_95: f64 = 1.959_963_984_540_054;
+
+/// The 95 % interval of `n_yes` of `n` by Wilson's score, without correction for continuity: it
+/// stays within 0 and 1 and holds for few answers too. 0 to 1 where nothing was counted.
+///
+/// Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
+/// Journal of the American Statistical Association 22 (1927).
+///
+/// # Panics
+///
+/// If more were counted than there are.
+pub fn wilson_interval(n_yes: u32, n: u32) -> Interval {
+    assert!(n_yes <= n, "{n_yes} of {n}");
+    if n == 0 {
+        return Interval { low: 0.0, high: 1.0 };
+    }
+    let (n, share) = (f64::from(n), f64::from(n_yes) / f64::from(n));
+    let z2_by_n = Z_95 * Z_95 / n;
+    let centre = share + z2_by_n / 2.0;
+    let half = Z_95 * (share * (1.0 - share) / n + z2_by_n / (4.0 * n)).sqrt();
+    // Rounding must not lead out of what a share can be.
+    Interval {
+        low: ((centre - half) / (1.0 + z2_by_n)).max(0.0),
+        high: ((centre + half) / (1.0 + z2_by_n)).min(1.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// R. G. Newcombe, Statistics in Medicine 17 (1998), table I, method 3.
+    #[test]
+    fn the_published_intervals_come_out() {
+        for (n_yes, n, low, high) in [
+            (81, 263, 0.2553, 0.3662),
+            (15, 148, 0.0624, 0.1605),
+            (0, 20, 0.0, 0.1611),
+            (1, 29, 0.0061, 0.1718),
+        ] {
+            let interval = wilson_interval(n_yes, n);
+            assert!((interval.low - low).abs() < 5e-5, "{n_yes} of {n}: {interval:?}");
+            assert!((interval.high - high).abs() < 5e-5, "{n_yes} of {n}: {interval:?}");
+        }
+    }
+
+    #[test]
+    fn it_mirrors_and_stays_within_what_a_share_can_be() {
+        assert_eq!(wilson_interval(0, 0), Interval { low: 0.0, high: 1.0 });
+        for n in 1..60 {
+            for n_yes in 0..=n {
+                let (yes, no) = (wilson_interval(n_yes, n), wilson_interval(n - n_yes, n));
+                let share = f64::from(n_yes) / f64::from(n);
+                assert!((yes.low + no.high - 1.0).abs() < 1e-12, "{n_yes} of {n}");
+                assert!(0.0 <= yes.low && yes.low <= share && share <= yes.high && yes.high <= 1.0);
+            }
+        }
+    }
+}

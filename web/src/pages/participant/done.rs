@@ -1,0 +1,162 @@
+//! The end: the completion code, where the answers are, and how to keep or delete them.
+
+use super::own_likes::was_stopped;
+use super::page::{Page, focus_soon, say};
+use super::parts::{Downloads, Press};
+use crate::components::copy_button::CopyButton;
+use crate::session::{Action, Sending};
+use leptos::prelude::*;
+
+/// The last screen.
+#[component]
+pub(super) fn Done(page: Page) -> impl IntoView {
+    let stopped = Memo::new(move |_| was_stopped(&page.view.screen.read()));
+    view! {
+        <article class="reading" data-screen="done">
+            <h1 tabindex="-1">{say!(page, done.title)}</h1>
+            <p>
+                {move || {
+                    let locale = page.locale.get();
+                    if stopped.get() {
+                        leptos_i18n::td_string!(locale, done.stopped)
+                    } else {
+                        leptos_i18n::td_string!(locale, done.text)
+                    }
+                }}
+            </p>
+            <Delivery page />
+            <CompletionLink page />
+            <CompletionCode page />
+            <section>
+                <h2>{say!(page, done.save_title)}</h2>
+                <Downloads page />
+            </section>
+            <Withdraw page />
+        </article>
+    }
+}
+
+/// Where the answers are on their way.
+#[component]
+fn Delivery(page: Page) -> impl IntoView {
+    let text = move || match page.view.sending.get() {
+        Sending::Nowhere => view! { <p>{say!(page, done.kept_here)}</p> }.into_any(),
+        Sending::Busy => view! { <p>{say!(page, done.sending)}</p> }.into_any(),
+        Sending::Done => view! { <p class="right">"✓ " {say!(page, done.sent)}</p> }.into_any(),
+        Sending::Failed(why) => view! {
+            <section class="notice">
+                <h2>{say!(page, done.not_sent)}</h2>
+                <p>{say!(page, done.not_sent_way_on)}</p>
+                <p class="quiet">{say!(page, done.why, why = why.clone())}</p>
+                <Press page name="send-again" action=Action::SendAgain>
+                    {say!(page, done.send_again)}
+                </Press>
+            </section>
+        }
+        .into_any(),
+    };
+    view! { <div role="status" data-sending=move || sending_name(&page.view.sending.read())>{text}</div> }
+}
+
+fn sending_name(sending: &Sending) -> &'static str {
+    match sending {
+        Sending::Nowhere => "nowhere",
+        Sending::Busy => "busy",
+        Sending::Done => "done",
+        Sending::Failed(_) => "failed",
+    }
+}
+
+/// The way back to a recruitment service, once it may be gone.
+#[component]
+fn CompletionLink(page: Page) -> impl IntoView {
+    let is_promised = page.design().completion.link.is_some();
+    move || match page.view.completion_link.get() {
+        Some(address) => view! {
+            <p>
+                <a class="main-button wide" data-action="complete" href=address>
+                    {say!(page, done.complete)}
+                </a>
+            </p>
+        }
+        .into_any(),
+        None if is_promised => {
+            view! { <p class="quiet">{say!(page, done.complete_soon)}</p> }.into_any()
+        }
+        None => ().into_any(),
+    }
+}
+
+#[component]
+fn CompletionCode(page: Page) -> impl IntoView {
+    let code = page.view.completion_code;
+    let text = Callback::new(move |()| code.get_untracked().unwrap_or_default());
+    let shown = move || match code.get() {
+        Some(code) => view! {
+            <code data-completion-code="">{code}</code>
+            <CopyButton
+                text
+                what=Signal::derive(say!(page, done.copy_code))
+                label=Signal::derive(say!(page, common.copy))
+                done=Signal::derive(say!(page, common.copied))
+                failed=Signal::derive(say!(page, common.select_to_copy))
+            />
+        }
+        .into_any(),
+        None => view! { <p class="quiet">{say!(page, done.code_soon)}</p> }.into_any(),
+    };
+    view! {
+        <section>
+            <h2>{say!(page, done.code)}</h2>
+            <p class="quiet">{say!(page, done.code_about)}</p>
+            <div class="fingerprint">{shown}</div>
+        </section>
+    }
+}
+
+/// Wipes the answers from the device, after asking once more.
+#[component]
+fn Withdraw(page: Page) -> impl IntoView {
+    let asked = RwSignal::new(false);
+    let ask = move |_| {
+        asked.set(true);
+        focus_soon("[data-action=keep]");
+    };
+    let keep = move |_| {
+        asked.set(false);
+        focus_soon("[data-action=withdraw]");
+    };
+    let sends = page.design().data.send.is_some();
+    let buttons = move || {
+        if !asked.get() {
+            return view! {
+                <button type="button" class="side-button" data-action="withdraw" on:click=ask>
+                    {say!(page, done.withdraw)}
+                </button>
+            }
+            .into_any();
+        }
+        view! {
+            <p>{say!(page, done.withdraw_question)}</p>
+            <div class="row">
+                <button type="button" class="side-button" data-action="keep" on:click=keep>
+                    {say!(page, done.keep)}
+                </button>
+                <Press page name="confirm-withdraw" action=Action::Withdraw quiet=true>
+                    {say!(page, done.confirm_withdraw)}
+                </Press>
+            </div>
+        }
+        .into_any()
+    };
+    view! {
+        <section>
+            <h2>{say!(page, done.withdraw_title)}</h2>
+            <p>
+                {say!(page, done.withdraw_text)} " "
+                {sends.then(|| view! { <span>{say!(page, done.withdraw_sent)}</span> })}
+            </p>
+            {buttons}
+        </section>
+    }
+}

@@ -1,0 +1,5 @@
+//! Each screen in a real browser, without a session behind it.
+
+mod fake;
+mod screens;
+mod trials;

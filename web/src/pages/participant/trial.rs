@@ -1,0 +1,189 @@
+//! A song and the question: what plays, how far it is, one question, the answers.
+
+use super::keys::{self, Allowed, Meaning};
+use super::page::{Page, focus_soon, say};
+use super::trial_parts::{Answers, Foot, ProgressLine};
+use crate::components::ring::Ring;
+use crate::session::{Action, ClipPhase, ClipView, GivenBy, PageScreen};
+use leptos::prelude::*;
+use leptos_i18n::td_string;
+use shared::study::{PlannedTrial, Role, Scale, Screen};
+
+/// What the parts of a trial read.
+#[derive(Clone, Copy)]
+pub(super) struct TrialView {
+    pub(super) page: Page,
+    /// The song; between two songs still the last one.
+    pub(super) trial: Memo<Option<PlannedTrial>>,
+    /// The clip; while what follows is planned it counts as loading.
+    pub(super) clip: Memo<ClipView>,
+}
+
+impl TrialView {
+    fn new(page: Page) -> Self {
+        let view = page.view;
+        let trial =
+            Memo::new(move |last: Option<&Option<PlannedTrial>>| match &*view.screen.read() {
+                PageScreen::Study(Screen::Trial(trial)) => Some(trial.clone()),
+                _ => last.cloned().flatten(),
+            });
+        let clip = Memo::new(move |_| match &*view.screen.read() {
+            PageScreen::Study(Screen::Trial(_)) => view.clip.get(),
+            _ => ClipView::default(),
+        });
+        Self { page, trial, clip }
+    }
+
+    pub(super) fn answer(&self, answer: u8, given_by: GivenBy) {
+        if self.clip.get_untracked().can_answer {
+            self.page.act(Action::Answer(answer, given_by));
+        }
+    }
+
+    /// Whether the clip can be heard again now.
+    pub(super) fn can_replay(&self) -> bool {
+        let clip = self.clip.get();
+        clip.n_replays_left > 0 && matches!(clip.phase, ClipPhase::Playing | ClipPhase::Answer)
+    }
+
+    fn role(&self) -> &'static str {
+        self.trial.read().as_ref().map_or("anchor", |trial| trial.role.name())
+    }
+
+    fn is_practice(&self) -> bool {
+        self.trial.read().as_ref().is_some_and(|trial| trial.role == Role::Practice)
+    }
+}
+
+/// A trial; it stays while song follows song.
+#[component]
+pub(super) fn Trial(page: Page) -> impl IntoView {
+    let trial = TrialView::new(page);
+    hear_keys(trial);
+    let question = move || {
+        let design = page.design();
+        if let Some(prompt) = &design.question.prompt {
+            return prompt.get(&page.view.language.read()).to_owned();
+        }
+        let locale = page.locale.get();
+        match design.question.scale {
+            Scale::Like => td_string!(locale, trial.question_like).to_owned(),
+            Scale::Points5 | Scale::Points7 => td_string!(locale, trial.question_points).to_owned(),
+        }
+    };
+    let phase = Memo::new(move |_| trial.clip.read().phase);
+    view! {
+        <article
+            class="stage"
+            data-screen=move || if trial.is_practice() { "practice" } else { "trial" }
+            data-trial-index=move || trial.trial.read().as_ref().map(|trial| trial.number)
+            data-role=move || trial.role()
+            data-phase=move || phase_name(phase.get())
+        >
+            <ProgressLine trial />
+            <ClipRing trial phase />
+            <h1 class="question" tabindex="-1">{question}</h1>
+            <p class="stage-note quiet">{move || note(trial, phase.get())}</p>
+            <Answers trial />
+            <Foot trial />
+        </article>
+    }
+}
+
+fn hear_keys(trial: TrialView) {
+    let scale = trial.page.design().question.scale;
+    keys::listen(move |pressed| {
+        let allowed = Allowed {
+            answer: trial.clip.get_untracked().can_answer,
+            replay: untrack(move || trial.can_replay()),
+        };
+        match keys::meaning(&pressed, scale, allowed) {
+            Meaning::Answer(answer) => trial.answer(answer, GivenBy::Key),
+            Meaning::Replay => trial.page.act(Action::Replay),
+            Meaning::Slip(key) => trial.page.act(Action::Slip(key)),
+            Meaning::Nothing => return false,
+        }
+        true
+    });
+}
+
+/// The circle; where the browser waits for a press, it is the button.
+#[component]
+fn ClipRing(trial: TrialView, phase: Memo<ClipPhase>) -> impl IntoView {
+    let share = Signal::derive(move || match trial.clip.get() {
+        ClipView { phase: ClipPhase::Playing, share, .. } => share,
+        ClipView { phase: ClipPhase::Answer | ClipPhase::Saving, .. } => 1.0,
+        _ => 0.0,
+    });
+    let page = trial.page;
+    let word = move || phase_word(page, phase.get());
+    let is_locked = Memo::new(move |_| phase.get() == ClipPhase::Locked);
+    let unlock = move |_| {
+        page.act(Action::Unlock);
+        focus_soon("[data-screen] h1");
+    };
+    let circle = move || {
+        view! {
+            <Ring share>
+                <span class="ring-word">{word}</span>
+            </Ring>
+        }
+    };
+    view! {
+        <div class="ring-place">
+            {move || {
+                if is_locked.get() {
+                    view! {
+                        <button
+                            type="button"
+                            class="ring-button"
+                            data-action="unlock"
+                            on:click=unlock
+                        >
+                            {circle()}
+                        </button>
+                    }
+                        .into_any()
+                } else {
+                    circle().into_any()
+                }
+            }}
+        </div>
+    }
+}
+
+fn phase_name(phase: ClipPhase) -> &'static str {
+    match phase {
+        ClipPhase::Loading => "loading",
+        ClipPhase::Offline => "offline",
+        ClipPhase::Locked => "locked",
+        ClipPhase::Playing => "playing",
+        ClipPhase::Answer => "answer",
+        ClipPhase::Saving => "saving",
+    }
+}
+
+fn phase_word(page: Page, phase: ClipPhase) -> &'static str {
+    let locale = page.locale.get();
+    match phase {
+        ClipPhase::Loading => td_string!(locale, trial.phase_loading),
+        ClipPhase::Offline => td_string!(locale, trial.phase_offline),
+        ClipPhase::Locked => td_string!(locale, trial.phase_locked),
+        ClipPhase::Playing => td_string!(locale, trial.phase_playing),
+        ClipPhase::Answer => td_string!(locale, trial.phase_answer),
+        ClipPhase::Saving => td_string!(locale, trial.phase_saving),
+    }
+}
+
+/// What more there is to say; its lines are kept free where there is nothing.
+fn note(trial: TrialView, phase: ClipPhase) -> Option<&'static str> {
+    let locale = trial.page.locale.get();
+    match phase {
+        ClipPhase::Offline => Some(td_string!(locale, trial.note_offline)),
+        ClipPhase::Locked => Some(td_string!(locale, trial.note_locked)),
+        ClipPhase::Playing if !trial.clip.read().can_answer => {
+            Some(td_string!(locale, trial.note_soon))
+        }
+        _ => None,
+    }
+}

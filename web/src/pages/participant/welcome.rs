@@ -1,0 +1,24 @@
+//! The first screen.
+
+use super::page::{Page, say};
+use super::parts::Press;
+use crate::components::markdown::Markdown;
+use crate::session::Action;
+use leptos::prelude::*;
+
+/// What it is, and the press that lets sound play.
+#[component]
+pub(super) fn Welcome(page: Page) -> impl IntoView {
+    let title = page.study_text(|design| &design.title);
+    let text = page.study_text(|design| &design.texts.welcome);
+    view! {
+        <article class="reading" data-screen="welcome">
+            <h1 tabindex="-1">{title}</h1>
+            <Markdown text />
+            <p class="quiet">{say!(page, welcome.sound)}</p>
+            <div class="actions">
+                <Press page name="start" action=Action::Start>{say!(page, welcome.start)}</Press>
+            </div>
+        </article>
+    }
+}
