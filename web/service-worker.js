@@ -9,6 +9,12 @@
 // site from this worker's own version, index.html included, until a new worker takes over. That
 // happens when no page is open any more, or when the only page open asks for it.
 //
+// Messages from the page:
+//  * { type: "cache-bundle", urls } keeps these files of the bundle and answers, on the port that came
+//    with the message or else to the page, { type: "cached", done, total, failed } at the start and
+//    after each file, until done + failed = total;
+//  * { type: "skip-waiting" } to a worker that waits: take over now.
+//
 // `cargo xtask site` fills in the next two lines.
 "use strict";
 const VERSION = "";

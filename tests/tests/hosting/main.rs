@@ -11,6 +11,7 @@ mod driver;
 #[path = "../browser/fixture.rs"]
 mod fixture;
 
+use anyhow::Context;
 use driver::Browser;
 use fixture::Website;
 use nginx::{Nginx, Setup};
@@ -40,10 +41,14 @@ async fn below_a_path_of_nginx_with_gzip() -> anyhow::Result<()> {
 async fn below_a_path_of_nginx_with_brotli() -> anyhow::Result<()> {
     let studies = Studies::new()?;
     // Packed beforehand, as the documentation says, and left to nginx for all other files.
-    let wasm = studies.file(&name_that_ends(&studies, "_bg.wasm")?);
-    let packed = Command::new("brotli").arg("--best").arg(&wasm).status();
-    anyhow::ensure!(packed.is_ok_and(|status| status.success()), "brotli: cargo xtask test");
+    let wasm = name_that_ends(&studies, "_bg.wasm")?;
+    let packed = Command::new("brotli").arg("--best").arg(studies.file(&wasm)).status();
+    let packed = packed.context("brotli is missing: `cargo xtask test` installs it")?;
+    anyhow::ensure!(packed.success(), "brotli: {packed}");
+    let n_bytes = std::fs::metadata(studies.file(&format!("{wasm}.br")))?.len();
     let nginx = Nginx::start(Setup::Brotli, studies.folder())?;
+    let head = head(&nginx, &format!("/study-1/{wasm}"), "br")?;
+    assert!(head.contains(&format!("content-length: {n_bytes}\r\n")), "{head}");
     sends_what_the_documentation_promises(&studies, &nginx, "br")?;
     the_study_works_and_then_without_network(nginx, true).await
 }
@@ -82,6 +87,13 @@ fn sends_what_the_documentation_promises(
         let caching = if kept { "max-age=31536000, immutable" } else { "no-cache" };
         assert!(head.contains(caching), "{file}: {head}");
     }
+    let sound =
+        std::fs::read_dir(studies.file("bundle/stimuli"))?.next().context("no stimulus")??;
+    let sound = sound.file_name().to_string_lossy().into_owned();
+    let sound = head(nginx, &format!("/study-1/bundle/stimuli/{sound}"), packing)?;
+    assert!(sound.contains("content-type: audio/mpeg\r\n"), "{sound}");
+    assert!(sound.contains("accept-ranges: bytes\r\n"), "{sound}");
+    assert!(!sound.contains("content-encoding"), "{sound}");
     let unpacked = head(nginx, &format!("/study-1/{wasm}"), "identity")?;
     assert!(!unpacked.contains("content-encoding"), "{unpacked}");
     let moved = head(nginx, "/study-1?PROLIFIC_PID=7", packing)?;

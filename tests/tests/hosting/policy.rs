@@ -50,6 +50,8 @@ async fn the_policy_holds_and_lets_through_what_a_study_needs() -> anyhow::Resul
             add('img', {{ src: 'http://example.org/a.png' }});
             add('iframe', {{ src: 'http://example.org/' }});
             document.body.setAttribute('style', 'color: red');
+            // The driver's own scripts may evaluate text until they first wait.
+            await new Promise((resolve) => setTimeout(resolve));
             try {{ new Function('return 1')(); outcome.evaluated = true; }} catch {{}}
             await fetch('http://example.org/').catch(() => {{}});
             const sent = await fetch('{receiver}', {{ method: 'POST', mode: 'no-cors', body: 'x' }})
