@@ -1,6 +1,7 @@
 //! Has an input changed since the last run?
 
 use crate::stages::Failure;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -29,6 +30,12 @@ impl Fingerprint {
     }
 }
 
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
 /// A file that says from which inputs a result was made.
 pub(crate) struct Stamp {
     path: PathBuf,
@@ -37,7 +44,7 @@ pub(crate) struct Stamp {
 
 impl Stamp {
     pub(crate) fn new(path: PathBuf, fingerprint: Fingerprint) -> Self {
-        Self { path, text: format!("{:016x}\n", fingerprint.0) }
+        Self { path, text: format!("{fingerprint}\n") }
     }
 
     /// Was the result made from the same inputs?

@@ -96,6 +96,7 @@ fn build(places: &Places) -> Result<(), Failure> {
 }
 
 fn all_tests(places: &Places) -> Result<(), Failure> {
+    tools::for_hosting(places)?;
     tools::for_browser(places)?;
     run(&mut places.cargo(&["test", "--locked", "--workspace", "--no-fail-fast"]))
 }

@@ -4,7 +4,7 @@ use crate::places::Places;
 use crate::site::remove_folder;
 use crate::stages::{Failure, Stages, output, run};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The last Trunk that builds with the toolchain pinned in `rust-toolchain.toml`.
@@ -48,6 +48,7 @@ pub(crate) fn for_browser(places: &Places) -> Result<PathBuf, Failure> {
 pub(crate) fn install_all(places: &Places, stages: &mut Stages) -> Result<(), Failure> {
     stages.run("tools for the programs", || for_native(places))?;
     stages.run("tools for the website", || for_website(places))?;
+    stages.run("tools for the tests of hosts", || for_hosting(places))?;
     stages.run("tools for the tests", || for_browser(places).map(drop))
 }
 
@@ -119,12 +120,34 @@ fn build_folder(places: &Places) -> PathBuf {
     places.tools.join("build")
 }
 
+/// What the tests of hosts need: nginx, and brotli both as its modules and as a program.
+pub(crate) fn for_hosting(places: &Places) -> Result<(), Failure> {
+    let why = "the tests serve the website as hosts do";
+    debian(places, "brotli", "brotli", why)?;
+    let module = |name: &str| {
+        let file = format!("/usr/lib/nginx/modules/ngx_http_brotli_{name}_module.so");
+        (file, format!("libnginx-mod-http-brotli-{name}"))
+    };
+    // Its folder is on the path of root alone.
+    let nginx = ("/usr/sbin/nginx".to_owned(), "nginx".to_owned());
+    for (file, package) in [nginx, module("filter"), module("static")] {
+        if !Path::new(&file).is_file() {
+            debian_package(places, &file, &package, why)?;
+        }
+    }
+    Ok(())
+}
+
 /// Installs a Debian package where its program is missing.
 fn debian(places: &Places, program: &str, package: &str, why: &str) -> Result<(), Failure> {
     if places.which(program).is_some() {
         return Ok(());
     }
-    let by_hand = format!("'{program}' is missing ({why})");
+    debian_package(places, program, package, why)
+}
+
+fn debian_package(places: &Places, missing: &str, package: &str, why: &str) -> Result<(), Failure> {
+    let by_hand = format!("'{missing}' is missing ({why})");
     if places.which("apt-get").is_none() {
         return Err(Failure::usage(format!("{by_hand}: install it with your package manager")));
     }

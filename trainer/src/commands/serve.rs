@@ -4,18 +4,18 @@ use crate::site_server::{self, Site};
 use anyhow::Context;
 use std::io::ErrorKind;
 use std::net::{IpAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 /// Serve a folder of files on this machine
 ///
 /// Serves the website that `cargo xtask demo` puts together, or any folder of files with an
-/// index.html, as a static host would: with content types, byte ranges and caching.
+/// index.html, as a static host would: with content types, byte ranges and caching. Nothing else is
+/// needed: put on a USB stick together with the website, it serves that without a network.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The folder
-    #[arg(default_value = "dist")]
-    folder: PathBuf,
+    /// The folder; else 'dist', else 'dist' beside this program, else the folder of this program
+    folder: Option<PathBuf>,
     /// The port; 0 takes a free one
     #[arg(long, default_value_t = 8080)]
     port: u16,
@@ -30,12 +30,27 @@ pub struct Args {
 ///
 /// If the folder is not there or has no page, or if the port can't be had.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let site = Site::open(&args.folder)?;
+    let folder = match &args.folder {
+        Some(folder) => folder.clone(),
+        None => usual_folder(std::env::current_exe().ok().as_deref()),
+    };
+    let site = Site::open(&folder)?;
     let listener = listen(args)?;
     let address = listener.local_addr().context("the socket has no address")?;
-    println!("serving '{}' at http://{address}/ (Ctrl-C ends it)", args.folder.display());
+    println!("serving '{}' at http://{address}/ (Ctrl-C ends it)", folder.display());
     site_server::serve(site, listener, n_workers())?;
     Ok(())
+}
+
+/// The first folder with a page among those where one would look; `dist` where there is none, so that
+/// the error names the usual one.
+fn usual_folder(program: Option<&Path>) -> PathBuf {
+    const USUAL: &str = "dist";
+    let beside = program.and_then(Path::parent);
+    let places = [Some(PathBuf::from(USUAL)), beside.map(|folder| folder.join(USUAL))];
+    let places = places.into_iter().chain([beside.map(Path::to_owned)]).flatten();
+    let mut with_page = places.filter(|folder| folder.join("index.html").is_file());
+    with_page.next().unwrap_or_else(|| PathBuf::from(USUAL))
 }
 
 fn listen(args: &Args) -> anyhow::Result<TcpListener> {
@@ -56,4 +71,23 @@ fn listen(args: &Args) -> anyhow::Result<TcpListener> {
 /// Workers mostly wait for disks and clients, so there are more of them than cores.
 fn n_workers() -> usize {
     4 * thread::available_parallelism().map_or(2, usize::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files;
+
+    #[test]
+    fn on_a_stick_the_website_is_found_beside_the_program() {
+        // Tests run in the crate's folder, which has no 'dist'.
+        let stick = tempfile::tempdir().unwrap();
+        let program = stick.path().join("segue");
+        assert_eq!(usual_folder(Some(&program)), Path::new("dist"));
+        files::write(&stick.path().join("index.html"), b"page").unwrap();
+        assert_eq!(usual_folder(Some(&program)), stick.path());
+        files::write(&stick.path().join("dist/index.html"), b"page").unwrap();
+        assert_eq!(usual_folder(Some(&program)), stick.path().join("dist"));
+        assert_eq!(usual_folder(None), Path::new("dist"));
+    }
 }

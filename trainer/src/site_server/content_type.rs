@@ -57,6 +57,10 @@ mod tests {
             ("web-9d1f6d5b1c0a2e3f.js", true),
             ("style-d1f6d5b1c0a2e3f.css", true),
             ("track-9d1f6d5b1c0a2e3f.mp3", false),
+            ("start-0e1f6d5b1c0a2e3f.js", true),
+            // Browsers look for a new version under this very name.
+            ("service-worker.js", false),
+            ("app.webmanifest", false),
             ("worker.js", false),
             ("web-short.js", false),
             ("index.html", false),
@@ -68,6 +72,8 @@ mod tests {
     #[test]
     fn types_go_by_the_name_whatever_its_case() {
         assert_eq!(of(Path::new("a/B.MP3")), "audio/mpeg");
+        assert_eq!(of(Path::new("service-worker.js")), "text/javascript; charset=utf-8");
+        assert_eq!(of(Path::new("app.webmanifest")), "application/manifest+json");
         assert_eq!(of(Path::new("a.safetensors")), "application/octet-stream");
         assert_eq!(of(Path::new("plain")), "application/octet-stream");
     }

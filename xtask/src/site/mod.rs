@@ -1,0 +1,149 @@
+//! The website: built by Trunk beside the target directory, finished here, and put together with a
+//! bundle in `dist/`.
+//!
+//! Trunk compiles and names files by their content. What it can't do is done afterwards: a page that
+//! works under a strict policy ([`page`]), a service worker that knows every file ([`worker`]), and a
+//! look at what it all weighs ([`sizes`]).
+
+mod page;
+mod sizes;
+mod worker;
+
+use crate::fingerprint::Fingerprint;
+use crate::places::Places;
+use crate::stages::{Failure, Stages, run};
+use crate::tools;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// `cargo xtask site`.
+pub(crate) fn run_command(places: &Places, stages: &mut Stages) -> Result<(), Failure> {
+    stages.run("tools for the website", || tools::for_website(places))?;
+    let folder = stages.run("website", || build(places))?;
+    println!("the website stands in {}", folder.display());
+    Ok(())
+}
+
+/// Builds the website, small to download, and gives its folder, which stands in the target directory.
+pub(crate) fn build(places: &Places) -> Result<PathBuf, Failure> {
+    let folder = places.target.join("site");
+    run(places.program("trunk").args(["build", "--release", "--dist"]).arg(&folder))?;
+    finish(places, &folder)?;
+    sizes::print(places, &folder)?;
+    Ok(folder)
+}
+
+/// `cargo xtask sizes`.
+pub(crate) fn print_sizes(places: &Places) -> Result<(), Failure> {
+    sizes::print(places, &places.target.join("site"))
+}
+
+/// From what Trunk leaves to what a host gets.
+fn finish(places: &Places, folder: &Path) -> Result<(), Failure> {
+    let index = folder.join("index.html");
+    let template = read_text(&places.root.join("web").join(worker::FILE))?;
+    let page = page::with_policy(&read_text(&index)?)?;
+    write(&folder.join(page.loader_name()), &page.loader)?;
+    write(&index, &page.html)?;
+    let files = files_in(folder)?;
+    let version = version(folder, &files, &template)?;
+    write(&index, &page::with_version(&page.html, &version)?)?;
+    write(&folder.join(worker::FILE), &worker::filled(&template, &version, &files)?)
+}
+
+/// The same where, and only where, every file of the site is the same.
+fn version(folder: &Path, files: &[String], template: &str) -> Result<String, Failure> {
+    let mut fingerprint = Fingerprint::new().bytes(template.as_bytes());
+    for file in files {
+        fingerprint = fingerprint.bytes(file.as_bytes()).file(&folder.join(file))?;
+    }
+    Ok(fingerprint.to_string())
+}
+
+/// Every file of the site but the worker, sorted, by its address from the page.
+fn files_in(folder: &Path) -> Result<Vec<String>, Failure> {
+    let mut files = Vec::new();
+    collect(folder, "", &mut files)?;
+    files.retain(|file| file != worker::FILE);
+    files.sort();
+    Ok(files)
+}
+
+fn collect(folder: &Path, prefix: &str, files: &mut Vec<String>) -> Result<(), Failure> {
+    let unreadable = |error| Failure::file("read", folder, &error);
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() {
+            collect(&path, &format!("{prefix}{name}/"), files)?;
+        } else {
+            files.push(format!("{prefix}{name}"));
+        }
+    }
+    Ok(())
+}
+
+fn read_text(path: &Path) -> Result<String, Failure> {
+    fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    fs::write(path, text).map_err(|error| Failure::file("write", path, &error))
+}
+
+/// Puts the website and the bundle together: `dist/` is replaced only by a whole one.
+pub(crate) fn assemble(places: &Places, site: &Path, bundle: &Path) -> Result<(), Failure> {
+    let fresh = places.root.join("dist.tmp");
+    remove_folder(&fresh)?;
+    copy_folder(site, &fresh)?;
+    copy_folder(bundle, &fresh.join("bundle"))?;
+    remove_folder(&places.dist)?;
+    fs::rename(&fresh, &places.dist).map_err(|error| Failure::file("write", &places.dist, &error))
+}
+
+/// Removes a folder; one that is not there is no failure.
+pub(crate) fn remove_folder(folder: &Path) -> Result<(), Failure> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Failure::file("remove", folder, &error))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(to).map_err(|error| Failure::file("write", to, &error))?;
+    let unreadable = |error| Failure::file("read", from, &error);
+    for entry in fs::read_dir(from).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if source.is_dir() {
+            copy_folder(&source, &target)?;
+        } else {
+            fs::copy(&source, &target).map_err(|error| Failure::file("copy", &source, &error))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_site_is_versioned_by_the_names_and_contents_of_all_its_files() {
+        let folder = std::env::temp_dir().join(format!("segue-site-{}", std::process::id()));
+        fs::create_dir_all(folder.join("snippets")).unwrap();
+        for file in ["b.js", "a.css", "snippets/c.js", worker::FILE] {
+            write(&folder.join(file), file).unwrap();
+        }
+        let files = files_in(&folder).unwrap();
+        assert_eq!(files, ["a.css", "b.js", "snippets/c.js"]);
+        let first = version(&folder, &files, "worker").unwrap();
+        assert_eq!(version(&folder, &files, "worker").unwrap(), first);
+        assert_ne!(version(&folder, &files, "another worker").unwrap(), first);
+        write(&folder.join("snippets/c.js"), "changed").unwrap();
+        assert_ne!(version(&folder, &files, "worker").unwrap(), first);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}

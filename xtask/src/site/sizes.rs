@@ -1,0 +1,94 @@
+//! What the website weighs: each file as it is, and as hosts send it.
+//!
+//! The packing is done by the programs `gzip` and `brotli`, with the strongest setting of each, as one
+//! would do it once for a host; a column stays empty where its program is missing.
+
+use super::{files_in, worker};
+use crate::places::Places;
+use crate::stages::Failure;
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+
+/// A program that packs a file to its standard output.
+struct Packer {
+    program: &'static str,
+    arguments: &'static [&'static str],
+}
+
+const PACKERS: [Packer; 2] = [
+    Packer { program: "gzip", arguments: &["-9", "--stdout"] },
+    Packer { program: "brotli", arguments: &["--best", "--stdout"] },
+];
+
+/// The sizes of one file in bytes; packed, where the packer is there and makes it smaller.
+struct Row {
+    name: String,
+    raw: u64,
+    packed: [Option<u64>; PACKERS.len()],
+}
+
+/// Prints the table.
+pub(super) fn print(places: &Places, folder: &Path) -> Result<(), Failure> {
+    let mut rows = Vec::new();
+    let files = files_in(folder)?;
+    for file in files.iter().map(String::as_str).chain([worker::FILE]) {
+        rows.push(row(places, folder, file)?);
+    }
+    println!("\n{}", table(&rows));
+    for packer in PACKERS {
+        if places.which(packer.program).is_none() {
+            println!("no program '{}': its column is empty", packer.program);
+        }
+    }
+    Ok(())
+}
+
+fn row(places: &Places, folder: &Path, name: &str) -> Result<Row, Failure> {
+    let path = folder.join(name);
+    let raw = fs::metadata(&path).map_err(|error| Failure::file("read", &path, &error))?.len();
+    let packed = PACKERS.map(|packer| {
+        let mut command = places.program(packer.program);
+        command.args(packer.arguments).arg(&path).stdin(Stdio::null());
+        let output = command.output().ok().filter(|output| output.status.success())?;
+        Some(raw.min(output.stdout.len() as u64))
+    });
+    Ok(Row { name: name.to_owned(), raw, packed })
+}
+
+fn table(rows: &[Row]) -> String {
+    let total = Row {
+        name: "in all".to_owned(),
+        raw: rows.iter().map(|row| row.raw).sum(),
+        packed: std::array::from_fn(|at| rows.iter().map(|row| row.packed[at]).sum()),
+    };
+    let width = rows.iter().map(|row| row.name.len()).max().unwrap_or(0).max(total.name.len());
+    let mut text = format!("{:width$}  {:>9}", "file", "bytes");
+    for packer in PACKERS {
+        text.push_str(&format!("  {:>9}", packer.program));
+    }
+    for row in rows.iter().chain([&total]) {
+        text.push_str(&format!("\n{:width$}  {:>9}", row.name, row.raw));
+        for packed in row.packed {
+            let packed = packed.map_or("-".to_owned(), |n_bytes| n_bytes.to_string());
+            text.push_str(&format!("  {packed:>9}"));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_are_of_what_is_known() {
+        let row = |name: &str, raw, gzip| Row { name: name.to_owned(), raw, packed: [gzip, None] };
+        let table = table(&[row("a.wasm", 1_000, Some(400)), row("b.js", 50, Some(30))]);
+        let lines: Vec<Vec<&str>> =
+            table.lines().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(lines[0], ["file", "bytes", "gzip", "brotli"]);
+        assert_eq!(lines[1], ["a.wasm", "1000", "400", "-"]);
+        assert_eq!(lines[3], ["in", "all", "1050", "430", "-"]);
+    }
+}

@@ -1,0 +1,56 @@
+//! The service worker: `web/service-worker.js` with the version and the files of this build.
+
+use crate::stages::Failure;
+
+/// Its name in `web/` and on the site. Without a hash: browsers look for a new version by this name.
+pub(super) const FILE: &str = "service-worker.js";
+
+const VERSION: &str = "const VERSION = \"\";";
+const FILES: &str = "const FILES = [];";
+
+/// The worker that keeps `files`, of which the page stands under the address of its folder.
+pub(super) fn filled(template: &str, version: &str, files: &[String]) -> Result<String, Failure> {
+    for line in [VERSION, FILES] {
+        if template.matches(line).count() != 1 {
+            return Err(Failure::usage(format!("web/{FILE} must have the line '{line}' once")));
+        }
+    }
+    let mut list = String::new();
+    for file in files {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+        if !file.chars().all(plain) {
+            return Err(Failure::usage(format!(
+                "the site has a file '{file}': give it a name of letters, digits, '-', '_' and '.'"
+            )));
+        }
+        let address = if file == "index.html" { "./" } else { file };
+        list.push_str(&format!("\n  \"{address}\","));
+    }
+    let version = format!("const VERSION = \"{version}\";");
+    Ok(template.replace(VERSION, &version).replace(FILES, &format!("const FILES = [{list}\n];")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEMPLATE: &str = include_str!("../../../web/service-worker.js");
+
+    #[test]
+    fn version_and_files_are_filled_in() {
+        let files = ["app.svg", "index.html", "web-1_bg.wasm"].map(str::to_owned);
+        let worker = filled(TEMPLATE, "12ab", &files).unwrap();
+        assert!(worker.contains("const VERSION = \"12ab\";"), "{worker}");
+        let list = "const FILES = [\n  \"app.svg\",\n  \"./\",\n  \"web-1_bg.wasm\",\n];";
+        assert!(worker.contains(list), "{worker}");
+        assert!(!worker.contains(VERSION) && !worker.contains(FILES), "{worker}");
+    }
+
+    #[test]
+    fn a_changed_template_and_odd_names_are_refused() {
+        let changed = TEMPLATE.replace(FILES, "const FILES = [1];");
+        assert!(filled(&changed, "1", &[]).unwrap_err().to_string().contains(FILES));
+        let odd = filled(TEMPLATE, "1", &["a b\".js".to_owned()]).unwrap_err().to_string();
+        assert!(odd.contains("a b\".js"), "{odd}");
+    }
+}
