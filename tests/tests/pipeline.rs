@@ -5,32 +5,11 @@
 
 use safetensors::SafeTensors;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use tests::programs::{copy_folder, segue};
-
-/// Runs `segue` to its end.
-fn run(arguments: &[&str]) -> Output {
-    let mut command = Command::new(segue().unwrap());
-    command.args(arguments).stdin(Stdio::null()).output().unwrap()
-}
-
-/// Runs `segue`, which must succeed; what it printed.
-fn succeed(arguments: &[&str]) -> String {
-    let output = run(arguments);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "segue {}: {errors}", arguments.join(" "));
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-/// Runs `segue`, which must fail; what it said.
-fn fail(arguments: &[&str]) -> String {
-    let output = run(arguments);
-    assert!(!output.status.success(), "segue {} succeeded", arguments.join(" "));
-    // A list of faults goes to the output, the verdict to the errors.
-    [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat()
-}
+use tests::runs::{fail, fail_on_full_disk, succeed};
 
 /// A demo of few short songs, made once for all tests; they only read it.
 fn demo() -> &'static Path {
@@ -211,6 +190,49 @@ fn a_loss_that_is_no_number_stops_training_and_says_so() {
     let out = place.text("run");
     let error = fail(&training(&prepared, &out, &["--learning-rate", "1e30"]));
     assert!(error.contains("loss is") && error.contains("--learning-rate"), "{error}");
+}
+
+/// Slices that are no numbers, as a failing disk or memory may leave them, met after a good epoch.
+#[test]
+fn a_loss_that_becomes_no_number_keeps_the_last_good_epoch() {
+    let place = Place::new();
+    let (data, out) = (place.text("prepared"), place.text("run"));
+    copy_folder(Path::new(&prepared()), &place.path("prepared")).unwrap();
+    let model = ["--model", "audio", "--epochs", "9"];
+    interrupt(&quiet_training(&data, &out, &model), &place.path("run"), "-KILL");
+    for entry in std::fs::read_dir(place.path("prepared/slices")).unwrap() {
+        let path = entry.unwrap().path();
+        let mut file = bytes(&path);
+        let n = file.len();
+        file[n - 2..].copy_from_slice(&f16_nan());
+        std::fs::write(&path, file).unwrap();
+    }
+    let mut resumed = quiet_training(&data, &out, &model);
+    resumed.push("--resume");
+    let error = fail(&resumed);
+    assert!(error.contains("loss is") && error.contains("the weights are those of"), "{error}");
+    let weights = bytes(&place.path("run/model.safetensors"));
+    let tensors = SafeTensors::deserialize(&weights).unwrap();
+    for (name, tensor) in tensors.tensors() {
+        let (values, _) = tensor.data().as_chunks::<4>();
+        let all_finite = values.iter().all(|value| f32::from_le_bytes(*value).is_finite());
+        assert!(all_finite, "{name} holds what is no number");
+    }
+}
+
+/// A half-precision value that is no number, little-endian.
+fn f16_nan() -> [u8; 2] {
+    0x7e00u16.to_le_bytes()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_checkpoint_that_cannot_be_written_ends_training() {
+    let (prepared, place) = (prepared(), Place::new());
+    let out = place.text("run");
+    let error = fail_on_full_disk(&training(&prepared, &out, &["--epochs", "2"]));
+    assert!(error.contains("can't write") && error.contains("checkpoints"), "{error}");
+    succeed(&training(&prepared, &out, &["--epochs", "2", "--resume"]));
 }
 
 #[test]

@@ -6,38 +6,22 @@ use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::{Device, Distribution, Int, Tensor};
 use criterion::{Criterion, criterion_group, criterion_main};
-use shared::model::{
-    AudioConfig, HeadConfig, InputConfig, MODEL_SCHEMA_VERSION, Network, NetworkConfig,
-    NetworkInput, NetworkKind,
-};
+use shared::model::{AudioConfig, Network, NetworkConfig, NetworkInput};
 use shared::random::Seed;
-use shared::spectrogram::{MelConfig, SLICE_FRAMES, SlicePreset};
+use shared::spectrogram::SLICE_FRAMES;
 use std::hint::black_box;
 use std::time::Duration;
 
 const BATCH_SIZE: usize = 16;
-
-fn network(audio: AudioConfig) -> NetworkConfig {
-    NetworkConfig {
-        schema_version: MODEL_SCHEMA_VERSION,
-        genres: ["country", "pop", "rap", "rock"].map(str::to_owned).to_vec(),
-        input: InputConfig {
-            mel: MelConfig::default(),
-            preset: SlicePreset::Full,
-            n_frames: SLICE_FRAMES,
-        },
-        audio: Some(audio),
-        text: None,
-        head: HeadConfig::thesis(NetworkKind::Audio),
-    }
-}
 
 fn train_step(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("train step, batch 16");
     group.sample_size(10).measurement_time(Duration::from_secs(20));
     for (name, audio) in [("thesis", AudioConfig::Thesis), ("compact", AudioConfig::compact())] {
         let device = Device::flex().autodiff();
-        let mut model = Network::new(&network(audio), Seed(1), &device);
+        let genres = ["country", "pop", "rap", "rock"].map(str::to_owned).to_vec();
+        let config = NetworkConfig::new(genres, Some(audio), None);
+        let mut model = Network::new(&config, Seed(1), &device);
         let mut optimizer = AdamConfig::new().with_epsilon(1e-7).init();
         let shape = [BATCH_SIZE, 1, 128, SLICE_FRAMES];
         let slices = Tensor::<4>::random(shape, Distribution::Uniform(0.0, 1.0), &device);

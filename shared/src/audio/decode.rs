@@ -4,17 +4,14 @@
 //! than the clip needs: the reader seeks to shortly before the clip, and only packets from there on are
 //! decoded.
 
+mod decoding;
+mod song;
+
 use super::{Clip, ClipSettings, Waveform};
+use decoding::Decoding;
+use song::Song;
 use std::fmt;
-use std::io::Cursor;
-use symphonia::core::audio::GenericAudioBufferRef;
-use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions, well_known::CODEC_ID_MP3};
 use symphonia::core::errors::Error as DecoderError;
-use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatReader, SeekMode, SeekTo, TrackType};
-use symphonia::core::io::MediaSourceStream;
-use symphonia::core::packet::Packet;
-use symphonia::core::units::{TimeBase, Timestamp};
 
 /// Seconds before the clip from which on packets are decoded: the transforms of all codecs overlap
 /// from packet to packet, and MP3 frames borrow bits from up to nine frames before.
@@ -23,12 +20,6 @@ const RUN_UP_SECS: f64 = 0.3;
 /// Seconds by which a clip may end early before its file counts as shorter than its header says: an
 /// MP3 header's count of frames may be off by encoder delay and padding.
 const END_TOLERANCE_SECS: f64 = 0.1;
-
-/// Share of a clip that must be there: with more damage the song is refused.
-const LEAST_SOUND_SHARE: f64 = 0.9;
-
-/// Sample rates that are taken, in hertz: others stand only in damaged headers.
-const SAMPLE_RATES_HZ: std::ops::RangeInclusive<u32> = 1000..=768_000;
 
 /// The clip of a song, with the sample rate and the channels of its file.
 #[derive(Debug, Clone, PartialEq)]
@@ -141,249 +132,6 @@ fn decode_measured(
     }
     let decoding = Song::open(bytes, extension)?.decode(settings.place(found_secs))?;
     decoding.finish(Some(found_secs), notes)
-}
-
-/// An opened file, to be read once.
-struct Song<'a> {
-    reader: Box<dyn FormatReader + 'a>,
-    decoder: Box<dyn AudioDecoder>,
-    track_id: u32,
-    time_base: TimeBase,
-    /// Time of the first sample, in units of the time base.
-    origin: i64,
-    /// Length by the header, in units of the time base.
-    length: Option<i64>,
-}
-
-impl<'a> Song<'a> {
-    fn open(bytes: &'a [u8], extension: Option<&str>) -> Result<Self, AudioError> {
-        if bytes.is_empty() {
-            return Err(AudioError::Empty);
-        }
-        let mut hint = Hint::new();
-        if let Some(extension) = extension {
-            hint.with_extension(extension);
-        }
-        let stream = MediaSourceStream::new(Box::new(Cursor::new(bytes)), Default::default());
-        let reader = symphonia::default::get_probe()
-            .probe(&hint, stream, Default::default(), Default::default())
-            .map_err(|source| AudioError::refused(bytes, source))?;
-        let track =
-            reader.default_track(TrackType::Audio).ok_or_else(|| AudioError::no_track(bytes))?;
-        let parameters = track
-            .codec_params
-            .as_ref()
-            .and_then(|parameters| parameters.audio())
-            .ok_or_else(|| AudioError::no_track(bytes))?;
-        // The length of an MP3 file may be an estimate, so the decoder must not cut there.
-        let options = AudioDecoderOptions::default().gapless(parameters.codec != CODEC_ID_MP3);
-        let decoder = symphonia::default::get_codecs()
-            .make_audio_decoder(parameters, &options)
-            .map_err(|source| AudioError::refused(bytes, source))?;
-        let time_base = track
-            .time_base
-            .or_else(|| parameters.sample_rate.and_then(TimeBase::try_from_recip))
-            .ok_or_else(|| AudioError::no_track(bytes))?;
-        let length = track.duration.and_then(|duration| i64::try_from(duration.get()).ok());
-        let (track_id, origin) = (track.id, track.start_ts.get().max(0));
-        Ok(Self { reader, decoder, track_id, time_base, origin, length })
-    }
-
-    /// Length in seconds by the file's header.
-    fn duration_secs(&self) -> Option<f64> {
-        self.length.map(|length| self.secs(length)).filter(|secs| *secs > 0.0)
-    }
-
-    /// Seconds of so many units of the time base.
-    fn secs(&self, ticks: i64) -> f64 {
-        ticks as f64 * f64::from(self.time_base.numer.get()) / f64::from(self.time_base.denom.get())
-    }
-
-    /// Seconds from the start of the song to a time stamp.
-    fn position_secs(&self, time: Timestamp) -> f64 {
-        self.secs(time.get().saturating_sub(self.origin))
-    }
-
-    /// Goes to shortly before a position; `None` where the file can't, which is no error: its header may
-    /// be wrong about its length.
-    fn seek(mut self, secs: f64) -> Result<Option<Self>, AudioError> {
-        if secs <= 0.0 {
-            return Ok(Some(self));
-        }
-        let ticks = (secs / self.secs(1)) as i64;
-        let ts = Timestamp::new(self.origin.saturating_add(ticks));
-        let to = SeekTo::Timestamp { ts, track_id: self.track_id };
-        match self.reader.seek(SeekMode::Accurate, to) {
-            Ok(_) => {
-                self.decoder.reset();
-                Ok(Some(self))
-            }
-            Err(
-                DecoderError::SeekError(_)
-                | DecoderError::IoError(_)
-                | DecoderError::DecodeError(_),
-            ) => Ok(None),
-            Err(source) => Err(AudioError::Decoder { source }),
-        }
-    }
-
-    /// The next packet of the sound; `None` at the end, which for a cut off or damaged file is where it
-    /// can't be read on.
-    fn next_packet(&mut self) -> Result<Option<Packet>, AudioError> {
-        loop {
-            match self.reader.next_packet() {
-                Ok(Some(packet)) if packet.track_id == self.track_id => return Ok(Some(packet)),
-                Ok(Some(_)) => {}
-                Ok(None)
-                | Err(
-                    DecoderError::IoError(_)
-                    | DecoderError::DecodeError(_)
-                    | DecoderError::ResetRequired,
-                ) => return Ok(None),
-                Err(source) => return Err(AudioError::Decoder { source }),
-            }
-        }
-    }
-
-    /// Length in seconds, by going through all packets without decoding them.
-    fn measure_secs(mut self) -> Result<f64, AudioError> {
-        let mut end = Timestamp::new(self.origin);
-        while let Some(packet) = self.next_packet()? {
-            end = end.max(packet.pts.saturating_add(packet.block_dur()));
-        }
-        let packets_secs = self.position_secs(end);
-        // The last packets of an MP3 hold padding, whose size only the header tells.
-        let is_padding =
-            |header: &f64| (0.0..END_TOLERANCE_SECS).contains(&(packets_secs - header));
-        match self.duration_secs().filter(is_padding).unwrap_or(packets_secs) {
-            secs if secs <= 0.0 => Err(AudioError::NoSound),
-            secs => Ok(secs),
-        }
-    }
-
-    /// Decodes the packets of a clip, from where the reader stands.
-    fn decode(mut self, clip: Clip) -> Result<Decoding, AudioError> {
-        let mut decoding = Decoding::new(clip);
-        while let Some(packet) = self.next_packet()? {
-            let end_secs = self.position_secs(packet.pts.saturating_add(packet.block_dur()));
-            if end_secs < clip.start_secs - RUN_UP_SECS {
-                continue;
-            }
-            let start_secs = self.position_secs(packet.pts.saturating_add(packet.trim_start));
-            if start_secs >= clip.start_secs + clip.duration_secs {
-                break;
-            }
-            match self.decoder.decode(&packet) {
-                Ok(buffer) => decoding.add(&buffer, start_secs),
-                // In the run-up a decoder may lack what stands in earlier packets.
-                Err(DecoderError::DecodeError(_) | DecoderError::IoError(_)) => {
-                    decoding.n_damaged += usize::from(start_secs >= clip.start_secs);
-                }
-                Err(source) => return Err(AudioError::Decoder { source }),
-            }
-        }
-        decoding.codec = self.decoder.codec_info().short_name;
-        Ok(decoding)
-    }
-}
-
-/// The sound of a clip as far as it is decoded.
-struct Decoding {
-    clip: Clip,
-    codec: &'static str,
-    sample_rate_hz: u32,
-    channels: Vec<Vec<f32>>,
-    /// Samples that were decoded; where packets were damaged, fewer than a channel has.
-    n_decoded: usize,
-    n_damaged: usize,
-    packet: Vec<Vec<f32>>,
-}
-
-impl Decoding {
-    fn new(clip: Clip) -> Self {
-        Self {
-            clip,
-            codec: "",
-            sample_rate_hz: 0,
-            channels: Vec::new(),
-            n_decoded: 0,
-            n_damaged: 0,
-            packet: Vec::new(),
-        }
-    }
-
-    /// Samples of the whole clip.
-    fn n_wanted(&self) -> usize {
-        (self.clip.duration_secs * f64::from(self.sample_rate_hz)).round() as usize
-    }
-
-    /// Puts the samples of a packet, the first of which stands at `start_secs`, to their place.
-    fn add(&mut self, buffer: &GenericAudioBufferRef<'_>, start_secs: f64) {
-        let (rate, n_channels, n_samples) =
-            (buffer.spec().rate(), buffer.num_planes(), buffer.frames());
-        if n_samples == 0 || n_channels == 0 {
-            return;
-        }
-        if self.channels.is_empty() {
-            self.sample_rate_hz = rate;
-            self.channels = vec![Vec::new(); n_channels];
-        } else if (rate, n_channels) != (self.sample_rate_hz, self.channels.len()) {
-            self.n_damaged += 1;
-            return;
-        }
-        buffer.copy_to_vecs_planar(&mut self.packet);
-        // Both are rounded by themselves: all packets then stand on one grid of samples.
-        let sample_at = |secs: f64| (secs * f64::from(rate)).round() as i64;
-        let offset = sample_at(start_secs) - sample_at(self.clip.start_secs);
-        let n_before = usize::try_from(-offset).unwrap_or(0).min(n_samples);
-        let start = usize::try_from(offset).unwrap_or(0);
-        let end = (start + n_samples - n_before).min(self.n_wanted());
-        if end <= start {
-            return;
-        }
-        for (channel, packet) in self.channels.iter_mut().zip(&self.packet) {
-            channel.resize(channel.len().max(end), 0.0);
-            channel[start..end].copy_from_slice(&packet[n_before..n_before + end - start]);
-        }
-        self.n_decoded += end - start;
-    }
-
-    /// Seconds of the clip that are not there.
-    fn missing_secs(&self) -> f64 {
-        let found_secs = self.n_decoded as f64 / f64::from(self.sample_rate_hz.max(1));
-        self.clip.duration_secs - found_secs
-    }
-
-    fn finish(
-        self,
-        duration_secs: Option<f64>,
-        mut notes: Vec<ClipNote>,
-    ) -> Result<DecodedClip, AudioError> {
-        if self.n_decoded == 0 {
-            return Err(AudioError::NoSound);
-        }
-        if !SAMPLE_RATES_HZ.contains(&self.sample_rate_hz) {
-            return Err(AudioError::SampleRate { got_hz: self.sample_rate_hz });
-        }
-        if self.missing_secs() > (1.0 - LEAST_SOUND_SHARE) * self.clip.duration_secs {
-            return Err(AudioError::TooDamaged {
-                clip_secs: self.clip.duration_secs,
-                missing_secs: self.missing_secs(),
-            });
-        }
-        if self.n_damaged > 0 {
-            notes.push(ClipNote::Damaged { n_packets: self.n_damaged });
-        }
-        let source = SourceInfo {
-            codec: self.codec.to_owned(),
-            sample_rate_hz: self.sample_rate_hz,
-            n_channels: self.channels.len(),
-            duration_secs,
-        };
-        let waveform = Waveform::new(self.sample_rate_hz, self.channels);
-        let clip = Clip { duration_secs: waveform.duration_secs(), ..self.clip };
-        Ok(DecodedClip { waveform, clip, source, notes })
-    }
 }
 
 /// Why a file can't be used.

@@ -14,10 +14,10 @@ use burn::tensor::activation::relu;
 /// something sounds, as a genre should be; the largest value keeps what sounds rarely.
 #[derive(Module, Debug)]
 pub struct CompactCnn {
-    convs: Vec<Conv2d>,
+    pub(super) convs: Vec<Conv2d>,
     norms: Vec<BatchNorm>,
     dropout: Dropout,
-    dense: Linear,
+    pub(super) dense: Linear,
 }
 
 impl CompactCnn {

@@ -1,6 +1,6 @@
 //! What a network is made of, as data: `model.json`.
 
-use crate::spectrogram::{MelConfig, SlicePreset};
+use crate::spectrogram::{MelConfig, SLICE_FRAMES, SlicePreset};
 use serde::{Deserialize, Serialize};
 
 /// Version of `model.json` that this program writes and reads.
@@ -65,6 +65,13 @@ pub struct InputConfig {
     pub preset: SlicePreset,
     /// Frames in a slice.
     pub n_frames: usize,
+}
+
+impl Default for InputConfig {
+    /// What `segue prepare` makes without options.
+    fn default() -> Self {
+        Self { mel: MelConfig::default(), preset: SlicePreset::default(), n_frames: SLICE_FRAMES }
+    }
 }
 
 /// The part that hears.
@@ -215,6 +222,25 @@ impl HeadConfig {
 }
 
 impl NetworkConfig {
+    /// A network of these parts, with the head of the thesis and slices as `segue prepare` makes them
+    /// without options.
+    ///
+    /// # Panics
+    ///
+    /// If there is neither part.
+    pub fn new(genres: Vec<String>, audio: Option<AudioConfig>, text: Option<TextConfig>) -> Self {
+        let mut config = Self {
+            schema_version: MODEL_SCHEMA_VERSION,
+            genres,
+            input: InputConfig::default(),
+            audio,
+            text,
+            head: HeadConfig::thesis(NetworkKind::Audio),
+        };
+        config.head = HeadConfig::thesis(config.kind());
+        config
+    }
+
     /// What the network hears and reads.
     ///
     /// # Panics

@@ -13,6 +13,7 @@
 mod audio;
 mod compact;
 mod config;
+mod cost;
 mod embed;
 mod initialize;
 mod network;

@@ -68,6 +68,11 @@ impl Network {
         number_parameters(Self { audio, text, head })
     }
 
+    /// The part that hears, where there is one.
+    pub fn audio(&self) -> Option<&AudioEncoder> {
+        self.audio.as_ref()
+    }
+
     /// # Panics
     ///
     /// If the network hears and there are no slices, or reads and there are no tokens.

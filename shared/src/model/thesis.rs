@@ -13,17 +13,17 @@ use burn::tensor::activation::relu;
 /// 128 -> 122 -> 61 -> 28 -> 14 -> 12 -> 6 -> 4 -> 2.
 #[derive(Module, Debug)]
 pub struct ThesisCnn {
-    convs: Vec<Conv2d>,
+    pub(super) convs: Vec<Conv2d>,
     norms: Vec<BatchNorm>,
     pool: AvgPool2d,
     norm_pooled: BatchNorm,
     norm_flat: BatchNorm,
     dropout_flat: Dropout,
-    dense_1024: Linear,
+    pub(super) dense_1024: Linear,
     dropout_1024: Dropout,
-    dense_256: Linear,
+    pub(super) dense_256: Linear,
     dropout_256: Dropout,
-    dense_64: Linear,
+    pub(super) dense_64: Linear,
 }
 
 impl ThesisCnn {

@@ -162,7 +162,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let course = Course {
         kept_epoch: fitted.kept_epoch,
         n_epochs: fitted.history.epochs.len(),
-        stopped: None,
+        n_parameters: fitted.network.n_parameters(),
+        multiply_adds_per_slice: multiply_adds(&fitted.network, &network),
     };
     let report = evaluate::report(&predictions, &genres, &config, course);
     files::write(&folder.predictions(), &evaluate::predictions_csv(&predictions, &genres)?)?;
@@ -288,6 +289,12 @@ fn describe(
     Ok(network)
 }
 
+/// What hearing one slice takes.
+fn multiply_adds(network: &Network, config: &NetworkConfig) -> Option<u64> {
+    let slice = [config.input.mel.n_mels, config.input.n_frames];
+    network.audio().map(|audio| audio.multiply_adds(slice))
+}
+
 fn batching(config: &TrainConfig, network: &NetworkConfig) -> Batching {
     Batching {
         batch_size: config.batch_size,
@@ -366,6 +373,11 @@ fn say_report(args: &Args, report: &TestReport) {
             "  {:<12} precision {:.3}, recall {:.3}, F1 {:.3}",
             genre.genre, genre.precision, genre.recall, genre.f1
         );
+    }
+    print!("network: {} parameters", report.n_parameters);
+    match report.multiply_adds_per_slice {
+        Some(n) => println!(", {:.1} million multiply-adds a slice", n as f64 / 1e6),
+        None => println!(),
     }
     println!("figures, metrics, predictions and weights: {}", args.out.display());
 }

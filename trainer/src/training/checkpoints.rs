@@ -4,7 +4,7 @@ use super::config::{Keep, Monitor};
 use super::history::{Epoch, History, SplitScores};
 use super::run_folder::RunFolder;
 use super::tally::Tally;
-use crate::files;
+use crate::files::{self, FileError};
 use burn::train::checkpoint::{
     Checkpoint, Checkpointer, CheckpointerError, CheckpointingAction, CheckpointingStrategy,
 };
@@ -39,7 +39,7 @@ impl<R: Checkpoint> Checkpointer<R> for PartCheckpointer {
     }
 }
 
-fn unwritten(error: files::FileError) -> CheckpointerError {
+fn unwritten(error: FileError) -> CheckpointerError {
     CheckpointerError::IOError(std::io::Error::other(error))
 }
 
@@ -63,11 +63,19 @@ pub(super) struct EpochEnd {
 pub(super) struct EpochKeeper {
     end: Arc<EpochEnd>,
     history: Arc<Mutex<History>>,
+    /// What ended the training, where the history could not be written.
+    unwritten: Arc<Mutex<Option<FileError>>>,
 }
 
 impl EpochKeeper {
     pub(super) fn new(end: EpochEnd, history: History) -> Self {
-        Self { end: Arc::new(end), history: Arc::new(Mutex::new(history)) }
+        let history = Arc::new(Mutex::new(history));
+        Self { end: Arc::new(end), history, unwritten: Arc::default() }
+    }
+
+    /// Why the history could not be written, if it could not.
+    pub(super) fn take_unwritten(&self) -> Option<FileError> {
+        self.unwritten.lock().expect("no thread panics while it holds the error").take()
     }
 
     pub(super) fn history(&self) -> MutexGuard<'_, History> {
@@ -105,7 +113,9 @@ impl CheckpointingStrategy for EpochKeeper {
         let kept_before = history.kept(self.end.keep, self.end.monitor);
         history.epochs.push(measured);
         if let Err(error) = history.write(&self.end.folder) {
-            self.end.interrupter.stop(Some(&error_chain(&error)));
+            self.end.interrupter.stop(Some(&error.to_string()));
+            *self.unwritten.lock().expect("no thread panics while it holds the error") =
+                Some(error);
         }
         let kept = history.kept(self.end.keep, self.end.monitor);
         // The one before stays until the next is written: a program killed in between can go on.
@@ -128,15 +138,4 @@ impl EarlyStoppingStrategy for EpochKeeper {
         self.end.interrupter.should_stop()
             || self.history().n_epochs_without_gain(self.end.monitor) >= self.end.patience
     }
-}
-
-/// An error and its sources in one line.
-fn error_chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text += &format!(": {error}");
-        source = error.source();
-    }
-    text
 }

@@ -1,10 +1,7 @@
 //! The settings of a run, resolved: what `run.json` records.
 
 use serde::{Deserialize, Serialize};
-use shared::model::{
-    AudioConfig, HeadConfig, InputConfig, MODEL_SCHEMA_VERSION, NetworkConfig, NetworkKind,
-    TextConfig,
-};
+use shared::model::{AudioConfig, InputConfig, NetworkConfig, NetworkKind, TextConfig};
 use shared::random::Seed;
 
 /// Which epoch's weights are kept.
@@ -132,19 +129,14 @@ impl TrainConfig {
         input: InputConfig,
         vocab_size: usize,
     ) -> NetworkConfig {
-        NetworkConfig {
-            schema_version: MODEL_SCHEMA_VERSION,
-            genres,
-            input,
-            audio: self.model.hears().then(|| match self.audio_network {
-                AudioNetwork::Compact => AudioConfig::compact(),
-                AudioNetwork::Thesis => AudioConfig::Thesis,
-            }),
-            text: self.model.reads().then(|| match self.text_network {
-                TextNetwork::Small => TextConfig::small(vocab_size),
-                TextNetwork::Thesis => TextConfig::thesis(vocab_size),
-            }),
-            head: HeadConfig::thesis(self.model),
-        }
+        let audio = self.model.hears().then(|| match self.audio_network {
+            AudioNetwork::Compact => AudioConfig::compact(),
+            AudioNetwork::Thesis => AudioConfig::Thesis,
+        });
+        let text = self.model.reads().then(|| match self.text_network {
+            TextNetwork::Small => TextConfig::small(vocab_size),
+            TextNetwork::Thesis => TextConfig::thesis(vocab_size),
+        });
+        NetworkConfig { input, ..NetworkConfig::new(genres, audio, text) }
     }
 }

@@ -125,8 +125,10 @@ pub struct TestReport {
     pub kept_epoch: usize,
     /// Epochs that were trained.
     pub n_epochs: usize,
-    /// Why training stopped early; `None` where it ran its course.
-    pub stopped: Option<String>,
+    /// Trained parameters of the network.
+    pub n_parameters: usize,
+    /// Multiply-adds that one slice takes in the part that hears; `None` where there is none.
+    pub multiply_adds_per_slice: Option<u64>,
     /// Songs of the test split.
     pub n_songs: usize,
     /// Their artists.
@@ -147,15 +149,17 @@ pub struct TestReport {
     pub confusion: Vec<Vec<u64>>,
 }
 
-/// How training went, for the report.
+/// What was trained and how far, for the report.
 #[derive(Debug, Clone)]
 pub struct Course {
     /// Epoch whose weights were kept.
     pub kept_epoch: usize,
     /// Epochs that were trained.
     pub n_epochs: usize,
-    /// Why it stopped early.
-    pub stopped: Option<String>,
+    /// Trained parameters of the network.
+    pub n_parameters: usize,
+    /// Multiply-adds that one slice takes in the part that hears.
+    pub multiply_adds_per_slice: Option<u64>,
 }
 
 /// Sums predictions up.
@@ -190,7 +194,8 @@ pub fn report(
         model: config.model,
         kept_epoch: course.kept_epoch,
         n_epochs: course.n_epochs,
-        stopped: course.stopped,
+        n_parameters: course.n_parameters,
+        multiply_adds_per_slice: course.multiply_adds_per_slice,
         n_songs: predictions.len(),
         n_artists: artists(&songs).len(),
         song_accuracy: confusion.accuracy(),

@@ -128,6 +128,9 @@ fn run(
     }
     let learner = Learner::new(fresh, optimizer_of(fit.config), fit.config.learning_rate);
     let result = training.launch(learner);
+    if let Some(error) = keeper.take_unwritten() {
+        return Err(FitError::File(error));
+    }
     if let Some(error) = result.error {
         return Err(FitError::Training(error));
     }

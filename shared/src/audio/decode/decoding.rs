@@ -1,0 +1,110 @@
+//! The samples of a clip, put together packet by packet.
+
+use super::{AudioError, ClipNote, DecodedClip, SourceInfo};
+use crate::audio::{Clip, Waveform};
+use symphonia::core::audio::GenericAudioBufferRef;
+
+/// Share of a clip that must be there: with more damage the song is refused.
+const LEAST_SOUND_SHARE: f64 = 0.9;
+
+/// Sample rates that are taken, in hertz: others stand only in damaged headers.
+const SAMPLE_RATES_HZ: std::ops::RangeInclusive<u32> = 1000..=768_000;
+
+/// The sound of a clip as far as it is decoded.
+pub(super) struct Decoding {
+    clip: Clip,
+    pub(super) codec: &'static str,
+    sample_rate_hz: u32,
+    channels: Vec<Vec<f32>>,
+    /// Samples that were decoded; where packets were damaged, fewer than a channel has.
+    n_decoded: usize,
+    pub(super) n_damaged: usize,
+    packet: Vec<Vec<f32>>,
+}
+
+impl Decoding {
+    pub(super) fn new(clip: Clip) -> Self {
+        Self {
+            clip,
+            codec: "",
+            sample_rate_hz: 0,
+            channels: Vec::new(),
+            n_decoded: 0,
+            n_damaged: 0,
+            packet: Vec::new(),
+        }
+    }
+
+    /// Samples of the whole clip.
+    fn n_wanted(&self) -> usize {
+        (self.clip.duration_secs * f64::from(self.sample_rate_hz)).round() as usize
+    }
+
+    /// Puts the samples of a packet, the first of which stands at `start_secs`, to their place.
+    pub(super) fn add(&mut self, buffer: &GenericAudioBufferRef<'_>, start_secs: f64) {
+        let (rate, n_channels, n_samples) =
+            (buffer.spec().rate(), buffer.num_planes(), buffer.frames());
+        if n_samples == 0 || n_channels == 0 {
+            return;
+        }
+        if self.channels.is_empty() {
+            self.sample_rate_hz = rate;
+            self.channels = vec![Vec::new(); n_channels];
+        } else if (rate, n_channels) != (self.sample_rate_hz, self.channels.len()) {
+            self.n_damaged += 1;
+            return;
+        }
+        buffer.copy_to_vecs_planar(&mut self.packet);
+        // Both are rounded by themselves: all packets then stand on one grid of samples.
+        let sample_at = |secs: f64| (secs * f64::from(rate)).round() as i64;
+        let offset = sample_at(start_secs) - sample_at(self.clip.start_secs);
+        let n_before = usize::try_from(-offset).unwrap_or(0).min(n_samples);
+        let start = usize::try_from(offset).unwrap_or(0);
+        let end = (start + n_samples - n_before).min(self.n_wanted());
+        if end <= start {
+            return;
+        }
+        for (channel, packet) in self.channels.iter_mut().zip(&self.packet) {
+            channel.resize(channel.len().max(end), 0.0);
+            channel[start..end].copy_from_slice(&packet[n_before..n_before + end - start]);
+        }
+        self.n_decoded += end - start;
+    }
+
+    /// Seconds of the clip that are not there.
+    pub(super) fn missing_secs(&self) -> f64 {
+        let found_secs = self.n_decoded as f64 / f64::from(self.sample_rate_hz.max(1));
+        self.clip.duration_secs - found_secs
+    }
+
+    pub(super) fn finish(
+        self,
+        duration_secs: Option<f64>,
+        mut notes: Vec<ClipNote>,
+    ) -> Result<DecodedClip, AudioError> {
+        if self.n_decoded == 0 {
+            return Err(AudioError::NoSound);
+        }
+        if !SAMPLE_RATES_HZ.contains(&self.sample_rate_hz) {
+            return Err(AudioError::SampleRate { got_hz: self.sample_rate_hz });
+        }
+        if self.missing_secs() > (1.0 - LEAST_SOUND_SHARE) * self.clip.duration_secs {
+            return Err(AudioError::TooDamaged {
+                clip_secs: self.clip.duration_secs,
+                missing_secs: self.missing_secs(),
+            });
+        }
+        if self.n_damaged > 0 {
+            notes.push(ClipNote::Damaged { n_packets: self.n_damaged });
+        }
+        let source = SourceInfo {
+            codec: self.codec.to_owned(),
+            sample_rate_hz: self.sample_rate_hz,
+            n_channels: self.channels.len(),
+            duration_secs,
+        };
+        let waveform = Waveform::new(self.sample_rate_hz, self.channels);
+        let clip = Clip { duration_secs: waveform.duration_secs(), ..self.clip };
+        Ok(DecodedClip { waveform, clip, source, notes })
+    }
+}
