@@ -12,20 +12,17 @@ mod bundle_source;
 mod components;
 mod entry;
 mod i18n;
+mod offline;
 mod pages;
 mod platform;
 mod session;
 mod summary;
+mod visit;
 mod wording;
-
-use app::{App, Visit};
-use leptos::prelude::*;
 
 fn main() {
     console_error_panic_hook::set_once();
-    leptos::mount::mount_to_body(|| {
-        view! { <App visit=Visit::Researcher(Signal::stored(None)) /> }
-    });
+    leptos::mount::mount_to_body(visit::Visitor);
 }
 
 #[cfg(test)]
