@@ -26,6 +26,7 @@
 //! | [`embedding`] | embedding tables, cosine similarity | catalog |
 //! | [`recommend`] | one recommender per condition | embedding, catalog, random |
 //! | [`study`] | design, plan and progress of a session, its log | catalog, recommend, random |
+//! | [`simulate`] | simulated participants | study, random |
 //! | [`statistics`] | numbers in, numbers out | random |
 //! | [`bundle`] | named bytes to and from a bundle | catalog, spectrogram, embedding, recommend, study |
 //! | [`figure`] | numbers to SVG | statistics, spectrogram |
@@ -45,6 +46,7 @@ pub mod lyrics;
 pub mod model;
 pub mod random;
 pub mod recommend;
+pub mod simulate;
 pub mod spectrogram;
 pub mod statistics;
 pub mod study;

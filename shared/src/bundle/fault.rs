@@ -3,6 +3,7 @@
 use super::read::BundleError;
 use crate::catalog::TrackId;
 use crate::recommend::Condition;
+use crate::study::PlanError;
 
 /// One thing that is wrong with a bundle.
 #[derive(Debug, thiserror::Error)]
@@ -146,6 +147,18 @@ pub enum Fault {
         /// The condition.
         condition: Condition,
     },
+    /// A study that compares what the bundle does not have.
+    #[error(
+        "study.json, field 'recommenders': the bundle has no embeddings '{condition}'; export it with \
+         them, or leave the recommender out"
+    )]
+    StudyWithoutTable {
+        /// The recommender.
+        condition: Condition,
+    },
+    /// A study over more songs than there are.
+    #[error("study.json, field 'songs': {0}")]
+    StudyTooFewSongs(PlanError),
     /// A similarity that is not that of the vectors.
     #[error(
         "recommendations.csv: the similarity of '{track_id}' to '{anchor_id}' ({condition}) is \

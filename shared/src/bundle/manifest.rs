@@ -69,6 +69,8 @@ pub enum FileRole {
     ModelWeights,
     /// The vocabulary of a network that reads.
     Tokenizer,
+    /// The design of the study.
+    Study,
     /// Something of a later version: its checksum holds, the rest is not looked at.
     #[serde(untagged)]
     Other(String),

@@ -1,10 +1,11 @@
 //! Reading a bundle: named bytes in, parts out.
 
 use super::manifest::{FileRecord, FileRole, Manifest, sha256_hex};
-use super::songs::SongList;
+use super::songs::{Song, SongList};
 use super::{CATALOG_FILE, RECOMMENDATIONS_FILE};
 use crate::embedding::{EmbeddingFileError, EmbeddingTable};
 use crate::recommend::{Recommendations, RecommendationsError};
+use crate::study::{DesignError, STUDY_FILE, StudyDesign};
 use std::collections::BTreeMap;
 
 /// The parts of a bundle that are needed before anything is played: all but stimuli and networks.
@@ -18,12 +19,14 @@ pub struct Bundle {
     pub embeddings: BTreeMap<String, EmbeddingTable>,
     /// What each condition recommends.
     pub recommendations: Recommendations,
+    /// The design of the study, where there is one.
+    pub study: Option<StudyDesign>,
 }
 
 impl Bundle {
     /// The files that [`Self::from_files`] needs, to be fetched in any order.
     pub fn core_files(manifest: &Manifest) -> Vec<&str> {
-        let roles = [FileRole::Catalog, FileRole::Recommendations];
+        let roles = [FileRole::Catalog, FileRole::Recommendations, FileRole::Study];
         let of_role = manifest.files.iter().filter(|(_, file)| roles.contains(&file.role));
         let tables = manifest.embeddings.values().map(|entry| entry.file.as_str());
         of_role.map(|(path, _)| path.as_str()).chain(tables).collect()
@@ -50,7 +53,27 @@ impl Bundle {
                 })?;
             embeddings.insert(name.clone(), table);
         }
-        Ok(Self { manifest, songs, embeddings, recommendations })
+        let study = match manifest.files.get(STUDY_FILE) {
+            Some(record) if record.role == FileRole::Study => {
+                Some(StudyDesign::from_json(bytes(STUDY_FILE)?)?)
+            }
+            _ => None,
+        };
+        Ok(Self { manifest, songs, embeddings, recommendations, study })
+    }
+
+    /// SHA-256 of `study.json`, where there is one: what a preregistration names.
+    pub fn study_sha256(&self) -> Option<&str> {
+        self.study.as_ref()?;
+        self.manifest.files.get(STUDY_FILE).map(|record| record.sha256.as_str())
+    }
+
+    /// The songs of the study, as every condition chooses from them; none without a study.
+    pub fn study_songs(&self) -> impl Iterator<Item = &Song> {
+        let in_study = |song: &&Song| {
+            self.study.as_ref().is_some_and(|study| study.songs.includes(song.split))
+        };
+        self.songs.tracks.iter().filter(in_study)
     }
 }
 
@@ -133,6 +156,9 @@ pub enum BundleError {
         #[source]
         source: Box<EmbeddingFileError>,
     },
+    /// `study.json` is not the sound design of a study.
+    #[error(transparent)]
+    Study(#[from] DesignError),
     /// `recommendations.csv` does not parse.
     #[error("'recommendations.csv' does not hold recommendations")]
     Recommendations(#[from] RecommendationsError),

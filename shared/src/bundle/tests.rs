@@ -4,6 +4,7 @@ use super::*;
 use crate::catalog::{Split, TrackId};
 use crate::embedding::{EmbeddingTable, ValueFormat, cosine_similarity};
 use crate::recommend::{Condition, Recommendation, Recommendations};
+use crate::study::{Preset, StudyDesign};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -53,6 +54,14 @@ fn recommendations() -> Recommendations {
     ])
 }
 
+/// A study that three songs are enough for.
+fn study() -> StudyDesign {
+    let mut design = Preset::Default.design();
+    design.recommenders = vec![Condition::Audio];
+    design.practice_trials = 0;
+    design
+}
+
 fn write() -> Files {
     let mut files = Files::new();
     let mut writer = BundleWriter::new(|path: &str, bytes: &[u8]| {
@@ -62,6 +71,7 @@ fn write() -> Files {
     writer.catalog(&songs()).unwrap();
     writer.embeddings(&table("audio")).unwrap();
     writer.recommendations(&recommendations()).unwrap();
+    writer.study(&study().to_json()).unwrap();
     for song in songs().tracks {
         writer.stimulus(&song.stimulus, song.title.as_bytes()).unwrap();
     }
@@ -142,15 +152,52 @@ fn a_whole_bundle_has_no_fault_and_reads_back() {
     let wanted = Bundle::core_files(&manifest);
     let core: Files =
         wanted.iter().map(|path| ((*path).to_owned(), EXAMPLE[*path].clone())).collect();
-    assert_eq!(core.len(), 3);
+    assert_eq!(core.len(), 4);
     let bundle = Bundle::from_files(manifest, &core).unwrap();
     assert_eq!(bundle.songs, songs());
     assert_eq!(bundle.recommendations, recommendations());
+    assert_eq!(bundle.study, Some(study()));
+    assert_eq!(bundle.study_sha256(), Some(sha256_hex(&study().to_json()).as_str()));
+    assert_eq!(bundle.study_songs().count(), 3);
     let got = bundle.embeddings["audio"].values().to_vec();
     let close =
         got.iter().zip(table("audio").values()).all(|(a, b)| (a - b).abs() <= b.abs() / 2048.0);
     assert!(close, "{got:?} is not f16 of the table");
     assert_eq!(bundle.manifest.configs.models["audio"]["kind"], "compact");
+}
+
+#[test]
+fn a_bundle_may_lack_a_study() {
+    let mut files = EXAMPLE.clone();
+    files.remove("study.json");
+    let mut manifest = Manifest::from_json(&files[MANIFEST_FILE]).unwrap();
+    manifest.files.remove("study.json");
+    files.insert(MANIFEST_FILE.to_owned(), manifest.to_json());
+    assert_faults(&files, &[]);
+    let bundle = Bundle::from_files(manifest, &files).unwrap();
+    assert_eq!((bundle.study.as_ref(), bundle.study_sha256()), (None, None));
+    assert_eq!(bundle.study_songs().count(), 0);
+}
+
+#[test]
+fn studies_that_the_bundle_does_not_serve_are_named() {
+    let with_study = |change: fn(&mut StudyDesign)| {
+        let mut design = study();
+        change(&mut design);
+        with_file("study.json", &design.to_json())
+    };
+    let files = with_study(|design| design.recommenders.push(Condition::Lyrics));
+    let too_few =
+        "the bundle holds 3 songs for a study over its test songs, which needs 4 at least";
+    assert_faults(&files, &["has no embeddings 'lyrics'", too_few]);
+    assert_faults(&with_study(|design| design.practice_trials = 1), &[too_few]);
+    assert_faults(
+        &with_study(|design| design.resume_hours = 0),
+        &["'resume_hours': expected 1 to"],
+    );
+    assert_faults(&with_file("study.json", b"{}"), &["study.json is not the design of a study"]);
+    let mut writer = BundleWriter::new(|_: &str, _: &[u8]| Ok::<(), Infallible>(()));
+    assert!(writer.study(b"{}").is_err());
 }
 
 #[test]
@@ -313,14 +360,14 @@ fn manifests_that_lie_are_found() {
 #[test]
 fn what_later_versions_add_is_ignored() {
     let mut files = with_manifest(|manifest| {
-        manifest["study"] = json!({"file": "study.json"});
-        let record = FileRecord::of(FileRole::Other("study".into()), MediaKind::Json, b"{}");
-        manifest["files"]["study.json"] = serde_json::to_value(record).unwrap();
+        manifest["map"] = json!({"file": "map.json"});
+        let record = FileRecord::of(FileRole::Other("map".into()), MediaKind::Json, b"{}");
+        manifest["files"]["map.json"] = serde_json::to_value(record).unwrap();
     });
-    files.insert("study.json".into(), b"{}".to_vec());
+    files.insert("map.json".into(), b"{}".to_vec());
     assert_faults(&files, &[]);
-    files.insert("study.json".into(), b"[]".to_vec());
-    assert_faults(&files, &["'study.json' was changed"]);
+    files.insert("map.json".into(), b"[]".to_vec());
+    assert_faults(&files, &["'map.json' was changed"]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::embedding::{EmbeddingFileError, EmbeddingTable, ValueFormat};
 use crate::recommend::{Condition, Recommendations, RecommendationsError};
+use crate::study::{DesignError, STUDY_FILE, StudyDesign};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -103,6 +104,17 @@ where
         self.conditions = rows.conditions();
         let role = (FileRole::Recommendations, MediaKind::Csv);
         self.file(RECOMMENDATIONS_FILE, role, &csv)
+    }
+
+    /// The design of the study: the bytes of a sound `study.json`, kept byte for byte, so that their hash
+    /// is that of the file that was published.
+    ///
+    /// # Errors
+    ///
+    /// If they are no sound design; what the sink reports.
+    pub fn study(&mut self, json: &[u8]) -> Result<(), BundleWriteError<E>> {
+        StudyDesign::from_json(json)?;
+        self.file(STUDY_FILE, (FileRole::Study, MediaKind::Json), json)
     }
 
     /// What participants hear of a song; `file` is the name that the song list gives.
@@ -199,6 +211,9 @@ pub enum BundleWriteError<E: Error + 'static> {
     /// Recommendations that can't be written.
     #[error(transparent)]
     Recommendations(#[from] RecommendationsError),
+    /// A design of a study that is not sound.
+    #[error(transparent)]
+    Study(#[from] DesignError),
     /// The configuration of a network is no JSON.
     #[error("the configuration of network '{name}' (model.json) is no JSON")]
     ModelConfig {

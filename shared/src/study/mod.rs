@@ -19,12 +19,14 @@
 mod block;
 mod design;
 mod event;
+pub mod export;
+pub mod headphones;
 mod log;
 mod plan;
 mod progress;
 mod state;
 
-pub use block::{Block, plan_block};
+pub use block::{Block, BlockSong, plan_block};
 pub use design::{
     AnswerRule, Breaks, Checks, Clip, Completion, Control, DataUse, DesignError, DesignFault,
     Exclusions, HeadphoneCheck, Localized, OrderScheme, Preset, Question, SCHEMA_VERSION, SameSong,
@@ -41,3 +43,6 @@ pub use state::{EndReason, Screen, SessionState, StateError};
 
 /// The file of a bundle that holds the design.
 pub const STUDY_FILE: &str = "study.json";
+
+#[cfg(test)]
+pub(crate) mod tests;

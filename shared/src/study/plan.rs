@@ -37,11 +37,7 @@ pub fn plan_session(
     seed: Seed,
 ) -> Result<SessionPlan, PlanError> {
     let conditions = design.conditions();
-    let n_needed = design.practice_trials as usize + 1 + conditions.len();
-    let n_songs = recommendations.tracks().len();
-    if n_songs < n_needed {
-        return Err(PlanError::TooFewSongs { songs: design.songs, n_songs, n_needed });
-    }
+    design.check_n_songs(recommendations.tracks().len())?;
     let mut stream = seed.stream(&format!("study/anchors/{participant}"));
     let mut anchors = by_turns(genres_shuffled(recommendations, &mut stream), &mut stream);
     // From the end, where hardly any session comes to.
@@ -69,6 +65,21 @@ fn by_turns(mut genres: Vec<Vec<TrackId>>, stream: &mut Stream) -> Vec<TrackId> 
         order.extend(genres.iter_mut().filter_map(Vec::pop));
     }
     order
+}
+
+impl StudyDesign {
+    /// Whether so many songs are enough for the practice trials, one anchor and what follows it.
+    ///
+    /// # Errors
+    ///
+    /// If they are not.
+    pub fn check_n_songs(&self, n_songs: usize) -> Result<(), PlanError> {
+        let n_needed = self.practice_trials as usize + 1 + self.conditions().len();
+        if n_songs < n_needed {
+            return Err(PlanError::TooFewSongs { songs: self.songs, n_songs, n_needed });
+        }
+        Ok(())
+    }
 }
 
 impl SessionPlan {

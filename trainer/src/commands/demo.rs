@@ -2,11 +2,13 @@
 
 use crate::commands::{catalog, embed, export, prepare, recommend, train, verify};
 use crate::demo::{self, DemoFiles, DemoOptions};
+use crate::files;
 use crate::interrupt;
 use anyhow::{Context as _, bail};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use shared::random::Seed;
+use shared::study::{Preset, Stop, StudyDesign};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -92,7 +94,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         recommend::run,
         &["--catalog", &catalog_csv, "--embeddings", &tables, "--out", &recommendations],
     )?;
-    let bundle = at.file("bundle");
+    let (bundle, study) = (at.file("bundle"), at.file("study.json"));
+    files::write(Path::new(&study), &demo_study().to_json())?;
     step::<export::Args>(
         "export",
         export::run,
@@ -107,6 +110,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             &recommendations,
             "--runs",
             &runs,
+            "--study",
+            &study,
             "--out",
             &bundle,
             "--name",
@@ -116,6 +121,18 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     step::<verify::Args>("verify", verify::run, &[&bundle])?;
     println!("\nthe demo took {:.0} s; its bundle: {bundle}", begun.elapsed().as_secs_f64());
     Ok(())
+}
+
+/// The default study, short enough to be done in ten minutes.
+fn demo_study() -> StudyDesign {
+    let mut design = Preset::Default.design();
+    design.study_id = "demo".to_owned();
+    for (long, short) in [("half an hour", "ten minutes"), ("een half uur", "tien minuten")] {
+        let texts = design.texts.welcome.0.values_mut();
+        texts.for_each(|text| *text = text.replace(long, short));
+    }
+    design.stop = Stop { liked_anchors: Some(6), anchors: None, minutes: Some(10) };
+    design
 }
 
 /// Where the demo keeps what.

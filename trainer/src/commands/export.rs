@@ -2,6 +2,7 @@
 
 mod inputs;
 mod selection;
+mod study;
 
 use super::verify::chain;
 use crate::bundle_folder;
@@ -12,6 +13,7 @@ use inputs::Inputs;
 use selection::Selection;
 use shared::bundle::{BundleWriter, ManifestParts, ModelFiles, SongList};
 use std::path::{Path, PathBuf};
+use study::Study;
 
 /// Write the bundle for the website
 ///
@@ -34,6 +36,11 @@ pub struct Args {
     /// Training runs by name; their networks go into the bundle.
     #[arg(long, value_name = "NAME=DIR", value_delimiter = ',')]
     pub runs: Vec<NamedPath>,
+    /// The design of the study: `default`, `thesis`, or a study.json. A preset is fitted to the bundle: it
+    /// leaves out recommenders without a table, and is over all songs where too few are test songs; a
+    /// file is taken as it is.
+    #[arg(long, value_name = "FILE|default|thesis", default_value = "default")]
+    pub study: String,
     /// Where the bundle goes: a folder that is not there, is empty, or is an older bundle.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
@@ -52,12 +59,13 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     bundle_folder::expect_replaceable(&args.out)?;
     let inputs = Inputs::read(args)?;
     let selection = Selection::of(&inputs)?;
+    let study = Study::read(&args.study, &inputs, &selection)?;
     files::replace_folder(&args.out, |folder| {
-        write(folder, &inputs, &selection)?;
+        write(folder, (&inputs, &selection, &study))?;
         check(folder)
     })?;
     print!("{selection}");
-    for note in inputs.notes() {
+    for note in inputs.notes().into_iter().chain(study.notes) {
         println!("note: {note}");
     }
     println!("written: {}", args.out.display());
@@ -65,7 +73,10 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 /// Writes all parts of the bundle into an empty folder.
-fn write(folder: &Path, inputs: &Inputs, selection: &Selection) -> anyhow::Result<()> {
+fn write(
+    folder: &Path,
+    (inputs, selection, study): (&Inputs, &Selection, &Study),
+) -> anyhow::Result<()> {
     let mut writer =
         BundleWriter::new(|path: &str, bytes: &[u8]| files::write(&folder.join(path), bytes));
     let genres = inputs.catalog.genres();
@@ -74,6 +85,9 @@ fn write(folder: &Path, inputs: &Inputs, selection: &Selection) -> anyhow::Resul
         writer.embeddings(&table.filtered(|track_id| selection.has(track_id)))?;
     }
     writer.recommendations(selection.recommendations())?;
+    if let Some(json) = &study.json {
+        writer.study(json)?;
+    }
     for (file, path) in selection.stimuli() {
         writer.stimulus(&file, &files::read(path)?)?;
     }

@@ -9,6 +9,7 @@ use super::songs::SongList;
 use super::{CATALOG_FILE, MANIFEST_FILE, RECOMMENDATIONS_FILE};
 use crate::embedding::{EmbeddingTable, ValueFormat};
 use crate::recommend::{Condition, Recommendations};
+use crate::study::StudyDesign;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +24,7 @@ pub struct Checker {
     songs: Option<SongList>,
     tables: BTreeMap<String, EmbeddingTable>,
     recommendations: Option<Recommendations>,
+    study: Option<StudyDesign>,
     faults: Vec<Fault>,
 }
 
@@ -40,6 +42,7 @@ impl Checker {
             songs: None,
             tables: BTreeMap::new(),
             recommendations: None,
+            study: None,
             faults: Vec::new(),
         };
         checker.check_manifest();
@@ -74,6 +77,9 @@ impl Checker {
                 .map(|rows| self.recommendations = Some(rows))
                 .map_err(BundleError::from),
             FileRole::Embeddings => self.table(path, bytes),
+            FileRole::Study => StudyDesign::from_json(bytes)
+                .map(|study| self.study = Some(study))
+                .map_err(BundleError::from),
             FileRole::ModelConfig => {
                 self.model_config(path, bytes);
                 Ok(())
@@ -100,6 +106,9 @@ impl Checker {
         self.check_missing_files();
         if let Some(songs) = self.songs.take() {
             parts::check_songs(&songs, &mut self.faults);
+            if let Some(study) = &self.study {
+                parts::check_study(study, &songs, &self.manifest, &mut self.faults);
+            }
             parts::check_stimuli(&songs, &self.manifest, &self.seen, &mut self.faults);
             for (name, table) in &self.tables {
                 parts::check_rows(name, table, &songs, &mut self.faults);

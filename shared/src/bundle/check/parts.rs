@@ -8,6 +8,7 @@ use super::super::stimulus_file;
 use crate::catalog::TrackId;
 use crate::embedding::{EmbeddingTable, cosine_similarity};
 use crate::recommend::{Condition, Recommendation, Recommendations};
+use crate::study::StudyDesign;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How far a similarity may be from that of the bundle's vectors. These have 11 significant bits,
@@ -138,6 +139,22 @@ pub(super) fn check_similarities(
 fn similarity(row: &Recommendation, tables: &BTreeMap<String, EmbeddingTable>) -> Option<f32> {
     let table = tables.get(row.condition.name())?;
     Some(cosine_similarity(table.row(&row.anchor_id)?, table.row(&row.track_id)?))
+}
+
+/// The study compares what is there, over songs enough.
+pub(super) fn check_study(
+    study: &StudyDesign,
+    songs: &SongList,
+    manifest: &Manifest,
+    faults: &mut Vec<Fault>,
+) {
+    let has_table = |condition: Condition| manifest.embeddings.contains_key(condition.name());
+    let missing = study.without_table(has_table).into_iter();
+    faults.extend(missing.map(|condition| Fault::StudyWithoutTable { condition }));
+    let n_songs = songs.tracks.iter().filter(|song| study.songs.includes(song.split)).count();
+    if let Err(error) = study.check_n_songs(n_songs) {
+        faults.push(Fault::StudyTooFewSongs(error));
+    }
 }
 
 /// Conditions by embeddings whose table the bundle lacks.

@@ -11,6 +11,7 @@ pub use check::{DesignError, DesignFault};
 pub use presets::Preset;
 pub use text::Localized;
 
+use crate::catalog::Split;
 use crate::recommend::{Condition, SameArtist};
 use serde::{Deserialize, Serialize};
 
@@ -95,6 +96,16 @@ pub enum Songs {
     Test,
     /// Every song of the bundle.
     All,
+}
+
+impl Songs {
+    /// Whether a song of that split is one of the study's.
+    pub fn includes(self, split: Split) -> bool {
+        match self {
+            Self::Test => split == Split::Test,
+            Self::All => true,
+        }
+    }
 }
 
 /// When a session ends: whichever comes first. A running block is always finished.

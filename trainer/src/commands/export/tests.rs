@@ -2,6 +2,8 @@ use super::*;
 use crate::commands::{made_up, recommend, verify};
 use clap::Parser;
 use shared::bundle::{Bundle, Manifest};
+use shared::recommend::Condition;
+use shared::study::{Preset, StudyDesign};
 use std::collections::BTreeMap;
 
 #[derive(Debug, Parser)]
@@ -46,11 +48,15 @@ impl Inputs {
     }
 
     fn export(&self, out: &str) -> anyhow::Result<()> {
+        self.export_with(out, &[])
+    }
+
+    fn export_with(&self, out: &str, further: &[&str]) -> anyhow::Result<()> {
         let [catalog, prepared, recommendations, run, out] =
             ["catalog.csv", "prepared", "recommendations.csv", "runs/audio", out]
                 .map(|name| self.path(name));
         let runs = format!("audio={run}");
-        run_export(&[
+        let line = [
             "--catalog",
             &catalog,
             "--prepared",
@@ -63,7 +69,14 @@ impl Inputs {
             &runs,
             "--out",
             &out,
-        ])
+        ];
+        run_export(&[&line, further].concat())
+    }
+
+    fn study(&self, bundle: &str) -> StudyDesign {
+        let files = files_in(&self.path(bundle));
+        let manifest = Manifest::from_json(&files["manifest.json"]).unwrap();
+        Bundle::from_files(manifest, &files).unwrap().study.unwrap()
     }
 
     fn verify(&self, bundle: &str) -> anyhow::Result<()> {
@@ -104,6 +117,50 @@ fn a_bundle_is_whole_and_holds_what_fits() {
     assert_eq!(files["models/audio/model.json"], br#"{"kind": "compact", "rate": 0.1}"#);
     assert_eq!(files["stimuli/song03.mp3"], b"sound of song 3");
     assert!(!files.contains_key("models/audio/metrics.csv"));
+}
+
+#[test]
+fn a_preset_is_fitted_to_the_bundle() {
+    let inputs = Inputs::new();
+    inputs.export("bundle").unwrap();
+    let study = inputs.study("bundle");
+    assert_eq!(study.recommenders, [Condition::Audio], "there is no table 'multimodal'");
+    let expected = StudyDesign {
+        recommenders: study.recommenders.clone(),
+        songs: study.songs,
+        ..Preset::Default.design()
+    };
+    assert_eq!(study, expected);
+    inputs.export_with("bundle", &["--study", "thesis"]).unwrap();
+    assert_eq!(inputs.study("bundle").study_id, "thesis");
+    inputs.verify("bundle").unwrap();
+}
+
+#[test]
+fn a_study_of_ones_own_is_taken_byte_for_byte_or_refused() {
+    let inputs = Inputs::new();
+    let path = inputs.path("my-study.json");
+    let mut design = Preset::Default.design();
+    design.recommenders = vec![Condition::Lyrics];
+    design.songs = shared::study::Songs::All;
+    let json = [b"\n".to_vec(), design.to_json()].concat();
+    std::fs::write(&path, &json).unwrap();
+    inputs.export_with("bundle", &["--study", &path]).unwrap();
+    assert_eq!(files_in(&inputs.path("bundle"))["study.json"], json);
+    let error = |design: &StudyDesign| {
+        std::fs::write(&path, design.to_json()).unwrap();
+        format!("{:#}", inputs.export_with("bundle", &["--study", &path]).unwrap_err())
+    };
+    design.recommenders.push(Condition::Multimodal);
+    assert!(error(&design).contains("no embeddings 'multimodal'"), "{}", error(&design));
+    design.resume_hours = 0;
+    assert!(error(&design).contains("'resume_hours'"), "{}", error(&design));
+    let unknown = inputs.export_with("bundle", &["--study", "other"]).unwrap_err();
+    assert!(
+        format!("{unknown:#}").contains("takes default, thesis or a study.json"),
+        "{unknown:#}"
+    );
+    assert_eq!(files_in(&inputs.path("bundle"))["study.json"], json, "the older bundle stays");
 }
 
 #[test]

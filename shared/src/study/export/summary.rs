@@ -1,0 +1,163 @@
+//! A session in numbers, and whether the study's rules leave it out.
+
+use super::json::is_complete;
+use super::rows::started;
+use crate::recommend::Condition;
+use crate::study::design::{Exclusions, StudyDesign};
+use crate::study::event::{AnsweredTrial, Event, Mode, Role, Started};
+use crate::study::log::SessionLog;
+use crate::study::progress::ConditionLikes;
+use std::collections::BTreeMap;
+
+/// A session in numbers. Practice counts for none of them but slips and failed clips, as in
+/// [`Progress`](crate::study::Progress).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionSummary {
+    /// Name of the session.
+    pub session_id: String,
+    /// Name of the participant; empty where the session did not start.
+    pub participant: String,
+    /// Why it was run.
+    pub mode: Mode,
+    /// Whether it was gone through to the end.
+    pub is_complete: bool,
+    /// From the first row to the last, in milliseconds.
+    pub duration_millis: u64,
+    /// Anchors answered.
+    pub n_anchors: u32,
+    /// Those that were liked.
+    pub n_liked_anchors: u32,
+    /// Trials answered.
+    pub n_trials: u32,
+    /// Keys that meant nothing.
+    pub n_slips: u32,
+    /// How often the page lost the focus or was hidden.
+    pub n_focus_losses: u32,
+    /// Clips that could not be had.
+    pub n_failed_clips: u32,
+    /// How often the session was gone on with.
+    pub n_resumed: u32,
+    /// Trials of the headphone check.
+    pub n_headphone_trials: u32,
+    /// Those answered rightly.
+    pub n_headphones_right: u32,
+    /// How often each condition's songs were liked, in the order of files; only conditions that were
+    /// heard.
+    pub likes: Vec<ConditionLikes>,
+}
+
+impl SessionSummary {
+    /// The numbers of this session.
+    pub fn of(log: &SessionLog) -> Self {
+        let started = started(log);
+        let mut summary = Self::empty(log, started);
+        let liked_from = started.map_or(1, |started| started.liked_from);
+        let mut likes: BTreeMap<Condition, ConditionLikes> = BTreeMap::new();
+        for row in log.rows() {
+            match &row.event {
+                Event::TrialAnswered(answered) => {
+                    summary.count_trial(answered, answered.response >= liked_from, &mut likes);
+                }
+                Event::Slip(_) => summary.n_slips += 1,
+                Event::Focus { change } => summary.n_focus_losses += u32::from(change.is_loss()),
+                Event::ClipFailed(_) => summary.n_failed_clips += 1,
+                Event::Resumed => summary.n_resumed += 1,
+                Event::HeadphoneAnswered(answer) => {
+                    summary.n_headphone_trials += 1;
+                    summary.n_headphones_right += u32::from(answer.answer == answer.target);
+                }
+                _ => {}
+            }
+        }
+        summary.likes = likes.into_values().collect();
+        summary
+    }
+
+    fn empty(log: &SessionLog, started: Option<&Started>) -> Self {
+        let at = |row: Option<&crate::study::LogRow>| row.map_or(0, |row| row.at_millis);
+        Self {
+            session_id: log.session_id().to_owned(),
+            participant: started.map_or_else(String::new, |started| started.participant.clone()),
+            mode: started.map_or(Mode::default(), |started| started.mode),
+            is_complete: is_complete(log),
+            duration_millis: at(log.rows().last()).saturating_sub(at(log.rows().first())),
+            n_anchors: 0,
+            n_liked_anchors: 0,
+            n_trials: 0,
+            n_slips: 0,
+            n_focus_losses: 0,
+            n_failed_clips: 0,
+            n_resumed: 0,
+            n_headphone_trials: 0,
+            n_headphones_right: 0,
+            likes: Vec::new(),
+        }
+    }
+
+    fn count_trial(
+        &mut self,
+        answered: &AnsweredTrial,
+        is_liked: bool,
+        likes: &mut BTreeMap<Condition, ConditionLikes>,
+    ) {
+        match answered.trial.role {
+            Role::Practice => return,
+            Role::Anchor => {
+                self.n_anchors += 1;
+                self.n_liked_anchors += u32::from(is_liked);
+            }
+            Role::Recommendation => {}
+        }
+        self.n_trials += 1;
+        for source in &answered.trial.sources {
+            let condition = source.condition;
+            let none = ConditionLikes { condition, n_liked: 0, n_answered: 0 };
+            let own = likes.entry(condition).or_insert(none);
+            own.n_answered += 1;
+            own.n_liked += u32::from(is_liked);
+        }
+    }
+
+    /// Why the study's rules leave this session out of the analysis; empty where it counts.
+    pub fn excluded_by(&self, design: &StudyDesign) -> Vec<ExclusionReason> {
+        let rules = design.exclusions;
+        let above = |n: u32, most: Option<u32>| most.is_some_and(|most| n > most);
+        let passed = design.checks.headphones.is_none_or(|check| {
+            self.n_headphone_trials == check.trials && self.n_headphones_right >= check.pass_from
+        });
+        let too_few = rules.min_liked_anchors.is_some_and(|least| self.n_liked_anchors < least);
+        let reasons = [
+            (self.mode != Mode::Live, ExclusionReason::NotLive),
+            (too_few, ExclusionReason::TooFewLikedAnchors),
+            (above(self.n_slips, rules.max_slips), ExclusionReason::TooManySlips),
+            (
+                above(self.n_focus_losses, rules.max_focus_losses),
+                ExclusionReason::TooManyFocusLosses,
+            ),
+            (rules.failed_headphone_check && !passed, ExclusionReason::HeadphoneCheckFailed),
+        ];
+        reasons.into_iter().filter(|(holds, _)| *holds).map(|(_, reason)| reason).collect()
+    }
+}
+
+impl Exclusions {
+    /// Whether a trial was answered too soon to count.
+    pub fn leaves_out(&self, answered: &AnsweredTrial) -> bool {
+        self.min_rt_millis.is_some_and(|least| answered.rt_millis < u64::from(least))
+    }
+}
+
+/// Why a session is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExclusionReason {
+    /// It was run to try the study out, to show it, or by a simulated participant.
+    NotLive,
+    /// Fewer liked anchors than `min_liked_anchors`.
+    TooFewLikedAnchors,
+    /// More slips than `max_slips`.
+    TooManySlips,
+    /// More losses of the focus than `max_focus_losses`.
+    TooManyFocusLosses,
+    /// The headphone check was not passed, and `failed_headphone_check` is set.
+    HeadphoneCheckFailed,
+}
