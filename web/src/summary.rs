@@ -79,6 +79,7 @@ pub(crate) fn role_name(role: &FileRole) -> String {
         FileRole::Embeddings => "embeddings",
         FileRole::Recommendations => "recommendations",
         FileRole::Stimulus => "stimulus",
+        FileRole::Study => "study",
         FileRole::ModelConfig => "network: shape",
         FileRole::ModelWeights => "network: weights",
         FileRole::Tokenizer => "network: vocabulary",

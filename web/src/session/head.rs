@@ -126,7 +126,8 @@ mod tests {
         ] {
             assert!(!head().can_resume(&other), "{other:?}");
         }
-        for gone in [SessionHead { complete: true, ..head() }, SessionHead { left: true, ..head() }] {
+        for gone in [SessionHead { complete: true, ..head() }, SessionHead { left: true, ..head() }]
+        {
             assert!(!gone.can_resume(&wanted()), "{gone:?}");
         }
     }

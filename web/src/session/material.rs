@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// What a session is run with.
 pub(crate) struct Material {
     pub(crate) manifest: Manifest,
-    pub(crate) songs: Arc<SongList>,
+    songs: SongList,
     pub(crate) design: Arc<StudyDesign>,
     pub(crate) hashes: StudyHashes,
     tables: BTreeMap<Condition, EmbeddingTable>,
@@ -45,7 +45,7 @@ impl Material {
             tables.insert(condition, EmbeddingTable::from_safetensors(&bytes)?);
         }
         let hashes = hashes(&manifest, &design, &tables, own_wasm_hash().await);
-        Ok(Self { manifest, songs: Arc::new(songs), design, hashes, tables })
+        Ok(Self { manifest, songs, design, hashes, tables })
     }
 
     /// The recommenders of the study, its controls drawn from that seed.
@@ -104,7 +104,8 @@ fn hashes(
 
 /// SHA-256 of the wasm that this page runs; empty where the page does not say which file that is.
 async fn own_wasm_hash() -> String {
-    let link = leptos::prelude::document().query_selector("link[type='application/wasm']").ok().flatten();
+    let link =
+        leptos::prelude::document().query_selector("link[type='application/wasm']").ok().flatten();
     let Some(address) = link.and_then(|link| link.get_attribute("href")) else {
         return String::new();
     };

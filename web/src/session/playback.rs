@@ -1,7 +1,9 @@
 //! What is heard: one clip at a time, and what the page knows of it.
 
 use super::view::{ClipPhase, ClipView};
-use crate::platform::audio::{AudioEngine, AudioError, Clip, PlayEnd, PlayOptions, Playing, Readiness};
+use crate::platform::audio::{
+    AudioEngine, AudioError, Clip, PlayEnd, PlayOptions, Playing, Readiness,
+};
 use crate::platform::clock::{monotonic_millis, now_millis, sleep};
 use leptos::prelude::*;
 use shared::study::AudioPath;
@@ -121,7 +123,9 @@ impl Playback {
         generation: u64,
     ) -> Result<(), AudioError> {
         let Some(engine) = self.engine() else {
-            return Err(AudioError::Blocked { state: crate::platform::audio::ContextState::Suspended });
+            return Err(AudioError::Blocked {
+                state: crate::platform::audio::ContextState::Suspended,
+            });
         };
         let readiness = engine.ensure_running().await?;
         if !self.is_current(generation) {

@@ -219,8 +219,13 @@ impl Runner {
     /// Says that it can't go on; what was stored stays.
     fn fail(&self, error: &dyn std::error::Error, can_retry: bool) {
         self.playback.silence();
-        let has_answers = self.keeper().is_some_and(|keeper| keeper.state().progress().n_trials > 0);
-        self.show(PageScreen::Failed(SessionFailure { what: chain(error), has_answers, can_retry }));
+        let has_answers =
+            self.keeper().is_some_and(|keeper| keeper.state().progress().n_trials > 0);
+        self.show(PageScreen::Failed(SessionFailure {
+            what: chain(error),
+            has_answers,
+            can_retry,
+        }));
     }
 
     /// Waits for the sound that the press began; `false` where the browser gives none.
@@ -229,7 +234,8 @@ impl Runner {
         if let Some(unlocking) = unlocking {
             let engine = Rc::new(unlocking.await?);
             let manifest = &self.material.manifest;
-            let sources = ClipSources::of_bundle(Rc::clone(&engine), bundle_source::FOLDER, manifest);
+            let sources =
+                ClipSources::of_bundle(Rc::clone(&engine), bundle_source::FOLDER, manifest);
             *self.loader.borrow_mut() = Some(ClipLoader::new(sources, ClipSettings::default()));
             self.playback.set_engine(engine);
         }

@@ -50,7 +50,6 @@ impl Signals {
             completion_code: self.completion_code.read_only(),
             completion_link: self.completion_link.read_only(),
             design: StoredValue::new(Arc::clone(&material.design)),
-            songs: StoredValue::new(Arc::clone(&material.songs)),
             files: StoredValue::new(material.files()),
             study_hash: StoredValue::new(material.hashes.study.clone()),
             language: self.language,

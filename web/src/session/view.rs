@@ -1,7 +1,6 @@
 //! What pages read and report.
 
 use leptos::prelude::*;
-use shared::bundle::SongList;
 use shared::study::{ConditionLikes, Progress, Screen, StudyDesign};
 use std::sync::Arc;
 
@@ -28,8 +27,6 @@ pub(crate) struct SessionView {
     pub(crate) completion_link: ReadSignal<Option<String>>,
     /// The design.
     pub(crate) design: StoredValue<Arc<StudyDesign>>,
-    /// The songs, whose titles the debrief may name.
-    pub(crate) songs: StoredValue<Arc<SongList>>,
     /// Addresses of the files that a session needs; none where they are too many to be kept.
     pub(crate) files: StoredValue<Vec<String>>,
     /// SHA-256 of study.json.

@@ -1,7 +1,7 @@
 //! A song and the question: what plays, how far it is, one question, the answers.
 
 use super::keys::{self, Allowed, Meaning};
-use super::page::{Page, focus_soon, say};
+use super::page::{Page, focus_soon};
 use super::trial_parts::{Answers, Foot, ProgressLine};
 use crate::components::ring::Ring;
 use crate::session::{Action, ClipPhase, ClipView, GivenBy, PageScreen};

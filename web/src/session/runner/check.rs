@@ -15,7 +15,8 @@ const BETWEEN_NOISES_MILLIS: u32 = 500;
 /// Sounds that are computed have this rate; the browser converts it to its own.
 const SAMPLE_RATE_HZ: f32 = 44_100.0;
 /// Nothing is asked while these sounds play, and they carry fades of their own.
-const WHOLE: PlayRule = PlayRule { seconds: 600.0, fade_millis: 0, answer_from_secs: f64::INFINITY };
+const WHOLE: PlayRule =
+    PlayRule { seconds: 600.0, fade_millis: 0, answer_from_secs: f64::INFINITY };
 
 impl Runner {
     pub(super) async fn agree(self: &Rc<Self>) {
@@ -90,16 +91,14 @@ impl Runner {
         });
     }
 
-    async fn play_trial_of_noises(
-        &self,
-        index: u32,
-        generation: u64,
-    ) -> Result<(), AudioError> {
+    async fn play_trial_of_noises(&self, index: u32, generation: u64) -> Result<(), AudioError> {
         let trial = headphones::huggins_trial(self.seed(), index, SAMPLE_RATE_HZ as u32);
         let clips: Vec<Clip> = trial
             .intervals
             .iter()
-            .map(|stereo| buffer_from_samples(&[stereo.left.clone(), stereo.right.clone()], SAMPLE_RATE_HZ))
+            .map(|stereo| {
+                buffer_from_samples(&[stereo.left.clone(), stereo.right.clone()], SAMPLE_RATE_HZ)
+            })
             .collect::<Result<_, _>>()?;
         for (at, clip) in clips.iter().enumerate() {
             if !self.playback.is_current(generation) {

@@ -75,7 +75,9 @@ impl Runner {
 
     /// Saves a file of all that was stored so far.
     pub(super) fn download(&self, format: ExportFormat) {
-        let Some(keeper) = self.keeper().or_else(|| self.interrupted.borrow().clone()) else { return };
+        let Some(keeper) = self.keeper().or_else(|| self.interrupted.borrow().clone()) else {
+            return;
+        };
         let file = files::export(&keeper.log(), &self.material.design, format);
         match download::save(&file.name, file.media_type, &file.bytes) {
             Ok(()) => self.is_downloaded.set(true),

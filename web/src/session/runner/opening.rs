@@ -15,8 +15,8 @@ use leptos::prelude::*;
 use shared::random::Seed;
 use shared::recommend::NextTracksError;
 use shared::study::{
-    Event, LogError, Mode, PlanError, Screen, SessionLog, SessionPlan, SessionState, Started, StateError,
-    plan_session,
+    Event, LogError, Mode, PlanError, Screen, SessionLog, SessionPlan, SessionState, Started,
+    StateError, plan_session,
 };
 use std::rc::Rc;
 use std::sync::Arc;
@@ -187,7 +187,9 @@ impl Runner {
             Err(error) => return self.fail(&error, true),
         }
         if let Some(Event::Started(started)) = keeper.log().rows().first().map(|row| &row.event) {
-            self.signals.language.set(last_language(keeper.log().rows()).unwrap_or(&started.language).to_owned());
+            self.signals
+                .language
+                .set(last_language(keeper.log().rows()).unwrap_or(&started.language).to_owned());
         }
         *self.keeper.borrow_mut() = Some(keeper);
         self.guard();
@@ -197,7 +199,8 @@ impl Runner {
 
     /// Leaves the interrupted session: it stays stored, but is not offered again.
     pub(super) async fn start_anew(self: &Rc<Self>) {
-        if let Some(keeper) = self.interrupted.borrow_mut().take()
+        let interrupted = self.interrupted.borrow_mut().take();
+        if let Some(keeper) = interrupted
             && let Err(error) = keeper.leave().await
         {
             return self.fail(&error, true);

@@ -83,7 +83,11 @@ impl Runner {
     }
 
     /// Plans what follows a liked anchor, by the embeddings of the bundle, on this device.
-    async fn record_block(self: &Rc<Self>, anchor_id: &shared::catalog::TrackId, liked_number: u32) {
+    async fn record_block(
+        self: &Rc<Self>,
+        anchor_id: &shared::catalog::TrackId,
+        liked_number: u32,
+    ) {
         let Some(keeper) = self.keeper() else { return };
         let block = {
             let state = keeper.state();
@@ -106,9 +110,9 @@ impl Runner {
 
     pub(super) async fn change_language(self: &Rc<Self>, language: String) {
         self.signals.language.set(language.clone());
-        let is_running = self
-            .keeper()
-            .is_some_and(|keeper| !matches!(keeper.state().screen(), Screen::Refused | Screen::Done(_)));
+        let is_running = self.keeper().is_some_and(|keeper| {
+            !matches!(keeper.state().screen(), Screen::Refused | Screen::Done(_))
+        });
         if is_running {
             self.record(Event::LanguageChanged { language }).await;
         }

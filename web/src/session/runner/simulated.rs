@@ -50,7 +50,10 @@ impl Runner {
                     listened_millis: answer.rt_millis.min(clip_millis),
                     clip_millis,
                     given_by: GivenBy::Simulation.name().to_owned(),
-                    audio: AudioPath { context_state: "skipped".to_owned(), ..AudioPath::default() },
+                    audio: AudioPath {
+                        context_state: "skipped".to_owned(),
+                        ..AudioPath::default()
+                    },
                 };
                 self.record(Event::TrialAnswered(Box::new(answered))).await;
             }

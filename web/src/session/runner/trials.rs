@@ -36,7 +36,8 @@ impl Runner {
         let Some(keeper) = self.keeper() else { return Vec::new() };
         let state = keeper.state();
         let mut songs = vec![trial.track_id.clone()];
-        if let (Role::Anchor, Some(next_tracks)) = (trial.role, self.next_tracks.borrow().as_ref()) {
+        if let (Role::Anchor, Some(next_tracks)) = (trial.role, self.next_tracks.borrow().as_ref())
+        {
             let mut played = state.played().clone();
             played.insert(trial.track_id.clone());
             let anchor = (&trial.track_id, state.progress().n_liked_anchors);

@@ -7,7 +7,6 @@ use crate::session::{
 use leptos::mount::{UnmountHandle, mount_to};
 use leptos::prelude::*;
 use leptos::task::tick;
-use shared::bundle::SongList;
 use shared::catalog::TrackId;
 use shared::recommend::Condition;
 use shared::study::{
@@ -92,7 +91,7 @@ impl Fake {
             completion_code: self.code.read_only(),
             completion_link: self.link.read_only(),
             design: StoredValue::new(Arc::new(design)),
-            songs: StoredValue::new(Arc::new(SongList { genres: vec![], tracks: vec![] })),
+            files: StoredValue::new(Vec::new()),
             study_hash: StoredValue::new("5".repeat(64)),
             language: self.language,
             act: Callback::new(act),
