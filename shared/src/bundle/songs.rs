@@ -1,6 +1,6 @@
 //! `catalog.json`: the songs of a bundle, without lyrics or paths.
 
-use crate::catalog::{Split, Track, TrackId};
+use crate::catalog::{Split, Track, TrackId, main_artist_key};
 use serde::{Deserialize, Serialize};
 
 /// The songs of a bundle, sorted by id.
@@ -21,6 +21,9 @@ pub struct Song {
     pub title: String,
     /// Main artist.
     pub artist: String,
+    /// The main artist as artists are compared, by [`main_artist_key`]: made once by the trainer,
+    /// since the website would have to carry the alphabets of the world for it.
+    pub artist_key: String,
     /// Genre.
     pub genre: String,
     /// Year of release, where known.
@@ -42,6 +45,7 @@ impl Song {
             track_id: track.track_id.clone(),
             title: track.title.clone(),
             artist: track.artist.clone(),
+            artist_key: main_artist_key(&track.artist),
             genre: track.genre.clone(),
             year: track.year,
             views: track.views,

@@ -22,6 +22,7 @@ fn songs() -> SongList {
         track_id: id(name),
         title: format!("Song {name}, \"quoted\""),
         artist: "Ä".into(),
+        artist_key: "a".into(),
         genre: "pop".into(),
         year: Some(1999),
         views: None,

@@ -9,7 +9,6 @@
 //! Samples are 32-bit floats between -1 and 1; channels stand apart.
 
 use crate::random::{Seed, Stream};
-use realfft::RealFftPlanner;
 
 /// Middle of the band whose phase is turned, in Hz.
 const BAND_HZ: f64 = 600.0;
@@ -77,24 +76,32 @@ fn interval(has_tone: bool, stream: &mut Stream, sample_rate_hz: u32) -> StereoS
 }
 
 /// The same noise with the band's phase turned by 180 degrees; the strength of every frequency stays.
+///
+/// The band holds few of the noise's frequencies, so that each is found and taken away twice by itself:
+/// a Fourier transform of all would make the website larger by the whole of its library.
 fn turned(noise: &[f32], sample_rate_hz: u32) -> Vec<f32> {
-    let mut planner = RealFftPlanner::<f32>::new();
-    let forward = planner.plan_fft_forward(noise.len());
-    let mut samples = noise.to_vec();
-    let mut spectrum = forward.make_output_vec();
-    forward.process(&mut samples, &mut spectrum).expect("buffers of the planned length");
-    let bin_hz = f64::from(sample_rate_hz) / noise.len() as f64;
-    let band = BAND_HZ * (1.0 - BAND_SHARE)..=BAND_HZ * (1.0 + BAND_SHARE);
-    for (at, value) in spectrum.iter_mut().enumerate() {
-        if band.contains(&(at as f64 * bin_hz)) {
-            *value = -*value;
+    let n_samples = noise.len() as f64;
+    let bin_hz = f64::from(sample_rate_hz) / n_samples;
+    let first = (BAND_HZ * (1.0 - BAND_SHARE) / bin_hz).ceil() as usize;
+    let last = (BAND_HZ * (1.0 + BAND_SHARE) / bin_hz).floor() as usize;
+    let mut samples: Vec<f64> = noise.iter().map(|sample| f64::from(*sample)).collect();
+    for bin in first..=last {
+        let turn = std::f64::consts::TAU * bin as f64 / n_samples;
+        let wave = |at: usize| (turn * at as f64).sin_cos();
+        let (mut by_sine, mut by_cosine) = (0.0, 0.0);
+        for (at, sample) in noise.iter().enumerate() {
+            let (sine, cosine) = wave(at);
+            by_sine += f64::from(*sample) * sine;
+            by_cosine += f64::from(*sample) * cosine;
+        }
+        // The part of this frequency is 2 / n times the sums; taken away twice it is turned.
+        let scale = 2.0 * 2.0 / n_samples;
+        for (at, sample) in samples.iter_mut().enumerate() {
+            let (sine, cosine) = wave(at);
+            *sample -= scale * (by_sine * sine + by_cosine * cosine);
         }
     }
-    let inverse = planner.plan_fft_inverse(noise.len());
-    inverse.process(&mut spectrum, &mut samples).expect("buffers of the planned length");
-    // The transform there and back multiplies by the length.
-    samples.iter_mut().for_each(|sample| *sample /= noise.len() as f32);
-    samples
+    samples.into_iter().map(|sample| sample as f32).collect()
 }
 
 /// The test tone, for both ears: a soft major chord of 1.2 s whose peak stays below -12 dB of full

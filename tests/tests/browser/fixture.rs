@@ -88,6 +88,7 @@ fn song(number: usize) -> Song {
     Song {
         title: format!("Song {number}"),
         artist: format!("Artist {}", number / 2),
+        artist_key: format!("artist {}", number / 2),
         genre: GENRES[number % GENRES.len()].to_owned(),
         year: None,
         views: None,

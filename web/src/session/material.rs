@@ -4,7 +4,7 @@ use crate::bundle_source::{self, LoadError, checked_file, file_address};
 use crate::offline;
 use crate::platform::fetch::{self, Freshness};
 use shared::bundle::{CATALOG_FILE, Manifest, Song, SongList, sha256_hex, stimulus_file};
-use shared::catalog::{Split, TrackId, main_artist_key};
+use shared::catalog::{Split, TrackId};
 use shared::embedding::{EmbeddingFileError, EmbeddingTable};
 use shared::random::Seed;
 use shared::recommend::{Condition, NextTracks, NextTracksError, PoolTrack};
@@ -56,7 +56,7 @@ impl Material {
     pub(crate) fn next_tracks(&self, seed: Seed) -> Result<NextTracks, NextTracksError> {
         let pool = self.songs_heard().map(|song| PoolTrack {
             track_id: song.track_id.clone(),
-            artist: main_artist_key(&song.artist),
+            artist: song.artist_key.clone(),
             genre: song.genre.clone(),
         });
         let rules = (&self.design.conditions()[..], self.design.same_artist);
