@@ -232,6 +232,7 @@ fn a_checkpoint_that_cannot_be_written_ends_training() {
     let out = place.text("run");
     let error = fail_on_full_disk(&training(&prepared, &out, &["--epochs", "2"]));
     assert!(error.contains("can't write") && error.contains("checkpoints"), "{error}");
+    assert!(error.contains("too large"), "the system's reason is not said: {error}");
     succeed(&training(&prepared, &out, &["--epochs", "2", "--resume"]));
 }
 

@@ -1,6 +1,6 @@
 //! Slices as safetensors files: tensor `slices`, `[n_slices, n_mels, n_frames]`.
 
-use half::f16;
+use half::{f16, vec::HalfFloatVecExt as _};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use shared::spectrogram::{SlicePreset, SliceStack};
 
@@ -14,8 +14,8 @@ pub(super) fn to_bytes(
 ) -> Result<Vec<u8>, safetensors::SafeTensorError> {
     let (dtype, data): (Dtype, Vec<u8>) = match preset {
         SlicePreset::Full => {
-            let halves = stack.values.iter().flat_map(|v| f16::from_f32(*v).to_le_bytes());
-            (Dtype::F16, halves.collect())
+            let halves = Vec::<f16>::from_f32_slice(&stack.values);
+            (Dtype::F16, halves.iter().flat_map(|half| half.to_le_bytes()).collect())
         }
         SlicePreset::Thesis => {
             (Dtype::U8, stack.values.iter().map(|v| (v * 255.0).round() as u8).collect())

@@ -3,7 +3,7 @@
 use super::stimulus::{self, Stimulus, StimulusError};
 use super::{PrepareSettings, PreparedTrack, SourceRecord};
 use crate::prepared::{FileStamp, slices};
-use shared::audio::{AudioError, ClipNote, ResampleError, Resampler, decode_clip};
+use shared::audio::{AudioError, ClipNote, ResampleError, Resampler, Waveform, decode_clip};
 use shared::catalog::Track;
 use shared::spectrogram::{MelConfigError, MelExtractor, SLICE_FRAMES, SliceStack};
 use std::collections::HashMap;
@@ -39,7 +39,7 @@ impl Workbench {
         settings: &PrepareSettings,
     ) -> Result<Outcome, TrackError> {
         let decoded = decode_clip(audio.bytes, extension(&track.audio_path), &settings.clip)?;
-        if decoded.waveform.peak() < SILENT_PEAK {
+        if !is_heard(&decoded.waveform) {
             return Err(TrackError::Silent);
         }
         let mono = decoded.waveform.to_mono();
@@ -94,6 +94,11 @@ pub(super) struct Audio<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) stamp: FileStamp,
     pub(super) key: String,
+}
+
+/// Whether there is anything to hear; in a song the first samples tell.
+fn is_heard(sound: &Waveform) -> bool {
+    sound.channels().iter().flatten().any(|sample| sample.abs() >= SILENT_PEAK)
 }
 
 fn extension(path: &str) -> Option<&str> {

@@ -10,6 +10,7 @@ use burn::train::checkpoint::{
 };
 use burn::train::metric::store::EventStoreClient;
 use burn::train::{EarlyStoppingStrategy, Interrupter};
+use std::error::Error as _;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Writes one part of a checkpoint; a killed program leaves no half file under its name.
@@ -39,8 +40,10 @@ impl<R: Checkpoint> Checkpointer<R> for PartCheckpointer {
     }
 }
 
+/// burn-train shows an error without its source, which is what tells a full disk from a lack of rights.
 fn unwritten(error: FileError) -> CheckpointerError {
-    CheckpointerError::IOError(std::io::Error::other(error))
+    let reason = error.source().map_or_else(String::new, |source| format!(": {source}"));
+    CheckpointerError::IOError(std::io::Error::other(format!("{error}{reason}")))
 }
 
 /// What the end of an epoch needs.

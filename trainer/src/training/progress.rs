@@ -10,6 +10,7 @@ use burn::train::renderer::{
     MetricsRendererTraining,
 };
 use indicatif::{ProgressBar, ProgressStyle};
+use std::time::Duration;
 
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -30,7 +31,11 @@ impl ProgressKind {
         epochs_done: Option<usize>,
     ) -> Box<dyn MetricsRenderer> {
         match self {
-            Self::Tui => Box::new(TuiMetricsRendererWrapper::new(interrupter, epochs_done)),
+            Self::Tui => {
+                let wish = Interrupter::new();
+                pass_on(wish.clone(), interrupter);
+                Box::new(TuiMetricsRendererWrapper::new(wish, epochs_done))
+            }
             Self::Plain => Box::new(Plain { bar: ProgressBar::new(0), epoch: 0, n_epochs: 0 }),
             Self::None => Box::new(Plain { bar: ProgressBar::hidden(), epoch: 0, n_epochs: 0 }),
         }
@@ -43,6 +48,21 @@ impl ProgressKind {
             Self::Tui | Self::None => Box::new(|_| {}),
         }
     }
+}
+
+/// Passes the dashboard's wish to stop on to the training.
+///
+/// The dashboard resets its interrupter when training ends, and would have a stop, a loss that is no
+/// number or a full disk forgotten if that were the training's own.
+fn pass_on(wish: Interrupter, training: Interrupter) {
+    std::thread::spawn(move || {
+        while !training.should_stop() {
+            if wish.should_stop() {
+                training.stop(Some("q in the dashboard"));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    });
 }
 
 fn line(epoch: &Epoch) -> String {
@@ -133,4 +153,24 @@ impl MetricsRenderer for Plain {
     fn manual_close(&mut self) {}
 
     fn register_metric(&mut self, _definition: MetricDefinition) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_dashboard_forgets_the_training_remembers() {
+        let (wish, training) = (Interrupter::new(), Interrupter::new());
+        pass_on(wish.clone(), training.clone());
+        wish.stop(None);
+        let begun = std::time::Instant::now();
+        while !training.should_stop() {
+            assert!(begun.elapsed() < Duration::from_secs(10), "the wish was not passed on");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        wish.reset();
+        let reason = training.interruption().and_then(|stop| stop.reason);
+        assert_eq!(reason.as_deref(), Some("q in the dashboard"));
+    }
 }

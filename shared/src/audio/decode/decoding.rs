@@ -10,6 +10,9 @@ const LEAST_SOUND_SHARE: f64 = 0.9;
 /// Sample rates that are taken, in hertz: others stand only in damaged headers.
 const SAMPLE_RATES_HZ: std::ops::RangeInclusive<u32> = 1000..=768_000;
 
+/// Samples of a channel for which room is made beforehand; a clip that asks for more grows as it comes.
+const MOST_RESERVED: usize = 1 << 22;
+
 /// The sound of a clip as far as it is decoded.
 pub(super) struct Decoding {
     clip: Clip,
@@ -49,7 +52,9 @@ impl Decoding {
         }
         if self.channels.is_empty() {
             self.sample_rate_hz = rate;
-            self.channels = vec![Vec::new(); n_channels];
+            // As long as the clip will be: growing packet by packet would move the samples again and again.
+            let n_wanted = self.n_wanted().min(MOST_RESERVED);
+            self.channels = (0..n_channels).map(|_| Vec::with_capacity(n_wanted)).collect();
         } else if (rate, n_channels) != (self.sample_rate_hz, self.channels.len()) {
             self.n_damaged += 1;
             return;
