@@ -403,7 +403,7 @@ impl SessionState {
         }
         match self.design.breaks {
             Some(breaks) if self.n_since_break >= breaks.every_trials => {
-                self.screen = Screen::Break
+                self.screen = Screen::Break;
             }
             _ => self.next_trial(at_millis),
         }

@@ -179,7 +179,7 @@ impl StudyDesign {
                 faults.unless(is_address(url), "data.send.url", address, url);
             }
             Some(Send::Post { url }) => {
-                faults.unless(is_address(url), "data.send.url", address, url)
+                faults.unless(is_address(url), "data.send.url", address, url);
             }
             Some(Send::Jatos) | None => {}
         }
