@@ -226,7 +226,7 @@ fn breaks_come_between_blocks() {
     for row in played.log.rows() {
         match &row.event {
             Event::TrialAnswered(answered) if answered.trial.role != Role::Practice => {
-                n_trials += 1
+                n_trials += 1;
             }
             Event::BreakEnded => {
                 assert_eq!(n_trials % 8, 0);
