@@ -38,6 +38,26 @@ fn profile_folder() -> anyhow::Result<PathBuf> {
     Ok(folder.to_owned())
 }
 
+/// Where `cargo xtask tools` puts what it installs.
+///
+/// # Errors
+///
+/// If there is no home folder.
+pub fn tools_folder() -> anyhow::Result<PathBuf> {
+    let folder =
+        |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let cache = folder("XDG_CACHE_HOME").or_else(|| Some(folder("HOME")?.join(".cache")));
+    Ok(cache.context("neither XDG_CACHE_HOME nor HOME is set")?.join("segue/tools"))
+}
+
+/// A program among the installed tools or on the path.
+pub fn find_program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let tools = tools_folder().ok().map(|tools| tools.join("bin"));
+    let mut folders = tools.into_iter().chain(std::env::split_paths(&path));
+    folders.find_map(|folder| Some(folder.join(name)).filter(|program| program.is_file()))
+}
+
 /// Copies a folder with everything in it.
 ///
 /// # Errors
@@ -63,6 +83,19 @@ pub fn copy_folder(from: &Path, to: &Path) -> anyhow::Result<()> {
 #[derive(Debug)]
 pub struct Running {
     child: Child,
+}
+
+impl Running {
+    /// Starts a program whose output is nothing to anybody.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be started.
+    pub fn quietly(command: &mut Command) -> anyhow::Result<Self> {
+        let shown = format!("{command:?}");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        Ok(Self { child: command.spawn().context(shown)? })
+    }
 }
 
 impl Drop for Running {

@@ -98,7 +98,17 @@ fn build(places: &Places) -> Result<(), Failure> {
 fn all_tests(places: &Places) -> Result<(), Failure> {
     tools::for_hosting(places)?;
     tools::for_browser(places)?;
-    run(&mut places.cargo(&["test", "--locked", "--workspace", "--no-fail-fast"]))
+    let axe = tools::for_axe(places)?;
+    let mut test = places.cargo(&["test", "--locked", "--workspace", "--no-fail-fast"]);
+    test.env("SEGUE_AXE", axe);
+    // The tests that need Firefox say themselves, too, that they were left out.
+    let firefox = tools::for_firefox(places);
+    if let Err(failure) = &firefox {
+        let reason = failure.to_string();
+        println!("THE TESTS IN FIREFOX ARE LEFT OUT: {reason}");
+        test.env("SEGUE_NO_FIREFOX", reason);
+    }
+    run(&mut test)
 }
 
 fn wasm_tests(places: &Places) -> Result<(), Failure> {

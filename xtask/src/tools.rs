@@ -10,6 +10,10 @@ use std::process::Command;
 /// The last Trunk that builds with the toolchain pinned in `rust-toolchain.toml`.
 const TRUNK: &str = "0.21.14";
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
+/// The newest axe-core 4: it knows the rules of WCAG 2.2.
+const AXE: &str = "4.14.1";
+/// The newest geckodriver: it steers the Firefox of Debian's extended support release.
+const GECKODRIVER: &str = "0.37.1";
 
 /// What the native programs need: a C compiler and `make`, for LAME's own sources.
 pub(crate) fn for_native(places: &Places) -> Result<(), Failure> {
@@ -44,12 +48,62 @@ pub(crate) fn for_browser(places: &Places) -> Result<PathBuf, Failure> {
     places.which("chromedriver").ok_or_else(|| Failure::usage("chromedriver is not on the path"))
 }
 
+/// What the tests of access need: the rules of axe-core, as one script. Gives the script.
+pub(crate) fn for_axe(places: &Places) -> Result<PathBuf, Failure> {
+    let folder = places.tools.join("axe");
+    let script = folder.join("axe.min.js");
+    let is_pinned = |script: &PathBuf| fs::read_to_string(script).is_ok_and(|text| is_axe(&text));
+    if is_pinned(&script) {
+        return Ok(script);
+    }
+    debian(places, "npm", "npm", "it fetches axe-core, which knows the rules of WCAG")?;
+    say("axe-core", AXE, "the tests look at every page with its rules of access");
+    fs::create_dir_all(&folder).map_err(|error| Failure::file("write", &folder, &error))?;
+    let package = format!("axe-core@{AXE}");
+    run(places.program("npm").args(["pack", &package, "--pack-destination"]).arg(&folder))?;
+    let archive = folder.join(format!("axe-core-{AXE}.tgz"));
+    let mut tar = places.program("tar");
+    tar.arg("-xzf").arg(&archive).arg("-C").arg(&folder);
+    run(tar.args(["--strip-components=1", "package/axe.min.js"]))?;
+    fs::remove_file(&archive).map_err(|error| Failure::file("remove", &archive, &error))?;
+    if is_pinned(&script) {
+        return Ok(script);
+    }
+    Err(Failure::usage(format!("'{}' is not axe-core {AXE}", script.display())))
+}
+
+/// axe-core names itself and its version in its first line.
+fn is_axe(script: &str) -> bool {
+    let first = script.lines().next().unwrap_or_default();
+    first.trim_end().ends_with(&format!("axe v{AXE}"))
+}
+
+/// What the tests in a second browser need: Firefox and its driver. The rest of the tests does
+/// without, so a failure here is said and not fatal.
+pub(crate) fn for_firefox(places: &Places) -> Result<(), Failure> {
+    if places.which("firefox").is_none() {
+        debian(places, "firefox-esr", "firefox-esr", "the main path is tried in Firefox too")?;
+    }
+    let why = "Firefox lets sound begin only where there is a device; its silent one will do";
+    debian(places, "pulseaudio", "pulseaudio", why)?;
+    if tool_version(places, "geckodriver").as_deref() != Some(GECKODRIVER) {
+        say("geckodriver", GECKODRIVER, "the tests steer Firefox with it");
+        cargo_install(places, "geckodriver", GECKODRIVER)?;
+        remove_folder(&build_folder(places))?;
+    }
+    Ok(())
+}
+
 /// `cargo xtask tools`: all of them.
 pub(crate) fn install_all(places: &Places, stages: &mut Stages) -> Result<(), Failure> {
     stages.run("tools for the programs", || for_native(places))?;
     stages.run("tools for the website", || for_website(places))?;
     stages.run("tools for the tests of hosts", || for_hosting(places))?;
-    stages.run("tools for the tests", || for_browser(places).map(drop))
+    stages.run("tools for the tests", || {
+        for_browser(places)?;
+        for_axe(places)?;
+        for_firefox(places)
+    })
 }
 
 fn say(tool: &str, version: &str, why: &str) {
@@ -176,5 +230,13 @@ mod tests {
                     [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\nsource = \"x\"\n";
         assert_eq!(locked_version(lock, "wasm-bindgen"), Some("0.2.130"));
         assert_eq!(locked_version(lock, "wasm"), None);
+    }
+
+    #[test]
+    fn axe_of_another_version_is_fetched_anew() {
+        assert!(is_axe(&format!("/*! axe v{AXE}\n * Copyright")));
+        assert!(!is_axe("/*! axe v4.1.0\n"));
+        assert!(!is_axe(&format!("// axe v{AXE}.9\n")));
+        assert!(!is_axe(""));
     }
 }

@@ -1,10 +1,8 @@
 //! The website in a real browser, served by `segue serve`.
 
-mod driver;
-mod fixture;
-
-use driver::Browser;
-use fixture::{GENRES, Website};
+use tests::browser::Browser;
+use tests::study_bundle::GENRES;
+use tests::website::Website;
 use thirtyfour::prelude::*;
 
 const ALL_SMALL_FILES: &str = "8\nof 20";

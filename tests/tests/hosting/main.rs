@@ -6,14 +6,10 @@ mod stick;
 mod study;
 mod worker;
 
-#[path = "../browser/driver.rs"]
-mod driver;
-#[path = "../browser/fixture.rs"]
-mod fixture;
 
 use anyhow::Context;
-use driver::Browser;
-use fixture::Website;
+use tests::browser::Browser;
+use tests::website::Website;
 use nginx::{Nginx, Setup};
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -1,52 +1,117 @@
-//! A website with a small bundle, made by the same writer as any bundle.
+//! A copy of the website in a folder of its own, with a bundle or without.
 
+use crate::programs::{self, Server, copy_folder};
+use crate::study_bundle::{self, GENRES, STUDY_FILE, StudyBundle};
+use anyhow::Context;
 use serde_json::json;
-use shared::bundle::{BundleWriter, ManifestParts, ModelFiles, Provenance, Song, SongList};
+use shared::bundle::{
+    BundleWriter, MANIFEST_FILE, Manifest, ManifestParts, ModelFiles, Provenance, Song, SongList,
+};
 use shared::catalog::{Split, TrackId};
 use shared::embedding::EmbeddingTable;
 use shared::recommend::{Condition, Recommendation, Recommendations};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use tests::programs::{self, Server, copy_folder};
 
-pub(crate) const GENRES: [&str; 4] = ["country", "pop", "rap", "rock"];
 const N_PER_GENRE: usize = 3;
 const DIM: usize = 8;
 
-/// A copy of the website in a folder of its own, served.
-pub(crate) struct Website {
-    pub(crate) server: Server,
+/// The website, served by `segue serve`. A [`crate::static_host::StaticHost`] can serve its folder
+/// as well.
+#[derive(Debug)]
+pub struct Website {
+    /// Its server.
+    pub server: Server,
     folder: tempfile::TempDir,
 }
 
 impl Website {
     /// Without a bundle.
-    pub(crate) fn bare() -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// If website or program were not built.
+    pub fn bare() -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         copy_folder(&programs::site()?, folder.path())?;
         let server = Server::start(folder.path())?;
         Ok(Self { server, folder })
     }
 
-    /// With a bundle of twelve songs.
-    pub(crate) fn with_bundle() -> anyhow::Result<Self> {
+    /// With a bundle of twelve songs, which have no sound.
+    ///
+    /// # Errors
+    ///
+    /// If website or program were not built.
+    pub fn with_bundle() -> anyhow::Result<Self> {
         let website = Self::bare()?;
         write_bundle(&website.bundle())?;
         Ok(website)
     }
 
+    /// With the bundle of [`StudyBundle::default`] and this design of a study, `study.json`.
+    ///
+    /// # Errors
+    ///
+    /// If website or program were not built.
+    pub fn with_study(study: &[u8]) -> anyhow::Result<Self> {
+        Self::with_study_of(&StudyBundle::default(), study)
+    }
+
+    /// With the bundle of these songs and this design of a study.
+    ///
+    /// # Errors
+    ///
+    /// If website or program were not built.
+    pub fn with_study_of(songs: &StudyBundle, study: &[u8]) -> anyhow::Result<Self> {
+        let website = Self::bare()?;
+        songs.write(&website.bundle(), study)?;
+        Ok(website)
+    }
+
+    /// Its folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Where the bundle stands.
-    pub(crate) fn bundle(&self) -> PathBuf {
+    pub fn bundle(&self) -> PathBuf {
         self.folder.path().join("bundle")
     }
 
-    /// Puts `bytes` in the place of one of the bundle's files.
-    pub(crate) fn replace(&self, file: &str, bytes: &[u8]) -> anyhow::Result<()> {
-        std::fs::create_dir_all(self.bundle())?;
-        Ok(std::fs::write(self.bundle().join(file), bytes)?)
+    /// Puts a file beside the page, as `jatos.js`.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be written.
+    pub fn add_file(&self, path: &str, bytes: &[u8]) -> anyhow::Result<()> {
+        let file = self.folder.path().join(path);
+        std::fs::create_dir_all(file.parent().context("a path without a folder")?)?;
+        Ok(std::fs::write(file, bytes)?)
+    }
+
+    /// Puts `bytes` in the place of one of the bundle's files; the manifest still names the old ones.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be written.
+    pub fn replace(&self, file: &str, bytes: &[u8]) -> anyhow::Result<()> {
+        self.add_file(&format!("bundle/{file}"), bytes)
+    }
+
+    /// Gives the bundle another design, with a manifest that agrees: an honest export of it.
+    ///
+    /// # Errors
+    ///
+    /// If the bundle has none.
+    pub fn replace_study(&self, study: &[u8]) -> anyhow::Result<()> {
+        let manifest = Manifest::from_json(&std::fs::read(self.bundle().join(MANIFEST_FILE))?)?;
+        let old = manifest.files.get(STUDY_FILE).context("the bundle has no study")?;
+        let kind = (old.role.clone(), old.media.clone());
+        self.replace(STUDY_FILE, study)?;
+        study_bundle::record(&self.bundle(), STUDY_FILE, kind)
     }
 }
-
 fn write_bundle(folder: &Path) -> anyhow::Result<()> {
     let mut writer = BundleWriter::new(|path: &str, bytes: &[u8]| {
         let file = folder.join(path);

@@ -1,0 +1,103 @@
+//! Broken bundles, clips that can't be had, storage that refuses.
+
+use crate::lab::{Lab, design};
+use shared::study::Event;
+use tests::browser::{Browser, Options, inject};
+use tests::session::{Answer, By, Participant, Role, Screen};
+use tests::static_host::{Fault, StaticHost};
+use tests::website::Website;
+
+#[tokio::test]
+async fn clips_that_cant_be_had_are_left_out_and_the_session_goes_on() -> anyhow::Result<()> {
+    let faults = [
+        Fault::Status(404),
+        Fault::WrongBytes,
+        Fault::Truncated { n_bytes: 100 },
+        Fault::Delay(std::time::Duration::from_millis(1_500)),
+    ];
+    let website = Website::with_study(&design(2).to_json())?;
+    let host = StaticHost::start(website.folder())?;
+    let songs = tests::study_bundle::StudyBundle::default().songs();
+    // Every third song, each fault in turn.
+    for (at, song) in songs.tracks.iter().step_by(3).enumerate() {
+        host.fail(&format!("bundle/stimuli/{}", song.stimulus), faults[at % faults.len()]);
+    }
+    let browser = Browser::start().await?;
+    browser.page.goto(&format!("{}?mode=live&seed=11", host.address)).await?;
+    let participant = Participant::new(&browser);
+    participant
+        .take_part(|trial| (Answer::Like(trial.role == Role::Anchor), By::Click))
+        .await?;
+    assert_eq!(participant.screen().await?, Screen::Debrief);
+    browser.end().await
+}
+
+#[tokio::test]
+async fn storage_that_refuses_is_said_before_the_start() -> anyhow::Result<()> {
+    let options = Options::default().before_load(inject::REFUSE_INDEXED_DB);
+    let lab = Lab::with(&design(1), options).await?;
+    lab.open("mode=live&seed=5").await?;
+    let participant = lab.participant();
+    participant.wait_for_screen(Screen::StorageWarning).await?;
+    participant.act("keep-without-storage").await?;
+    participant
+        .take_part(|trial| (Answer::Like(trial.role == Role::Anchor), By::Click))
+        .await?;
+    lab.finish().await?;
+    let log = lab.log().await?;
+    let Event::Started(started) = &log.rows()[0].event else { panic!("{:?}", log.rows()[0]) };
+    assert_eq!(started.storage, "memory");
+    lab.browser.end().await
+}
+
+#[tokio::test]
+async fn a_full_storage_keeps_the_screen_and_offers_a_file() -> anyhow::Result<()> {
+    // Enough for the probe and the first steps.
+    let options = Options::default().before_load(inject::full_after(9));
+    let lab = Lab::with(&design(1), options).await?;
+    lab.open("mode=live&seed=5").await?;
+    let participant = lab.participant();
+    participant.start().await?;
+    participant.consent().await?;
+    participant.sound_check().await?;
+    participant.begin().await?;
+    for _ in 0..6 {
+        let text = lab.browser.text().await?;
+        if text.contains("Save everything") || text.contains("Try again") {
+            lab.browser.end().await?;
+            return Ok(());
+        }
+        let Ok(trial) = participant.answerable_trial().await else { break };
+        participant.give(Answer::Like(trial.role != Role::Practice), By::Click).await?;
+        tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+    }
+    let text = lab.browser.text().await?;
+    assert!(text.contains("Try again"), "{text}");
+    lab.browser.end().await
+}
+
+#[tokio::test]
+async fn a_broken_study_is_told_by_its_field() -> anyhow::Result<()> {
+    let mut broken = design(1);
+    broken.clip.seconds = 0.0;
+    let lab = Lab::of(&broken).await?;
+    lab.open("mode=live").await?;
+    lab.participant().wait_for_one_of(&[Screen::Error]).await.ok();
+    let text = lab.browser.text_with("can't be run").await?;
+    assert!(text.contains("clip.seconds"), "{text}");
+    lab.open("mode=researcher").await?;
+    lab.browser.text_with("clip.seconds").await?;
+    lab.browser.end().await
+}
+
+#[tokio::test]
+async fn sound_that_is_held_back_asks_for_a_press() -> anyhow::Result<()> {
+    let options = Options::default().before_load(inject::SUSPEND_AUDIO);
+    let lab = Lab::with(&design(1), options).await?;
+    lab.open("mode=live&seed=5").await?;
+    let participant = lab.participant();
+    participant.start().await?;
+    participant.consent().await?;
+    participant.wait_for_screen(Screen::SoundCheck).await?;
+    lab.browser.end().await
+}

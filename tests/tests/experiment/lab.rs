@@ -1,0 +1,82 @@
+//! A study with a participant in front of it.
+
+use anyhow::Context;
+use shared::study::export::{from_csv, from_json};
+use shared::study::{Preset, SessionLog, StudyDesign};
+use tests::browser::{Browser, Options};
+use tests::session::{Participant, Screen};
+use tests::website::Website;
+
+/// Notes the text of each file that is saved.
+const NOTE_FILES: &str = "
+    window.saved = [];
+    const create = URL.createObjectURL;
+    URL.createObjectURL = (blob) => {
+        blob.text().then((text) => window.saved.push(text));
+        return create.call(URL, blob);
+    };";
+
+/// The default study, short: clips of 1.5 s, one practice trial, no pause.
+pub(crate) fn design(n_liked: u32) -> StudyDesign {
+    let mut design = Preset::Default.design();
+    design.study_id = "test".to_owned();
+    design.stop.liked_anchors = Some(n_liked);
+    design.clip.seconds = 1.5;
+    design.practice_trials = 1;
+    design.breaks = None;
+    design
+}
+
+/// A website with that study, and a browser that has not opened it.
+pub(crate) struct Lab {
+    pub(crate) website: Website,
+    pub(crate) browser: Browser,
+}
+
+impl Lab {
+    pub(crate) async fn of(design: &StudyDesign) -> anyhow::Result<Self> {
+        Self::with(design, Options::default()).await
+    }
+
+    pub(crate) async fn with(design: &StudyDesign, options: Options) -> anyhow::Result<Self> {
+        let website = Website::with_study(&design.to_json())?;
+        let browser = Browser::start_with(options.before_load(NOTE_FILES)).await?;
+        Ok(Self { website, browser })
+    }
+
+    /// Opens the page with this query.
+    pub(crate) async fn open(&self, query: &str) -> anyhow::Result<()> {
+        let address = format!("{}?{query}", self.website.server.address);
+        Ok(self.browser.page.goto(&address).await?)
+    }
+
+    pub(crate) fn participant(&self) -> Participant<'_> {
+        Participant::new(&self.browser)
+    }
+
+    /// Goes from the debrief to the end.
+    pub(crate) async fn finish(&self) -> anyhow::Result<()> {
+        let participant = self.participant();
+        participant.wait_for_screen(Screen::Debrief).await?;
+        participant.act("read").await?;
+        participant.wait_for_screen(Screen::Done).await
+    }
+
+    /// The file that a button saves.
+    pub(crate) async fn saved(&self, action: &str) -> anyhow::Result<String> {
+        self.browser.script("window.saved = []").await?;
+        self.participant().act(action).await?;
+        let text = self.browser.wait_for("window.saved[0]").await?;
+        Ok(text.as_str().context("a file is text")?.to_owned())
+    }
+
+    /// The session as the csv tells it, its chain and every cell checked.
+    pub(crate) async fn log(&self) -> anyhow::Result<SessionLog> {
+        Ok(from_csv(&self.saved("download-csv").await?)?)
+    }
+
+    /// The session as the JSON tells it.
+    pub(crate) async fn log_of_json(&self) -> anyhow::Result<SessionLog> {
+        Ok(from_json(&self.saved("download-json").await?)?)
+    }
+}

@@ -1,0 +1,8 @@
+//! The listening experiment in a real browser: whole sessions, and everything that may go wrong.
+
+mod access;
+mod faults;
+mod lab;
+mod nothing_lost;
+mod sending;
+mod sessions;
