@@ -22,9 +22,7 @@ async fn axe_finds_nothing_on_any_screen() -> anyhow::Result<()> {
     participant.begin().await?;
     participant.go_to_trial().await?;
     lab.browser.assert_accessible().await?;
-    participant
-        .take_part(|trial| (Answer::Like(trial.role == Role::Anchor), By::Arrow))
-        .await?;
+    participant.take_part(|trial| (Answer::Like(trial.role == Role::Anchor), By::Arrow)).await?;
     lab.browser.assert_accessible().await?;
     lab.finish().await?;
     lab.browser.assert_accessible().await?;
@@ -42,7 +40,8 @@ async fn a_trial_fits_the_smallest_phone() -> anyhow::Result<()> {
     participant.sound_check().await?;
     participant.begin().await?;
     participant.go_to_trial().await?;
-    let size = "return [document.documentElement.scrollWidth, document.documentElement.scrollHeight]";
+    let size =
+        "return [document.documentElement.scrollWidth, document.documentElement.scrollHeight]";
     let size = lab.browser.script(size).await?;
     assert!(size[0].as_f64().is_some_and(|width| width <= 320.0), "{size}");
     assert!(size[1].as_f64().is_some_and(|height| height <= 568.0), "{size}");

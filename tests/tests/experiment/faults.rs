@@ -25,9 +25,7 @@ async fn clips_that_cant_be_had_are_left_out_and_the_session_goes_on() -> anyhow
     let browser = Browser::start().await?;
     browser.page.goto(&format!("{}?mode=live&seed=11", host.address)).await?;
     let participant = Participant::new(&browser);
-    participant
-        .take_part(|trial| (Answer::Like(trial.role == Role::Anchor), By::Click))
-        .await?;
+    participant.take_part(|trial| (Answer::Like(trial.role == Role::Anchor), By::Click)).await?;
     assert_eq!(participant.screen().await?, Screen::Debrief);
     browser.end().await
 }
@@ -40,9 +38,7 @@ async fn storage_that_refuses_is_said_before_the_start() -> anyhow::Result<()> {
     let participant = lab.participant();
     participant.wait_for_screen(Screen::StorageWarning).await?;
     participant.act("keep-without-storage").await?;
-    participant
-        .take_part(|trial| (Answer::Like(trial.role == Role::Anchor), By::Click))
-        .await?;
+    participant.take_part(|trial| (Answer::Like(trial.role == Role::Anchor), By::Click)).await?;
     lab.finish().await?;
     let log = lab.log().await?;
     let Event::Started(started) = &log.rows()[0].event else { panic!("{:?}", log.rows()[0]) };

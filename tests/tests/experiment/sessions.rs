@@ -67,7 +67,10 @@ async fn what_is_heard_is_what_the_program_recommends() -> anyhow::Result<()> {
             }
             let list = recommended.of(&answered.trial.anchor_id, source.condition);
             let row = &list[source.rank as usize - 1];
-            assert_eq!((&row.track_id, row.similarity), (&answered.trial.track_id, source.similarity));
+            assert_eq!(
+                (&row.track_id, row.similarity),
+                (&answered.trial.track_id, source.similarity)
+            );
             n_compared += 1;
         }
     }

@@ -6,15 +6,14 @@ mod stick;
 mod study;
 mod worker;
 
-
 use anyhow::Context;
-use tests::browser::Browser;
-use tests::website::Website;
 use nginx::{Nginx, Setup};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
 use study::{Studies, keep_bundle, version_shown, with_worker};
+use tests::browser::Browser;
+use tests::website::Website;
 use thirtyfour::prelude::*;
 
 const EVERY_FILE_IS_RIGHT: &str = "Every file is as the manifest says";
