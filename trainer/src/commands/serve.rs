@@ -5,7 +5,6 @@ use anyhow::Context;
 use std::io::ErrorKind;
 use std::net::{IpAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::thread;
 
 /// Serve a folder of files on this machine
 ///
@@ -38,8 +37,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let listener = listen(args)?;
     let address = listener.local_addr().context("the socket has no address")?;
     println!("serving '{}' at http://{address}/ (Ctrl-C ends it)", folder.display());
-    site_server::serve(site, listener, n_workers())?;
-    Ok(())
+    match site_server::serve(site, listener)? {}
 }
 
 /// The first folder with a page among those where one would look; `dist` where there is none, so that
@@ -66,11 +64,6 @@ fn listen(args: &Args) -> anyhow::Result<TcpListener> {
         };
         anyhow::Error::new(error).context(format!("port {port} at {host} {fix}"))
     })
-}
-
-/// Workers mostly wait for disks and clients, so there are more of them than cores.
-fn n_workers() -> usize {
-    4 * thread::available_parallelism().map_or(2, usize::from)
 }
 
 #[cfg(test)]

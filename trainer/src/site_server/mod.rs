@@ -7,15 +7,15 @@
 mod byte_range;
 mod content_type;
 mod request_path;
+mod socket;
+
+pub use socket::serve;
 
 use crate::files::{self, FileError};
 use byte_range::ByteRange;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
-use std::net::TcpListener;
+use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::thread;
 use std::time::UNIX_EPOCH;
 
 /// The folder that is served.
@@ -175,77 +175,6 @@ impl Answer {
         ];
         Self { status, headers, body: Body::Text(format!("{text}\n")) }
     }
-}
-
-/// Serves the site on `listener` with `n_workers` threads; returns only if a thread dies.
-///
-/// # Errors
-///
-/// If the socket can't be used.
-pub fn serve(site: Site, listener: TcpListener, n_workers: usize) -> Result<(), SiteError> {
-    let server = tiny_http::Server::from_listener(listener, None)
-        .map_err(|source| SiteError::Socket { source: io::Error::other(source) })?;
-    let shared = Arc::new((server, site));
-    let workers: Vec<_> = (0..n_workers.max(1))
-        .map(|_| {
-            let shared = Arc::clone(&shared);
-            thread::spawn(move || work(&shared.0, &shared.1))
-        })
-        .collect();
-    for worker in workers {
-        let outcome = worker.join().unwrap_or_else(|_| Err(io::Error::other("a worker died")));
-        outcome.map_err(|source| SiteError::Socket { source })?;
-    }
-    Ok(())
-}
-
-fn work(server: &tiny_http::Server, site: &Site) -> io::Result<()> {
-    loop {
-        let request = server.recv()?;
-        // A client that went away while it was answered is no concern of the others.
-        let _gone = respond(site, request);
-    }
-}
-
-fn respond(site: &Site, request: tiny_http::Request) -> io::Result<()> {
-    let header = |name: &'static str| {
-        let found = request.headers().iter().find(|header| header.field.equiv(name));
-        found.map(|header| header.value.as_str())
-    };
-    let answer = match request.method() {
-        tiny_http::Method::Get | tiny_http::Method::Head => site.answer(&Request {
-            url: request.url(),
-            range: header("Range"),
-            if_range: header("If-Range"),
-            if_none_match: header("If-None-Match"),
-        }),
-        _ => {
-            let mut answer = Answer::sentence(405, "Only GET and HEAD are answered.");
-            answer.headers.push(("Allow", "GET, HEAD".to_owned()));
-            answer
-        }
-    };
-    send(request, answer)
-}
-
-fn send(request: tiny_http::Request, answer: Answer) -> io::Result<()> {
-    let (reader, n_bytes): (Box<dyn Read + Send>, u64) = match answer.body {
-        Body::Text(text) => {
-            let n_bytes = text.len() as u64;
-            (Box::new(io::Cursor::new(text)), n_bytes)
-        }
-        Body::Known { n_bytes } => (Box::new(io::empty()), n_bytes),
-        Body::File { file, n_bytes } => (Box::new(file.take(n_bytes)), n_bytes),
-    };
-    let headers = answer
-        .headers
-        .iter()
-        .filter_map(|(name, value)| tiny_http::Header::from_bytes(*name, value.as_bytes()).ok())
-        .collect();
-    let length = usize::try_from(n_bytes).ok();
-    let response = tiny_http::Response::new(answer.status.into(), headers, reader, length, None);
-    // Always with its length, never in chunks: a player shows how much there is to come.
-    request.respond(response.with_chunked_threshold(usize::MAX))
 }
 
 /// Why a file found could not be read.

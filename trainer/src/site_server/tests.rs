@@ -1,8 +1,10 @@
 //! The site asked directly, and over a real socket.
 
 use super::*;
-use std::io::Write;
-use std::net::TcpStream;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
 
 /// A folder with a page, a sound, a sub-folder, and a secret beside it.
 fn site() -> (tempfile::TempDir, Site) {
@@ -126,8 +128,15 @@ fn a_missing_folder_and_a_folder_without_a_page_name_the_fix() {
     assert!(matches!(file, SiteError::NoFolder { .. }), "{file}");
 }
 
+fn on_a_socket(site: Site) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || serve(site, listener));
+    address
+}
+
 /// Sends bytes and gives the whole answer.
-fn exchange(address: std::net::SocketAddr, request: &str) -> String {
+fn exchange(address: SocketAddr, request: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
@@ -138,9 +147,7 @@ fn exchange(address: std::net::SocketAddr, request: &str) -> String {
 #[test]
 fn over_a_socket_with_several_clients_at_once() {
     let (_folder, site) = site();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    thread::spawn(move || serve(site, listener, 3));
+    let address = on_a_socket(site);
     let ask = |method: &str, url: &str, headers: &str| {
         let line = format!("{method} {url} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n");
         exchange(address, &format!("{line}{headers}\r\n"))
@@ -163,6 +170,71 @@ fn over_a_socket_with_several_clients_at_once() {
     let tag = head.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap().to_owned();
     let known = ask("GET", "/", &format!("If-None-Match: {tag}\r\n"));
     assert!(known.starts_with("http/1.1 304") && known.ends_with("\r\n\r\n"), "{known}");
-    assert!(ask("POST", "/", "").starts_with("http/1.1 405"));
+    assert!(known.contains("content-length: 15\r\n"), "{known}");
+    let posted = ask("POST", "/", "");
+    assert!(posted.starts_with("http/1.1 405"), "{posted}");
+    assert!(posted.contains("allow: get, head\r\n"), "{posted}");
     assert!(ask("GET", "/../secret.txt", "").starts_with("http/1.1 404"));
+}
+
+#[test]
+fn a_connection_is_kept_and_a_long_file_comes_whole() {
+    let (folder, site) = site();
+    // Some chunks, and a part of one.
+    let sound: Vec<u8> = (0..1_000_003_u32).map(|i| (i % 251) as u8).collect();
+    files::write(&folder.path().join("dist/long.mp3"), &sound).unwrap();
+    let mut stream = TcpStream::connect(on_a_socket(site)).unwrap();
+    for close in ["", "", "Connection: close\r\n"] {
+        for method in ["HEAD", "GET"] {
+            let closing = if method == "GET" { close } else { "" };
+            let request = format!("{method} /long.mp3 HTTP/1.1\r\nHost: x\r\n{closing}\r\n");
+            stream.write_all(request.as_bytes()).unwrap();
+            let head = read_head(&mut stream);
+            assert!(head.starts_with("http/1.1 200"), "{head}");
+            assert!(head.contains("content-length: 1000003\r\n"), "{head}");
+        }
+        let mut body = vec![0; sound.len()];
+        stream.read_exact(&mut body).unwrap();
+        assert!(body == sound, "the file came otherwise than it was");
+    }
+    assert_eq!(stream.read(&mut [0]).unwrap(), 0, "the connection is still open");
+}
+
+/// An answer up to its body, byte by byte so that nothing of the body is taken.
+fn read_head(stream: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        head.extend(byte);
+    }
+    String::from_utf8(head).unwrap().to_ascii_lowercase()
+}
+
+#[test]
+fn one_who_asks_nothing_is_sent_away() {
+    let (_folder, site) = site();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || socket::serve_with_patience(site, listener, Duration::from_secs(1)));
+    for started in ["", "GET / HTTP/1.1\r\nHos"] {
+        // The client does not close, so an answer that ends was ended by the server.
+        assert_eq!(exchange(address, started), "", "{started}");
+    }
+}
+
+#[test]
+fn one_who_leaves_or_talks_nonsense_is_no_concern_of_others() {
+    let (folder, site) = site();
+    let long = File::create(folder.path().join("dist/long.mp3")).unwrap();
+    long.set_len(1 << 30).unwrap();
+    let address = on_a_socket(site);
+    let mut leaving = TcpStream::connect(address).unwrap();
+    leaving.write_all(b"GET /long.mp3 HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    assert!(read_head(&mut leaving).contains("content-length: 1073741824\r\n"));
+    drop(leaving);
+    let nonsense = exchange(address, "what?\r\n\r\n");
+    assert!(nonsense.starts_with("http/1.1 400"), "{nonsense}");
+    let answer = exchange(address, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    assert!(answer.ends_with("<!doctype html>"), "{answer}");
 }
