@@ -103,7 +103,7 @@ pub(crate) fn DataTable(
                 <tbody>{body}</tbody>
             </table>
         </div>
-        <CopyButton text what=format!("Copy the table '{caption}'") label="Copy table" />
+        <CopyButton text what=format!("Copy table: {caption}") label="Copy table" />
     }
 }
 
