@@ -224,8 +224,18 @@ fn neither_lyrics_nor_paths_are_in_the_catalog() {
     let json: Value = serde_json::from_slice(&EXAMPLE[CATALOG_FILE]).unwrap();
     let mut keys: Vec<&String> = json["tracks"][0].as_object().unwrap().keys().collect();
     keys.sort();
-    let expected =
-        ["artist", "genre", "language", "split", "stimulus", "title", "track_id", "views", "year"];
+    let expected = [
+        "artist",
+        "artist_key",
+        "genre",
+        "language",
+        "split",
+        "stimulus",
+        "title",
+        "track_id",
+        "views",
+        "year",
+    ];
     assert_eq!(keys, expected);
 }
 

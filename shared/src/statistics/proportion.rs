@@ -23,10 +23,10 @@ pub fn wilson_interval(n_yes: u32, n: u32) -> Interval {
     let z2_by_n = Z_95 * Z_95 / n;
     let centre = share + z2_by_n / 2.0;
     let half = Z_95 * (share * (1.0 - share) / n + z2_by_n / (4.0 * n)).sqrt();
-    // Rounding must not lead out of what a share can be.
+    // Rounding must lead neither past the share itself nor out of what a share can be.
     Interval {
-        low: ((centre - half) / (1.0 + z2_by_n)).max(0.0),
-        high: ((centre + half) / (1.0 + z2_by_n)).min(1.0),
+        low: ((centre - half) / (1.0 + z2_by_n)).clamp(0.0, share),
+        high: ((centre + half) / (1.0 + z2_by_n)).clamp(share, 1.0),
     }
 }
 

@@ -143,6 +143,7 @@ fn expect_rate(sample_rate_hz: u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use realfft::RealFftPlanner;
     use realfft::num_complex::Complex;
 
     const RATE_HZ: u32 = 44_100;
