@@ -13,8 +13,11 @@ const AMPLITUDE: f64 = 0.3;
 /// At both ends, so that nothing clicks.
 const FADE_SECS: f64 = 0.01;
 
+/// Tones by pitch in hertz and length in milliseconds.
+type Encoded = BTreeMap<(u32, u32), Arc<[u8]>>;
+
 /// Encoded tones by pitch in hertz and length in milliseconds: many tests ask for the same ones.
-static ENCODED: Mutex<BTreeMap<(u32, u32), Arc<[u8]>>> = Mutex::new(BTreeMap::new());
+static ENCODED: Mutex<Encoded> = Mutex::new(BTreeMap::new());
 
 /// A sine of this pitch, mono, 44.1 kHz, 128 kbit/s; the same arguments give the same bytes.
 ///

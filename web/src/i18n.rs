@@ -55,6 +55,9 @@ mod tests {
         names
     }
 
+    /// Texts that read the same in both.
+    const SAME: [&str; 1] = [".pause.seconds_left"];
+
     #[wasm_bindgen_test(unsupported = test)]
     fn dutch_says_all_that_english_says() {
         let english = texts(include_str!("../locales/en.json"));
@@ -62,7 +65,10 @@ mod tests {
         assert!(english.keys().eq(dutch.keys()), "{english:?}\n{dutch:?}");
         for (path, text) in &english {
             assert_eq!(place_holders(text), place_holders(&dutch[path]), "{path}");
-            assert!(!dutch[path].is_empty() && dutch[path] != *text, "{path} is not translated");
+            assert!(
+                !dutch[path].is_empty() && (dutch[path] != *text || SAME.contains(&path.as_str())),
+                "{path} is not translated"
+            );
         }
     }
 

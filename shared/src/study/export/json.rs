@@ -69,7 +69,11 @@ pub fn from_json(text: &str) -> Result<SessionLog, JsonError> {
     for (name, expected) in facts(&log) {
         let got = value.get(name).cloned().unwrap_or_default();
         if got != expected {
-            return Err(JsonError::Changed { name, expected, got });
+            return Err(JsonError::Changed {
+                name,
+                expected: Box::new(expected),
+                got: Box::new(got),
+            });
         }
     }
     Ok(log)
@@ -105,8 +109,8 @@ pub enum JsonError {
         /// Its name.
         name: &'static str,
         /// By the rows.
-        expected: Value,
+        expected: Box<Value>,
         /// What stands there.
-        got: Value,
+        got: Box<Value>,
     },
 }
