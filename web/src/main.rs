@@ -6,6 +6,14 @@
 
 #![allow(unreachable_pub, reason = "leptos makes the props of each component `pub`")]
 #![allow(clippy::needless_pass_by_value, reason = "components own their props")]
+#![cfg_attr(
+    not(target_arch = "wasm32"),
+    allow(
+        clippy::large_enum_variant,
+        clippy::large_types_passed_by_value,
+        reason = "views are bundles of handles, half as large where the website runs"
+    )
+)]
 
 mod app;
 mod bundle_source;

@@ -44,6 +44,9 @@ fn run(arguments: &[&str]) -> Result<(), Failure> {
         return Ok(());
     }
     let places = Places::find()?;
+    if command != "places" {
+        places.take_target()?;
+    }
     let mut stages = Stages::begin();
     let outcome = match command {
         "demo" => demo::run_demo(&places, &mut stages, &demo::Options::parse(rest)?),

@@ -1,9 +1,17 @@
 //! Where things are kept.
 
-use crate::stages::Failure;
+use crate::stages::{Failure, run};
 use std::fmt;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// Members of the workspace that keep the path of their checkout.
+const MEMBERS: [&str; 4] = ["shared", "trainer", "web", "tests"];
+
+/// Every profile and target they are built with.
+const BUILDS: [&[&str]; 3] =
+    [&[], &["--release"], &["--profile", "web", "--target", "wasm32-unknown-unknown"]];
 
 /// The folders that the steps read and write.
 pub(crate) struct Places {
@@ -62,6 +70,30 @@ impl Places {
             command.env("PATH", path);
         }
         command
+    }
+
+    /// Makes the target directory this checkout's.
+    ///
+    /// Programs keep the path of the checkout they were built in, and cargo takes those of a moved
+    /// or second checkout for its own: what the last checkout built of this workspace is dropped.
+    pub(crate) fn take_target(&self) -> Result<(), Failure> {
+        let owner = self.target.join("checkout");
+        let root = self.root.display().to_string();
+        let last = fs::read_to_string(&owner);
+        if last.as_ref().is_ok_and(|last| *last == root) {
+            return Ok(());
+        }
+        if self.target.join("debug").is_dir() {
+            let last = last.unwrap_or_else(|_| "another checkout".to_owned());
+            println!("{} was last used by {last}: its programs are dropped", self.target.display());
+            for build in BUILDS {
+                let mut clean = self.cargo(&["clean", "--quiet", "--locked"]);
+                run(clean.args(build).args(MEMBERS.iter().flat_map(|member| ["-p", member])))?;
+            }
+        }
+        fs::create_dir_all(&self.target)
+            .and_then(|()| fs::write(&owner, root))
+            .map_err(|error| Failure::file("write", &owner, &error))
     }
 
     /// Cargo, run as [`Self::program`] says.

@@ -89,17 +89,21 @@ fn website(places: &Places) -> Result<(), Failure> {
     site::build(places).map(drop)
 }
 
+/// All but the website, which is no program of this machine.
+const FOR_MACHINE: [&str; 4] = ["--locked", "--workspace", "--exclude", "web"];
+
 /// Built on its own, so that the browser tests find the program `segue` of this state.
 fn build(places: &Places) -> Result<(), Failure> {
     tools::for_native(places)?;
-    run(&mut places.cargo(&["build", "--locked", "--workspace", "--bins", "--tests"]))
+    run(places.cargo(&["build"]).args(FOR_MACHINE).args(["--bins", "--tests"]))
 }
 
 fn all_tests(places: &Places) -> Result<(), Failure> {
     tools::for_hosting(places)?;
     tools::for_browser(places)?;
     let axe = tools::for_axe(places)?;
-    let mut test = places.cargo(&["test", "--locked", "--workspace", "--no-fail-fast"]);
+    let mut test = places.cargo(&["test"]);
+    test.args(FOR_MACHINE).arg("--no-fail-fast");
     test.env("SEGUE_AXE", axe);
     // The tests that need Firefox say themselves, too, that they were left out.
     let firefox = tools::for_firefox(places);

@@ -93,6 +93,17 @@ impl Browser {
         Ok(())
     }
 
+    /// Has the page ask the network itself, past a service worker, which has a connection of its own.
+    ///
+    /// # Errors
+    ///
+    /// If the browser refuses.
+    pub async fn bypass_worker(&self) -> anyhow::Result<()> {
+        self.cdp("Network.enable", json!({})).await?;
+        self.cdp("Network.setBypassServiceWorker", json!({"bypass": true})).await?;
+        Ok(())
+    }
+
     /// Lets the origin store this many bytes and no more; `None` is as many as before. To be said
     /// before a page of the origin writes: the browser remembers for half a minute how much room
     /// there was.

@@ -2,6 +2,7 @@
 
 use super::*;
 use shared::bundle::Checker;
+use shared::study::Preset;
 use std::collections::BTreeSet;
 
 #[test]
@@ -55,7 +56,7 @@ fn the_bundle_is_whole_and_the_same_each_time() {
     let bundle = StudyBundle { n_test_per_genre: 3, clip_millis: 300, ..StudyBundle::default() };
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     for folder in &folders {
-        bundle.write(folder.path(), b"{}").unwrap();
+        bundle.write(folder.path(), &Preset::Default.design().to_json()).unwrap();
     }
     let read = |at: usize, file: &str| std::fs::read(folders[at].path().join(file)).unwrap();
     let mut checker = Checker::new(&read(0, MANIFEST_FILE)).unwrap();

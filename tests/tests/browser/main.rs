@@ -64,7 +64,8 @@ async fn a_changed_file_is_named_and_the_rest_still_shown() -> anyhow::Result<()
 async fn offline_is_said_and_the_page_goes_on_by_itself() -> anyhow::Result<()> {
     let website = Website::with_bundle()?;
     let browser = Browser::start().await?;
-    // The page itself is there, the bundle is asked for without a connection.
+    // The page itself is there, the bundle is asked for without a connection and for the first time.
+    browser.bypass_worker().await?;
     let manifest = std::fs::read(website.bundle().join("manifest.json"))?;
     website.replace("manifest.json", b"{")?;
     browser.page.goto(&website.server.address).await?;

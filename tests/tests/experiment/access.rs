@@ -1,6 +1,33 @@
-//! A trial on the smallest phone.
+//! Every screen by axe, on a phone, and from end to end by keys.
 
 use crate::lab::{Lab, design};
+use tests::session::{Answer, By, Role, Screen};
+
+#[tokio::test]
+async fn axe_finds_nothing_on_any_screen() -> anyhow::Result<()> {
+    let lab = Lab::of(&design(1)).await?;
+    let participant = lab.participant();
+    lab.open("mode=researcher").await?;
+    lab.browser.text_with("What should play next?").await?;
+    lab.browser.assert_accessible().await?;
+    lab.open("mode=live&seed=5").await?;
+    participant.wait_for_screen(Screen::Welcome).await?;
+    lab.browser.assert_accessible().await?;
+    participant.start().await?;
+    lab.browser.assert_accessible().await?;
+    participant.consent().await?;
+    lab.browser.assert_accessible().await?;
+    participant.sound_check().await?;
+    lab.browser.assert_accessible().await?;
+    participant.begin().await?;
+    participant.go_to_trial().await?;
+    lab.browser.assert_accessible().await?;
+    participant.take_part(|trial| (Answer::Like(trial.role == Role::Anchor), By::Arrow)).await?;
+    lab.browser.assert_accessible().await?;
+    lab.finish().await?;
+    lab.browser.assert_accessible().await?;
+    lab.browser.end().await
+}
 
 #[tokio::test]
 async fn a_trial_fits_the_smallest_phone() -> anyhow::Result<()> {

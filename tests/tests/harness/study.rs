@@ -26,7 +26,7 @@ fn its_recommendations_are_those_of_the_program() -> anyhow::Result<()> {
 fn the_program_finds_nothing_wrong_with_it() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let bundle = StudyBundle { clip_millis: 300, ..StudyBundle::default() };
-    bundle.write(folder.path(), b"{}")?;
+    bundle.write(folder.path(), &shared::study::Preset::Default.design().to_json())?;
     let output = Command::new(segue()?).arg("verify").arg(folder.path()).output()?;
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));

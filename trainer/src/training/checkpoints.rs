@@ -28,11 +28,12 @@ impl PartCheckpointer {
 impl<R: Checkpoint> Checkpointer<R> for PartCheckpointer {
     fn save(&self, epoch: usize, record: R) -> Result<(), CheckpointerError> {
         let bytes = record.checkpoint_into_bytes().map_err(CheckpointerError::Record)?;
-        files::write(&self.folder.checkpoint(self.part, epoch), &bytes).map_err(unwritten)
+        files::write(&self.folder.checkpoint(self.part, epoch), &bytes)
+            .map_err(|error| unwritten(&error))
     }
 
     fn delete(&self, epoch: usize) -> Result<(), CheckpointerError> {
-        files::remove(&self.folder.checkpoint(self.part, epoch)).map_err(unwritten)
+        files::remove(&self.folder.checkpoint(self.part, epoch)).map_err(|error| unwritten(&error))
     }
 
     fn restore(&self, epoch: usize) -> Result<R, CheckpointerError> {
@@ -41,7 +42,7 @@ impl<R: Checkpoint> Checkpointer<R> for PartCheckpointer {
 }
 
 /// burn-train shows an error without its source, which is what tells a full disk from a lack of rights.
-fn unwritten(error: FileError) -> CheckpointerError {
+fn unwritten(error: &FileError) -> CheckpointerError {
     let reason = error.source().map_or_else(String::new, |source| format!(": {source}"));
     CheckpointerError::IOError(std::io::Error::other(format!("{error}{reason}")))
 }

@@ -150,7 +150,7 @@ pub struct TestReport {
 }
 
 /// What was trained and how far, for the report.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Course {
     /// Epoch whose weights were kept.
     pub kept_epoch: usize,

@@ -17,10 +17,16 @@ pub(crate) fn Markdown(
     view! { <div class="prose" inner_html=move || to_html(&text.read()) /> }
 }
 
-/// Safe HTML whose highest heading is `h2`.
+/// Safe HTML whose headings begin at `h2` and leave no level out, whichever the text begins with.
 fn to_html(markdown: &str) -> String {
+    let mut levels = Vec::new();
+    for event in Parser::new(markdown) {
+        if let Event::Start(Tag::Heading { level, .. }) = event {
+            levels.push(level);
+        }
+    }
     let mut open_links = Vec::new();
-    let events = Parser::new(markdown).map(|event| made_safe(event, &mut open_links));
+    let events = Parser::new(markdown).map(|event| made_safe(event, &mut open_links, &levels));
     let mut text = String::new();
     html::push_html(&mut text, events);
     text
@@ -28,19 +34,25 @@ fn to_html(markdown: &str) -> String {
 
 /// `open_links` holds of each link around this place whether it was let through; they never nest,
 /// but a picture within a link is dropped like a link.
-fn made_safe<'a>(event: Event<'a>, open_links: &mut Vec<bool>) -> Event<'a> {
+fn made_safe<'a>(
+    event: Event<'a>,
+    open_links: &mut Vec<bool>,
+    levels: &[HeadingLevel],
+) -> Event<'a> {
     let nothing = || Event::Text(CowStr::Borrowed(""));
     match event {
         Event::Html(raw) | Event::InlineHtml(raw) => Event::Text(raw),
         Event::Start(Tag::HtmlBlock) => Event::Start(Tag::Paragraph),
         Event::End(TagEnd::HtmlBlock) => Event::End(TagEnd::Paragraph),
         Event::Start(Tag::Heading { level, .. }) => Event::Start(Tag::Heading {
-            level: lower(level),
+            level: below_page_title(level, levels),
             id: None,
             classes: Vec::new(),
             attrs: Vec::new(),
         }),
-        Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(lower(level))),
+        Event::End(TagEnd::Heading(level)) => {
+            Event::End(TagEnd::Heading(below_page_title(level, levels)))
+        }
         Event::Start(Tag::Link { link_type, dest_url, .. }) => {
             let address = address(link_type, &dest_url);
             open_links.push(address.is_some());
@@ -59,13 +71,16 @@ fn made_safe<'a>(event: Event<'a>, open_links: &mut Vec<bool>) -> Event<'a> {
     }
 }
 
-fn lower(level: HeadingLevel) -> HeadingLevel {
-    match level {
-        HeadingLevel::H1 => HeadingLevel::H2,
-        HeadingLevel::H2 => HeadingLevel::H3,
-        HeadingLevel::H3 => HeadingLevel::H4,
-        HeadingLevel::H4 => HeadingLevel::H5,
-        HeadingLevel::H5 | HeadingLevel::H6 => HeadingLevel::H6,
+/// The level of a heading under the `h1` of the page, among those that the text uses.
+fn below_page_title(level: HeadingLevel, used: &[HeadingLevel]) -> HeadingLevel {
+    use HeadingLevel::{H1, H2, H3, H4, H5, H6};
+    let is_above = |higher: &HeadingLevel| *higher < level && used.contains(higher);
+    match [H1, H2, H3, H4, H5].iter().filter(|higher| is_above(higher)).count() {
+        0 => H2,
+        1 => H3,
+        2 => H4,
+        3 => H5,
+        _ => H6,
     }
 }
 
@@ -114,7 +129,8 @@ mod tests {
         let html = to_html("# One\n\nSome *words*.\n\n## Two\n\n* a\n* b\n");
         let wanted = "<h2>One</h2>\n<p>Some <em>words</em>.</p>\n<h3>Two</h3>\n<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n";
         assert_eq!(html, wanted);
-        assert_eq!(to_html("###### Six"), "<h6>Six</h6>\n");
+        assert_eq!(to_html("###### Six"), "<h2>Six</h2>\n");
+        assert_eq!(to_html("## A\n#### B\n## C"), "<h2>A</h2>\n<h3>B</h3>\n<h2>C</h2>\n");
     }
 
     #[wasm_bindgen_test(unsupported = test)]
