@@ -18,17 +18,18 @@
 //! | module | what it is | may use |
 //! |---|---|---|
 //! | [`random`] | seeds and named, portable random streams | nothing |
+//! | [`json`] | typed values out of JSON, with the path of what does not fit | nothing |
 //! | [`audio`] | decoding, mixing, resampling, the clip, loudness | nothing |
 //! | [`catalog`] | tracks, lyrics rows, linking, splits | random |
 //! | [`lyrics`] | cleaning and tokenizing | catalog |
 //! | [`spectrogram`] | mel spectrograms and their slices | audio |
 //! | [`model`] | the networks (behind the feature `model`) | spectrogram, lyrics, burn |
-//! | [`embedding`] | embedding tables, cosine similarity | catalog |
+//! | [`embedding`] | embedding tables, cosine similarity | catalog, json |
 //! | [`recommend`] | one recommender per condition | embedding, catalog, random |
-//! | [`study`] | design, plan and progress of a session, its log | catalog, recommend, random |
-//! | [`simulate`] | simulated participants | study, random |
+//! | [`study`] | design, plan and progress of a session, its log | catalog, json, recommend, random |
+//! | [`simulate`] | simulated participants | study, json, random |
 //! | [`statistics`] | numbers in, numbers out | random |
-//! | [`bundle`] | named bytes to and from a bundle | catalog, spectrogram, embedding, recommend, study |
+//! | [`bundle`] | named bytes to and from a bundle | catalog, json, spectrogram, embedding, recommend, study |
 //! | [`figure`] | numbers to SVG | statistics, spectrogram |
 //!
 //! # What is absent
@@ -41,6 +42,7 @@ pub mod bundle;
 pub mod catalog;
 pub mod embedding;
 pub mod figure;
+pub mod json;
 pub mod lyrics;
 #[cfg(feature = "model")]
 pub mod model;

@@ -11,18 +11,19 @@ use std::process::Command;
 /// the documentation of `shared` says what they are.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("random", &[]),
+    ("json", &[]),
     ("audio", &[]),
     ("catalog", &["random"]),
     ("lyrics", &["catalog"]),
     ("spectrogram", &["audio"]),
     ("model", &["spectrogram", "lyrics"]),
-    ("embedding", &["catalog"]),
+    ("embedding", &["catalog", "json"]),
     ("recommend", &["embedding", "catalog", "random"]),
     ("statistics", &["random"]),
-    ("bundle", &["catalog", "spectrogram", "model", "embedding", "recommend", "study"]),
-    ("study", &["catalog", "recommend", "random"]),
+    ("bundle", &["catalog", "json", "spectrogram", "model", "embedding", "recommend", "study"]),
+    ("study", &["catalog", "json", "recommend", "random"]),
     ("analysis", &["study", "statistics"]),
-    ("simulate", &["study", "analysis", "random"]),
+    ("simulate", &["study", "analysis", "json", "random"]),
     ("figure", &["analysis", "statistics", "spectrogram"]),
 ];
 

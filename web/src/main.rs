@@ -1,38 +1,5 @@
-//! Segue's website.
-//!
-//! A static page: it reads a bundle from the folder `bundle/` beside it and computes everything in
-//! the browser. What the trainer and the website must agree on stands in the crate `shared`; what
-//! touches the browser stands in [`platform`].
-
-#![allow(unreachable_pub, reason = "leptos makes the props of each component `pub`")]
-#![allow(clippy::needless_pass_by_value, reason = "components own their props")]
-#![cfg_attr(
-    not(target_arch = "wasm32"),
-    allow(
-        clippy::large_enum_variant,
-        clippy::large_types_passed_by_value,
-        reason = "views are bundles of handles, half as large where the website runs"
-    )
-)]
-
-mod app;
-mod bundle_source;
-mod components;
-mod entry;
-mod i18n;
-mod offline;
-mod pages;
-mod platform;
-mod session;
-mod summary;
-mod visit;
-mod wording;
+//! The page as it is loaded: sessions, and the way to the researcher's pages.
 
 fn main() {
-    console_error_panic_hook::set_once();
-    leptos::mount::mount_to_body(visit::Visitor);
+    website::start();
 }
-
-#[cfg(test)]
-#[cfg(target_arch = "wasm32")]
-wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -1,57 +1,50 @@
 //! A visit: whose it is, what has to be read first, and what is kept for when there is no
 //! connection.
 
-use crate::app::{App, Visit};
-use crate::bundle_source::{self, Advice, LoadError, checked_file};
+use crate::bundle_source::{self, Advice};
 use crate::components::notice::Notice;
 use crate::entry::Entry;
-use crate::offline::{self, Offline, UpdateNotice};
-use crate::pages::researcher::StudyFile;
+use crate::offline::{Offline, UpdateNotice};
+use crate::pages::participant as pages;
 use crate::platform::address::Parameters;
+use crate::platform::program;
 use crate::session::{self, MaterialError, PageScreen, SessionView};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::bundle::sha256_hex;
-use shared::study::{STUDY_FILE, Screen, StudyDesign};
+use shared::study::Screen;
 use std::sync::Arc;
 
-/// The website, for whoever comes.
-#[component]
-pub(crate) fn Visitor() -> impl IntoView {
+/// Mounts the session of a participant, or fetches the pages for a researcher.
+pub(crate) fn start() {
     let parameters = Parameters::of_page();
-    let offline = Offline::start();
     match Entry::of(parameters.pairs()) {
-        Entry::Researcher => view! { <Researcher offline /> }.into_any(),
-        Entry::Participant => view! { <Participant parameters offline /> }.into_any(),
+        Entry::Researcher => program::load(RESEARCHER, |file| {
+            let advice = researcher_missing(&file);
+            leptos::mount::mount_to_body(move || {
+                view! {
+                    <main class="page" id="content">
+                        <Notice advice retry=Callback::new(|()| program::reload()) />
+                    </main>
+                }
+            });
+        }),
+        Entry::Participant => leptos::mount::mount_to_body(move || {
+            let offline = Offline::start();
+            view! { <Participant parameters offline /> }
+        }),
     }
 }
 
-#[component]
-fn Researcher(offline: Offline) -> impl IntoView {
-    let study = RwSignal::new(None);
-    spawn_local(async move {
-        // What is wrong with the bundle itself is said where its parts are listed.
-        if let Ok((manifest, file)) = read_study().await {
-            let _gone = study.try_set(file);
-            offline.keep(offline::addresses(&manifest, |_| true));
-        }
-    });
-    view! {
-        <UpdateNotice offline shown=Signal::stored(true) />
-        <App visit=Visit::Researcher(study.into()) />
+fn researcher_missing(file: &str) -> Advice {
+    Advice {
+        title: "A part of this website is missing",
+        what: format!("The file '{file}' can't be had."),
+        way_on: "Look whether you are online; if you are, copy the whole website to its host again.",
     }
 }
 
-/// The manifest, and the study where there is one.
-async fn read_study() -> Result<(shared::bundle::Manifest, Option<StudyFile>), LoadError> {
-    let manifest = bundle_source::manifest().await?;
-    if !manifest.files.contains_key(STUDY_FILE) {
-        return Ok((manifest, None));
-    }
-    let bytes = checked_file(&manifest, STUDY_FILE).await?;
-    let design = StudyDesign::from_json(&bytes).map(Arc::new).map_err(Arc::new);
-    Ok((manifest, Some(StudyFile { design, sha256: sha256_hex(&bytes) })))
-}
+/// The page states under this name what starts the researcher's pages.
+const RESEARCHER: &str = "researcher-start";
 
 /// How far a session is on its way.
 #[derive(Clone)]
@@ -97,7 +90,7 @@ fn Participant(parameters: Parameters, offline: Offline) -> impl IntoView {
             let shown = Signal::derive(move || is_between_sessions(&view.screen.read()));
             view! {
                 <UpdateNotice offline shown />
-                <App visit=Visit::Participant(view) />
+                <pages::Participant view />
             }
             .into_any()
         }

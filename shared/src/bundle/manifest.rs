@@ -1,5 +1,6 @@
 //! `manifest.json`: what is in a bundle and where it came from.
 
+use crate::json;
 use crate::recommend::Condition;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -53,7 +54,7 @@ pub struct FileRecord {
 
 /// What a file of a bundle is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(from = "String", into = "String")]
 pub enum FileRole {
     /// The list of songs.
     Catalog,
@@ -72,28 +73,78 @@ pub enum FileRole {
     /// The design of the study.
     Study,
     /// Something of a later version: its checksum holds, the rest is not looked at.
-    #[serde(untagged)]
     Other(String),
 }
 
 /// What kind of bytes a file holds, as an internet media type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub enum MediaKind {
     /// JSON.
-    #[serde(rename = "application/json")]
     Json,
     /// Comma-separated values.
-    #[serde(rename = "text/csv")]
     Csv,
     /// MP3.
-    #[serde(rename = "audio/mpeg")]
     Mp3,
     /// Anything else, here safetensors and weights.
-    #[serde(rename = "application/octet-stream")]
     Bytes,
     /// A kind of a later version.
-    #[serde(untagged)]
     Other(String),
+}
+
+const ROLES: [(&str, FileRole); 8] = [
+    ("catalog", FileRole::Catalog),
+    ("embeddings", FileRole::Embeddings),
+    ("recommendations", FileRole::Recommendations),
+    ("stimulus", FileRole::Stimulus),
+    ("model_config", FileRole::ModelConfig),
+    ("model_weights", FileRole::ModelWeights),
+    ("tokenizer", FileRole::Tokenizer),
+    ("study", FileRole::Study),
+];
+
+const MEDIA: [(&str, MediaKind); 4] = [
+    ("application/json", MediaKind::Json),
+    ("text/csv", MediaKind::Csv),
+    ("audio/mpeg", MediaKind::Mp3),
+    ("application/octet-stream", MediaKind::Bytes),
+];
+
+impl From<String> for FileRole {
+    fn from(name: String) -> Self {
+        let known = ROLES.into_iter().find(|(known, _)| *known == name);
+        known.map_or(Self::Other(name), |(_, role)| role)
+    }
+}
+
+impl From<FileRole> for String {
+    fn from(role: FileRole) -> Self {
+        match role {
+            FileRole::Other(name) => name,
+            known => name_of(&ROLES, &known),
+        }
+    }
+}
+
+impl From<String> for MediaKind {
+    fn from(name: String) -> Self {
+        let known = MEDIA.into_iter().find(|(known, _)| *known == name);
+        known.map_or(Self::Other(name), |(_, kind)| kind)
+    }
+}
+
+impl From<MediaKind> for String {
+    fn from(kind: MediaKind) -> Self {
+        match kind {
+            MediaKind::Other(name) => name,
+            known => name_of(&MEDIA, &known),
+        }
+    }
+}
+
+fn name_of<T: PartialEq>(names: &[(&str, T)], wanted: &T) -> String {
+    let found = names.iter().find(|(_, value)| value == wanted);
+    found.expect("every variant but the last has a name").0.to_owned()
 }
 
 /// One embedding table.
@@ -208,7 +259,7 @@ impl Manifest {
         if found > u64::from(SCHEMA_VERSION) {
             return Err(ManifestError::NewerSchema { found });
         }
-        serde_json::from_value(value).map_err(ManifestError::WrongEntry)
+        json::from_value(&value).map_err(ManifestError::WrongEntry)
     }
 
     /// `manifest.json`, for people too: indented, keys in a fixed order, a line break at the end.
@@ -246,7 +297,7 @@ pub enum ManifestError {
     },
     /// An entry that is missing or of another type.
     #[error("manifest.json has a wrong or missing entry")]
-    WrongEntry(#[source] serde_json::Error),
+    WrongEntry(#[source] json::ValueError),
 }
 
 #[cfg(test)]

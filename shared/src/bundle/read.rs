@@ -4,6 +4,7 @@ use super::manifest::{FileRecord, FileRole, Manifest, sha256_hex};
 use super::songs::{Song, SongList};
 use super::{CATALOG_FILE, RECOMMENDATIONS_FILE};
 use crate::embedding::{EmbeddingFileError, EmbeddingTable};
+use crate::json;
 use crate::recommend::{Recommendations, RecommendationsError};
 use crate::study::{DesignError, STUDY_FILE, StudyDesign};
 use std::collections::BTreeMap;
@@ -79,7 +80,7 @@ impl Bundle {
 
 /// The songs of `catalog.json`.
 pub(super) fn parse_songs(bytes: &[u8]) -> Result<SongList, BundleError> {
-    serde_json::from_slice(bytes).map_err(BundleError::Songs)
+    json::from_slice(bytes).map_err(BundleError::Songs)
 }
 
 fn checked_bytes<'a>(
@@ -146,7 +147,7 @@ pub enum BundleError {
     },
     /// `catalog.json` does not parse.
     #[error("'catalog.json' is no list of songs")]
-    Songs(#[source] serde_json::Error),
+    Songs(#[source] json::ValueError),
     /// An embedding table does not parse.
     #[error("'{file}' is no embedding table")]
     Embeddings {

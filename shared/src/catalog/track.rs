@@ -22,6 +22,13 @@ impl TrackId {
         Self(hash.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
+    /// The places of ids in the order of the ids; equal ones keep theirs.
+    pub fn order(ids: &[&Self]) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..ids.len()).collect();
+        order.sort_by(|a, b| ids[*a].cmp(ids[*b]));
+        order
+    }
+
     /// An id that was written earlier.
     ///
     /// Anything of 1 to 64 ASCII letters, digits, `-` and `_` is taken, since ids become file

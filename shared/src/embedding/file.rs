@@ -8,6 +8,7 @@
 
 use super::{EmbeddingError, EmbeddingTable};
 use crate::catalog::TrackId;
+use crate::json;
 use half::f16;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
@@ -90,8 +91,8 @@ impl EmbeddingTable {
     /// is missing or of another type or shape, and as [`EmbeddingTable::new`].
     pub fn from_safetensors(bytes: &[u8]) -> Result<Self, EmbeddingFileError> {
         let (_, header) = SafeTensors::read_metadata(bytes)?;
-        let mut metadata: BTreeMap<String, String> =
-            header.metadata().iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+        let mut metadata = BTreeMap::new();
+        metadata.extend(header.metadata().iter().flatten().map(|(k, v)| (k.clone(), v.clone())));
         let track_ids = take_track_ids(&mut metadata)?;
         let name = metadata.remove("name").unwrap_or_default();
         let tensors = SafeTensors::deserialize(bytes)?;
@@ -147,7 +148,7 @@ fn take_track_ids(
         return Err(EmbeddingFileError::OtherFormat { format });
     }
     let json = metadata.remove("track_ids").ok_or(EmbeddingFileError::NoTrackIds)?;
-    let texts: Vec<String> = serde_json::from_str(&json)?;
+    let texts: Vec<String> = json::from_slice(json.as_bytes())?;
     let parse =
         |text: String| TrackId::parse(&text).ok_or(EmbeddingFileError::WrongTrackId { got: text });
     texts.into_iter().map(parse).collect()
@@ -192,7 +193,9 @@ fn slices_by_track(
     }
     let rows =
         offsets.windows(2).map(|w| values[w[0] as usize * dim..w[1] as usize * dim].to_vec());
-    Ok(track_ids.iter().cloned().zip(rows).collect())
+    let mut slices = BTreeMap::new();
+    slices.extend(track_ids.iter().cloned().zip(rows));
+    Ok(slices)
 }
 
 fn unexpected(name: &str, expected: &'static str, tensor: &TensorView<'_>) -> EmbeddingFileError {
@@ -253,7 +256,7 @@ pub enum EmbeddingFileError {
     NoTrackIds,
     /// The ids are no JSON.
     #[error("the file's metadata 'track_ids' is no JSON array of texts")]
-    TrackIdsJson(#[from] serde_json::Error),
+    TrackIdsJson(#[from] json::ValueError),
     /// An id that can't be one.
     #[error("'{got}' in 'track_ids' is no track id (1 to 64 letters, digits, - or _)")]
     WrongTrackId {

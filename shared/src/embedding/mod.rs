@@ -199,11 +199,10 @@ fn sorted(dim: usize, track_ids: Vec<TrackId>, values: Vec<f32>) -> (Vec<TrackId
     if track_ids.is_sorted() {
         return (track_ids, values);
     }
-    let mut rows: Vec<(TrackId, &[f32])> =
-        track_ids.into_iter().zip(values.chunks_exact(dim)).collect();
-    rows.sort_by(|a, b| a.0.cmp(&b.0));
-    let values = rows.iter().flat_map(|(_, row)| row.iter().copied()).collect();
-    (rows.into_iter().map(|(track_id, _)| track_id).collect(), values)
+    let order = TrackId::order(&track_ids.iter().collect::<Vec<_>>());
+    let row = |at: &usize| &values[at * dim..(at + 1) * dim];
+    let sorted = order.iter().flat_map(|at| row(at).iter().copied()).collect();
+    (order.iter().map(|at| track_ids[*at].clone()).collect(), sorted)
 }
 
 /// What can be wrong with embeddings.

@@ -103,8 +103,12 @@ impl Pool {
     /// # Panics
     ///
     /// If an id stands twice.
-    pub fn new(mut tracks: Vec<PoolTrack>, same_artist: SameArtist) -> Self {
-        tracks.sort_by(|a, b| a.track_id.cmp(&b.track_id));
+    pub fn new(tracks: Vec<PoolTrack>, same_artist: SameArtist) -> Self {
+        let ids: Vec<&TrackId> = tracks.iter().map(|track| &track.track_id).collect();
+        let order = TrackId::order(&ids);
+        let mut unsorted: Vec<Option<PoolTrack>> = tracks.into_iter().map(Some).collect();
+        let tracks: Vec<PoolTrack> =
+            order.into_iter().filter_map(|at| unsorted[at].take()).collect();
         let twice = tracks.windows(2).find(|pair| pair[0].track_id == pair[1].track_id);
         assert!(twice.is_none(), "a pool with one track twice: {twice:?}");
         Self { tracks, same_artist }
@@ -161,8 +165,8 @@ impl Recommender {
     /// If the table lacks a song of the pool.
     pub fn nearest(pool: &Pool, table: &EmbeddingTable) -> Result<Self, BTreeSet<TrackId>> {
         let ids = pool.tracks.iter().map(|track| &track.track_id);
-        let missing: BTreeSet<TrackId> =
-            ids.clone().filter(|id| table.position(id).is_none()).cloned().collect();
+        let mut missing = BTreeSet::new();
+        missing.extend(ids.clone().filter(|id| table.position(id).is_none()).cloned());
         if !missing.is_empty() {
             return Err(missing);
         }

@@ -1,5 +1,6 @@
 //! A listener of known taste.
 
+use crate::json;
 use crate::random::{Seed, Stream};
 use crate::recommend::Condition;
 use crate::study::{PlannedTrial, Role, StudyDesign};
@@ -58,7 +59,8 @@ impl FromStr for Preference {
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             let error = |expected| PreferenceError { part: part.to_owned(), expected };
             let (name, value) = part.split_once(':').ok_or_else(|| error("NAME:PROBABILITY"))?;
-            let value = value.trim().parse().ok().filter(|value| (0.0..=1.0).contains(value));
+            let number = json::from_slice::<f64>(value.trim().as_bytes()).ok();
+            let value = number.filter(|value| (0.0..=1.0).contains(value));
             let value = value.ok_or_else(|| error("a probability from 0 to 1"))?;
             match name.trim() {
                 "anchor" => preference.anchor = value,

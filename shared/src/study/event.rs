@@ -6,13 +6,22 @@
 use super::block::Block;
 use super::design::Scale;
 use crate::catalog::TrackId;
+use crate::json;
 use crate::recommend::Condition;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::ser::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Map;
 use std::collections::BTreeMap;
 
+/// The entry of an event's JSON that names it.
+const KIND: &str = "kind";
+
 /// One thing that happened.
+///
+/// In JSON it is an object whose entry `kind` names it, beside what it holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Event {
     /// The start button was pressed.
     Started(Box<Started>),
@@ -198,6 +207,22 @@ pub enum Role {
     Anchor,
     /// A song that follows a liked anchor.
     Recommendation,
+}
+
+impl Serialize for Event {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let variant = Self::serialize(self, json::writer()).map_err(S::Error::custom)?;
+        json::tagged(variant, KIND).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let fields = Map::deserialize(deserializer)?;
+        let variant = json::untagged(fields, KIND);
+        let variant = variant.ok_or_else(|| D::Error::missing_field(KIND))?;
+        Self::deserialize(json::reader(&variant)).map_err(D::Error::custom)
+    }
 }
 
 impl Event {

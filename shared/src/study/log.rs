@@ -6,6 +6,7 @@
 //! its user.
 
 use super::event::Event;
+use crate::json;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -65,7 +66,7 @@ impl SessionLog {
     pub fn from_json<'a>(rows: impl IntoIterator<Item = &'a str>) -> Result<Self, LogError> {
         let parse = |(at, text): (usize, &str)| {
             let at = at as u64;
-            let row: LogRow = serde_json::from_str(text)
+            let row: LogRow = json::from_slice(text.as_bytes())
                 .map_err(|source| LogError::NotARow { row: at, source })?;
             if row.to_json() == text { Ok(row) } else { Err(LogError::Changed { row: at }) }
         };
@@ -186,7 +187,7 @@ pub enum LogError {
         row: u64,
         /// Why.
         #[source]
-        source: serde_json::Error,
+        source: json::ValueError,
     },
     /// A row is missing, or stands twice.
     #[error("row {row} of the session says that it is row {got}: rows are missing or out of order")]

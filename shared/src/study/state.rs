@@ -274,7 +274,7 @@ impl SessionState {
     }
 
     fn not_now(&self, event: &Event) -> StateError {
-        StateError::NotNow { event: Box::new(event.clone()), screen: Box::new(self.screen.clone()) }
+        StateError::NotNow { event: event.kind(), screen: self.screen.name() }
     }
 
     fn is_answer(&self, response: u8) -> bool {
@@ -489,17 +489,36 @@ impl Screen {
                 | Self::Block { .. }
         )
     }
+
+    /// A name for messages.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Welcome => "welcome",
+            Self::Consent => "consent",
+            Self::Refused => "refused",
+            Self::SoundCheck => "sound check",
+            Self::HeadphoneCheck { .. } => "headphone check",
+            Self::HeadphonesFailed => "headphones failed",
+            Self::Instructions => "instructions",
+            Self::Trial(_) => "trial",
+            Self::Familiarity(_) => "familiarity",
+            Self::Block { .. } => "block",
+            Self::Break => "pause",
+            Self::Debrief(_) => "debrief",
+            Self::Done(_) => "done",
+        }
+    }
 }
 
 /// Why an event was not taken.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum StateError {
     /// It can't happen on that screen.
-    #[error("{event:?} can't happen on the screen {screen:?}")]
+    #[error("'{event}' can't happen on the screen '{screen}'")]
     NotNow {
-        /// The event.
-        event: Box<Event>,
-        /// The screen.
-        screen: Box<Screen>,
+        /// Its kind.
+        event: &'static str,
+        /// The name of the screen.
+        screen: &'static str,
     },
 }

@@ -24,6 +24,7 @@ async fn no_page_does_what_the_policy_forbids() -> anyhow::Result<()> {
         assert_eq!(browser.script("return window.violations").await?, json!([]), "{query}");
     }
     browser.page.goto(format!("{}?mode=researcher", server.address)).await?;
+    browser.text_with("Check every file").await?;
     check_every_file(&browser).await?;
     assert_eq!(browser.script("return window.violations").await?, json!([]));
     browser.end().await

@@ -146,9 +146,11 @@ async fn vsync_rate() -> Option<f64> {
 }
 
 fn rate(times_millis: &[f64]) -> Option<f64> {
-    let mut gaps: Vec<f64> = times_millis.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    gaps.sort_by(f64::total_cmp);
-    let median = *gaps.get(gaps.len() / 2)?;
+    let gaps: Vec<f64> = times_millis.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let middle = gaps.len() / 2;
+    let n_below = |limit: f64| gaps.iter().filter(|gap| **gap < limit).count();
+    let is_median = |gap: &f64| (n_below(*gap)..=n_below(gap.next_up()) - 1).contains(&middle);
+    let median = gaps.iter().copied().find(is_median)?;
     (median > 0.0).then(|| (1_000.0 / median * 10.0).round() / 10.0)
 }
 

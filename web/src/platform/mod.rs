@@ -18,6 +18,7 @@ pub(crate) mod keyboard;
 mod latch;
 mod listener;
 mod page;
+pub(crate) mod program;
 pub(crate) mod random;
 pub(crate) mod send;
 pub(crate) mod service_worker;

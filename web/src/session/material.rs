@@ -6,6 +6,7 @@ use crate::platform::fetch::{self, Freshness};
 use shared::bundle::{CATALOG_FILE, Manifest, Song, SongList, sha256_hex, stimulus_file};
 use shared::catalog::{Split, TrackId};
 use shared::embedding::{EmbeddingFileError, EmbeddingTable};
+use shared::json;
 use shared::random::Seed;
 use shared::recommend::{Condition, NextTracks, NextTracksError, PoolTrack};
 use shared::simulate::PreferenceError;
@@ -36,7 +37,7 @@ impl Material {
         }
         let design = Arc::new(StudyDesign::from_json(&checked_file(&manifest, STUDY_FILE).await?)?);
         let songs = checked_file(&manifest, CATALOG_FILE).await?;
-        let songs = serde_json::from_slice(&songs).map_err(MaterialError::Songs)?;
+        let songs = json::from_slice(&songs).map_err(MaterialError::Songs)?;
         let mut tables = BTreeMap::new();
         for condition in design.recommenders.iter().copied() {
             let entry = manifest.embeddings.get(condition.name());
@@ -70,8 +71,8 @@ impl Material {
 
     /// The addresses of what a session can need, to be kept for when there is no connection.
     pub(crate) fn files(&self) -> Vec<String> {
-        let heard: BTreeSet<String> =
-            self.songs_heard().map(|song| stimulus_file(&song.stimulus)).collect();
+        let mut heard = BTreeSet::new();
+        heard.extend(self.songs_heard().map(|song| stimulus_file(&song.stimulus)));
         offline::addresses(&self.manifest, |path| heard.contains(path))
     }
 
@@ -92,11 +93,13 @@ fn hashes(
         let entry = &manifest.embeddings[condition.name()];
         (condition.name().to_owned(), hash(&entry.file))
     };
+    let mut embeddings = BTreeMap::new();
+    embeddings.extend(tables.keys().map(table));
     StudyHashes {
         study_id: design.study_id.clone(),
         study: hash(STUDY_FILE),
         catalog: hash(CATALOG_FILE),
-        embeddings: tables.keys().map(table).collect(),
+        embeddings,
         wasm,
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
@@ -127,7 +130,7 @@ pub(crate) enum MaterialError {
     Design(#[from] DesignError),
     /// A broken list of songs.
     #[error("'catalog.json' is no list of songs")]
-    Songs(#[source] serde_json::Error),
+    Songs(#[source] json::ValueError),
     /// A broken table.
     #[error(transparent)]
     Table(#[from] EmbeddingFileError),

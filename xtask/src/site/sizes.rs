@@ -21,6 +21,9 @@ const PACKERS: [Packer; 2] = [
     Packer { program: "brotli", arguments: &["--best", "--stdout"] },
 ];
 
+/// The most that a participant's program may weigh, in bytes packed by brotli.
+const PROGRAM_LIMIT: u64 = 400_000;
+
 /// The sizes of one file in bytes; packed, where the packer is there and makes it smaller.
 struct Row {
     name: String,
@@ -41,7 +44,19 @@ pub(super) fn print(places: &Places, folder: &Path) -> Result<(), Failure> {
             println!("no program '{}': its column is empty", packer.program);
         }
     }
-    Ok(())
+    rows.iter().find(|row| is_too_large(row)).map_or(Ok(()), |row| {
+        Err(Failure::usage(format!(
+            "'{}' is larger than {PROGRAM_LIMIT} bytes as hosts send it: a participant on a phone \
+             waits for it; what only researchers need belongs to the program 'researcher'",
+            row.name
+        )))
+    })
+}
+
+/// Is it the program that participants load, and too large packed by brotli?
+fn is_too_large(row: &Row) -> bool {
+    let is_program = row.name.starts_with("web-") && row.name.ends_with("_bg.wasm");
+    is_program && row.packed[1].is_some_and(|n_bytes| n_bytes > PROGRAM_LIMIT)
 }
 
 fn row(places: &Places, folder: &Path, name: &str) -> Result<Row, Failure> {
@@ -90,5 +105,18 @@ mod tests {
         assert_eq!(lines[0], ["file", "bytes", "gzip", "brotli"]);
         assert_eq!(lines[1], ["a.wasm", "1000", "400", "-"]);
         assert_eq!(lines[3], ["in", "all", "1050", "430", "-"]);
+    }
+
+    #[test]
+    fn only_the_program_of_participants_has_a_limit() {
+        let row = |name: &str, n_bytes| Row {
+            name: name.to_owned(),
+            raw: 2_000_000,
+            packed: [None, n_bytes],
+        };
+        assert!(is_too_large(&row("web-1_bg.wasm", Some(400_001))));
+        assert!(!is_too_large(&row("web-1_bg.wasm", Some(400_000))));
+        assert!(!is_too_large(&row("web-1_bg.wasm", None)));
+        assert!(!is_too_large(&row("researcher_bg.wasm", Some(900_000))));
     }
 }

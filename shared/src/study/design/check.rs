@@ -1,6 +1,7 @@
 //! Reading `study.json` and saying what is wrong with it, by the path of the field.
 
 use super::{FORMAT, Localized, SCHEMA_VERSION, Scale, Send, StudyDesign};
+use crate::json;
 use crate::recommend::Condition;
 use serde_json::Value;
 use std::fmt;
@@ -25,9 +26,9 @@ impl StudyDesign {
         if found > u64::from(SCHEMA_VERSION) {
             return Err(DesignError::NewerSchema { found });
         }
-        let mut reader = serde_json::Deserializer::from_slice(bytes);
-        let design: Self = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-            DesignError::WrongField { path: error.path().to_string(), source: error.into_inner() }
+        let design: Self = json::from_value(&value).map_err(|error| DesignError::WrongField {
+            path: error.path(),
+            source: error.into_reason(),
         })?;
         let faults = design.faults();
         if faults.is_empty() { Ok(design) } else { Err(DesignError::Faults(faults)) }

@@ -12,8 +12,12 @@ pub use presets::Preset;
 pub use text::Localized;
 
 use crate::catalog::Split;
+use crate::json;
 use crate::recommend::{Condition, SameArtist};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::ser::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Map;
 
 /// The version of `study.json` that this program writes, and the newest that it reads.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -276,7 +280,7 @@ pub struct DataUse {
 
 /// Where data are sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "to", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(remote = "Self", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Send {
     /// [DataPipe](https://pipe.jspsych.org), which puts them into an OSF project.
     Datapipe {
@@ -294,6 +298,24 @@ pub enum Send {
     },
 }
 
+/// The entry of `send` that names the place.
+const TO: &str = "to";
+
+impl Serialize for Send {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let variant = Self::serialize(self, json::writer()).map_err(S::Error::custom)?;
+        json::tagged(variant, TO).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Send {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let variant = json::untagged(Map::deserialize(deserializer)?, TO);
+        let variant = variant.ok_or_else(|| D::Error::missing_field(TO))?;
+        Self::deserialize(json::reader(&variant)).map_err(D::Error::custom)
+    }
+}
+
 /// What a participant gets at the end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -306,10 +328,10 @@ pub struct Completion {
 impl StudyDesign {
     /// The conditions of a block: the recommenders and the control, in the order of files.
     pub fn conditions(&self) -> Vec<Condition> {
-        let mut conditions = self.recommenders.clone();
-        conditions.push(self.control.condition());
-        conditions.sort_unstable();
-        conditions
+        let control = self.control.condition();
+        let is_in =
+            |condition: &Condition| *condition == control || self.recommenders.contains(condition);
+        Condition::ALL.into_iter().filter(is_in).collect()
     }
 
     /// Whether an answer counts as liking the song.

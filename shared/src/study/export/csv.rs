@@ -2,6 +2,7 @@
 
 use super::cells::{self, Row, unguarded};
 use super::rows::rows;
+use crate::json;
 use crate::study::log::{LogError, LogRow, SessionLog};
 use csv::StringRecord;
 
@@ -81,7 +82,7 @@ fn parse_row(
         session_id: unguarded(cell("session_id")).to_owned(),
         sequence: number("trial_index")?,
         at_millis: number("at_millis")?,
-        event: serde_json::from_str(cell("event"))
+        event: json::from_slice(cell("event").as_bytes())
             .map_err(|source| CsvError::NotAnEvent { row, source })?,
         prev_hash: cell("prev_hash").to_owned(),
         row_hash: cell("row_hash").to_owned(),
@@ -145,7 +146,7 @@ pub enum CsvError {
         row: usize,
         /// Why.
         #[source]
-        source: serde_json::Error,
+        source: json::ValueError,
     },
     /// The chain of hashes is broken.
     #[error(

@@ -49,14 +49,16 @@ struct SinceTrial {
 
 impl<'a> Context<'a> {
     fn of(log: &'a SessionLog) -> Self {
-        let familiar = log.rows().iter().filter_map(|row| match row.event {
+        let answers = log.rows().iter().filter_map(|row| match row.event {
             Event::FamiliarityAnswered { trial, familiar, .. } => Some((trial, familiar)),
             _ => None,
         });
+        let mut familiar = BTreeMap::new();
+        familiar.extend(answers);
         Self {
             first_at_millis: log.rows().first().map_or(0, |row| row.at_millis),
             started: started(log),
-            familiar: familiar.collect(),
+            familiar,
             since: SinceTrial::default(),
         }
     }

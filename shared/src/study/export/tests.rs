@@ -171,7 +171,7 @@ fn changed_facts_of_the_json_are_named() {
         ),
         ("\"format\":\"segue-session\"", "\"format\":\"x\"", "not a session"),
         ("\"schema_version\":1", "\"schema_version\":2", "newer Segue (schema 2)"),
-        ("\"kind\":\"began\"", "\"kind\":\"began\",\"extra\":null", "was changed"),
+        ("\"kind\":\"began\"", "\"kind\":\"began\",\"extra\":null", "row 5 of the session is none"),
     ] {
         let changed = json.replacen(from, to, 1);
         assert_ne!(changed, json, "{from}");

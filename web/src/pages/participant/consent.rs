@@ -48,10 +48,10 @@ fn StudyHash(page: Page) -> impl IntoView {
             <code>{hash}</code>
             <CopyButton
                 text=Callback::new(move |()| whole.clone())
-                what=Signal::derive(say!(page, common.copy_study_hash))
-                label=Signal::derive(say!(page, common.copy))
-                done=Signal::derive(say!(page, common.copied))
-                failed=Signal::derive(say!(page, common.select_to_copy))
+                what=say!(page, common.copy_study_hash)
+                label=say!(page, common.copy)
+                done=say!(page, common.copied)
+                failed=say!(page, common.select_to_copy)
             />
         </div>
     }

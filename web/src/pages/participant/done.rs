@@ -55,7 +55,7 @@ fn Delivery(page: Page) -> impl IntoView {
         }
         .into_any(),
     };
-    view! { <div role="status" data-sending=move || sending_name(&page.view.sending.read())>{text}</div> }
+    view! { <div role="status" data-sending=Signal::derive(move || sending_name(&page.view.sending.read()))>{text}</div> }
 }
 
 fn sending_name(sending: &Sending) -> &'static str {
@@ -96,10 +96,10 @@ fn CompletionCode(page: Page) -> impl IntoView {
             <code data-completion-code="">{code}</code>
             <CopyButton
                 text
-                what=Signal::derive(say!(page, done.copy_code))
-                label=Signal::derive(say!(page, common.copy))
-                done=Signal::derive(say!(page, common.copied))
-                failed=Signal::derive(say!(page, common.select_to_copy))
+                what=say!(page, done.copy_code)
+                label=say!(page, common.copy)
+                done=say!(page, common.copied)
+                failed=say!(page, common.select_to_copy)
             />
         }
         .into_any(),

@@ -73,7 +73,7 @@ fn Noise(page: Page, index: u8, can_answer: Signal<bool>) -> impl IntoView {
             class="noise"
             class:noise-heard=is_heard
             data-action=NAMES[usize::from(index)]
-            aria-disabled=move || (!can_answer.get()).then_some("true")
+            aria-disabled=Signal::derive(move || (!can_answer.get()).then_some("true"))
             aria-label=say!(page, headphones.noise, number = index + 1)
             on:click=choose
         >

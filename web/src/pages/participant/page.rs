@@ -42,12 +42,15 @@ impl Page {
     }
 }
 
-/// A closure that gives a text of `web/locales/` in the present language:
-/// `say!(page, trial.percent, percent = 40)`.
+/// A text of `web/locales/` in the present language: `say!(page, trial.percent, percent = 40)`.
+///
+/// A signal rather than a closure: what is compiled for each type of text is compiled once.
 macro_rules! say {
     ($page:expr, $($key:tt)+) => {{
         let locale = $page.locale;
-        move || leptos_i18n::td_string!(locale.get(), $($key)+)
+        leptos::prelude::Signal::derive(move || -> String {
+            leptos_i18n::td_string!(locale.get(), $($key)+).into()
+        })
     }};
 }
 pub(super) use say;

@@ -29,7 +29,7 @@ pub(super) fn Press(
             type="button"
             class=if quiet { "side-button" } else { "main-button" }
             data-action=name
-            aria-disabled=move || disabled.get().then_some("true")
+            aria-disabled=Signal::derive(move || disabled.get().then_some("true"))
             on:click=press
         >
             {children()}

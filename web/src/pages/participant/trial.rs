@@ -75,10 +75,10 @@ pub(super) fn Trial(page: Page) -> impl IntoView {
     view! {
         <article
             class="stage"
-            data-screen=move || if trial.is_practice() { "practice" } else { "trial" }
+            data-screen=Signal::derive(move || if trial.is_practice() { "practice" } else { "trial" })
             data-trial-index=move || trial.trial.read().as_ref().map(|trial| trial.number)
-            data-role=move || trial.role()
-            data-phase=move || phase_name(phase.get())
+            data-role=Signal::derive(move || trial.role())
+            data-phase=Signal::derive(move || phase_name(phase.get()))
         >
             <ProgressLine trial />
             <ClipRing trial phase />

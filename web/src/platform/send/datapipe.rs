@@ -84,7 +84,7 @@ impl DataPipe {
 /// Whether DataPipe refused a file because there is one of that name.
 fn file_exists(error: &SendError) -> bool {
     let SendError::Refused { reason, .. } = error else { return false };
-    serde_json::from_str::<Complaint>(reason)
+    shared::json::from_slice::<Complaint>(reason.as_bytes())
         .is_ok_and(|complaint| complaint.error == "OSF_FILE_EXISTS")
 }
 

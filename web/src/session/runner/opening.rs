@@ -12,6 +12,7 @@ use crate::session::keeper::Keeper;
 use crate::session::view::{PageScreen, Resumable, StorageState};
 use crate::wording::chain;
 use leptos::prelude::*;
+use shared::json;
 use shared::random::Seed;
 use shared::recommend::NextTracksError;
 use shared::study::{
@@ -43,7 +44,7 @@ impl Runner {
         self.signals.storage.set(state);
         *self.store.borrow_mut() = Some(Rc::new(store));
         // One session of a study at a time: a second tab would ask the same person twice.
-        let name = format!("segue/{}/{:?}", self.material.hashes.study, self.mode);
+        let name = format!("segue/{}/{}", self.material.hashes.study, self.mode.name());
         match SessionLock::acquire(&name).await {
             LockOutcome::Held(lock) => *self.lock.borrow_mut() = Some(lock),
             LockOutcome::Taken => return self.show(PageScreen::OtherTab),
@@ -58,9 +59,11 @@ impl Runner {
     async fn look_for_session(self: &Rc<Self>) -> Result<(), OpenError> {
         let store = self.store.borrow().clone().ok_or(OpenError::NoStore)?;
         let heads = store.heads().await?;
-        let mut heads: Vec<SessionHead> =
-            heads.iter().filter_map(|(_, head)| serde_json::from_str(head).ok()).collect();
-        heads.sort_by_key(|head| std::cmp::Reverse(head.last_millis));
+        let heads: Vec<SessionHead> =
+            heads.iter().filter_map(|(_, head)| json::from_slice(head.as_bytes()).ok()).collect();
+        let last = |fits: &dyn Fn(&SessionHead) -> bool| {
+            heads.iter().filter(|head| fits(head)).max_by_key(|head| head.last_millis)
+        };
         let design = &self.material.design;
         let wanted = Wanted {
             study: &self.material.hashes.study,
@@ -71,11 +74,11 @@ impl Runner {
             sends: design.data.send.is_some(),
         };
         let goes_on = self.parameters.resume() && self.mode != Mode::Sim;
-        if let Some(head) = heads.iter().find(|head| head.is_to_be_shown(&wanted) && goes_on) {
+        if let Some(head) = last(&|head| head.is_to_be_shown(&wanted) && goes_on) {
             let keeper = self.restore(&store, head).await?;
             *self.keeper.borrow_mut() = Some(keeper);
             self.enter_again().await;
-        } else if let Some(head) = heads.iter().find(|head| head.can_resume(&wanted) && goes_on) {
+        } else if let Some(head) = last(&|head| head.can_resume(&wanted) && goes_on) {
             *self.interrupted.borrow_mut() = Some(self.restore(&store, head).await?);
             let (n_trials, last_millis) = (head.n_trials, head.last_millis);
             self.show(PageScreen::Resumable(Resumable { n_trials, last_millis }));

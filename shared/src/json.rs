@@ -1,0 +1,399 @@
+//! Typed values out of JSON, with the path of what does not fit.
+//!
+//! Everything that comes from outside as JSON is read in two steps: text to [`Value`], `Value` to the
+//! type. So that each type is compiled for one deserializer, which matters where a program is
+//! downloaded, and an error names its place: `texts.consent.en`, `recommenders[2]`.
+
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, EnumAccess, Error as _, IntoDeserializer, MapAccess,
+    SeqAccess, Unexpected, VariantAccess, Visitor,
+};
+use serde::forward_to_deserialize_any;
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// Reads a value of a type.
+///
+/// # Errors
+///
+/// If the text is no JSON, or the first thing in it that does not fit the type.
+pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ValueError> {
+    let value: Value =
+        serde_json::from_slice(bytes).map_err(|reason| ValueError { steps: Vec::new(), reason })?;
+    from_value(&value)
+}
+
+/// Takes a value for one of a type.
+///
+/// # Errors
+///
+/// The first thing that does not fit, with its path.
+pub fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, ValueError> {
+    T::deserialize(Node(value))
+}
+
+/// What types read a value from.
+pub fn reader(value: &Value) -> impl serde::Deserializer<'_, Error = ValueError> {
+    Node(value)
+}
+
+/// What types write a value to.
+pub fn writer() -> serde_json::value::Serializer {
+    serde_json::value::Serializer
+}
+
+/// The fields of an enum whose entry `tag` names the variant, from `{"VARIANT": {...}}`.
+///
+/// What serde itself makes of a tag within compiles every type once more, for a deserializer of its
+/// own. Hence enums derive `{"VARIANT": {...}}` alone and go through this and [`untagged`].
+pub fn tagged(variant: Value, tag: &str) -> Map<String, Value> {
+    let (name, mut fields) = match variant {
+        Value::Object(outer) => match outer.into_iter().next() {
+            Some((name, Value::Object(fields))) => (Value::String(name), fields),
+            other => unreachable!("a variant without named fields: {other:?}"),
+        },
+        name => (name, Map::new()),
+    };
+    fields.insert(tag.to_owned(), name);
+    fields
+}
+
+/// `{"VARIANT": {...}}`, from the fields of an enum whose entry `tag` names the variant; `None` where
+/// there is no such entry.
+pub fn untagged(mut fields: Map<String, Value>, tag: &str) -> Option<Value> {
+    Some(match fields.remove(tag)? {
+        Value::String(name) if !fields.is_empty() => {
+            let mut outer = Map::new();
+            outer.insert(name, Value::Object(fields));
+            Value::Object(outer)
+        }
+        name => name,
+    })
+}
+
+/// What does not fit, and where.
+#[derive(Debug)]
+pub struct ValueError {
+    /// From the innermost step outwards.
+    steps: Vec<Step>,
+    reason: serde_json::Error,
+}
+
+#[derive(Debug)]
+enum Step {
+    Key(String),
+    Index(usize),
+}
+
+impl ValueError {
+    /// Where it is, as `texts.consent.en` or `recommenders[2]`; empty for the whole.
+    pub fn path(&self) -> String {
+        let mut path = String::new();
+        for step in self.steps.iter().rev() {
+            match step {
+                Step::Key(key) if path.is_empty() => path.push_str(key),
+                Step::Key(key) => {
+                    path.push('.');
+                    path.push_str(key);
+                }
+                Step::Index(at) => {
+                    path.push('[');
+                    path.push_str(&at.to_string());
+                    path.push(']');
+                }
+            }
+        }
+        path
+    }
+
+    /// What does not fit, without the path.
+    pub fn into_reason(self) -> serde_json::Error {
+        self.reason
+    }
+
+    fn below(mut self, step: Step) -> Self {
+        self.steps.push(step);
+        self
+    }
+}
+
+impl fmt::Display for ValueError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.path() {
+            path if path.is_empty() => self.reason.fmt(f),
+            path => write!(f, "{path}: {}", self.reason),
+        }
+    }
+}
+
+impl std::error::Error for ValueError {}
+
+impl serde::de::Error for ValueError {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self { steps: Vec::new(), reason: serde_json::Error::custom(message) }
+    }
+}
+
+/// A place in a value.
+#[derive(Clone, Copy)]
+struct Node<'de>(&'de Value);
+
+impl<'de> serde::Deserializer<'de> for Node<'de> {
+    type Error = ValueError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
+        match self.0 {
+            Value::Null => visitor.visit_unit(),
+            Value::Bool(value) => visitor.visit_bool(*value),
+            Value::String(text) => visitor.visit_borrowed_str(text),
+            Value::Array(values) => visitor.visit_seq(Elements { values, next: 0 }),
+            Value::Object(map) => visitor.visit_map(Entries::of(map)),
+            Value::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
+                (Some(value), _, _) => visitor.visit_u64(value),
+                (None, Some(value), _) => visitor.visit_i64(value),
+                (None, None, value) => visitor.visit_f64(value.unwrap_or(f64::NAN)),
+            },
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
+        match self.0 {
+            Value::Null => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, ValueError> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, ValueError> {
+        match self.0 {
+            Value::String(variant) => visitor.visit_enum(Variant { variant, content: None }),
+            Value::Object(map) if map.len() == 1 => {
+                let (variant, content) = map.iter().next().expect("an object with one entry");
+                visitor.visit_enum(Variant { variant, content: Some(Node(content)) })
+            }
+            _ => Err(self.unexpected(&"a name, or an object with one entry")),
+        }
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit unit_struct
+        seq tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+impl Node<'_> {
+    fn unexpected(self, expected: &dyn serde::de::Expected) -> ValueError {
+        let unexpected = match self.0 {
+            Value::Null => Unexpected::Unit,
+            Value::Bool(value) => Unexpected::Bool(*value),
+            Value::String(text) => Unexpected::Str(text),
+            Value::Array(_) => Unexpected::Seq,
+            Value::Object(_) => Unexpected::Map,
+            Value::Number(_) => Unexpected::Other("number"),
+        };
+        ValueError::invalid_type(unexpected, expected)
+    }
+}
+
+struct Elements<'de> {
+    values: &'de [Value],
+    next: usize,
+}
+
+impl<'de> SeqAccess<'de> for Elements<'de> {
+    type Error = ValueError;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, ValueError> {
+        let at = self.next;
+        let Some(value) = self.values.get(at) else { return Ok(None) };
+        self.next += 1;
+        seed.deserialize(Node(value)).map(Some).map_err(|error| error.below(Step::Index(at)))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.values.len() - self.next)
+    }
+}
+
+struct Entries<'de> {
+    entries: serde_json::map::Iter<'de>,
+    open: Option<(&'de String, &'de Value)>,
+}
+
+impl<'de> Entries<'de> {
+    fn of(map: &'de Map<String, Value>) -> Self {
+        Self { entries: map.iter(), open: None }
+    }
+}
+
+impl<'de> MapAccess<'de> for Entries<'de> {
+    type Error = ValueError;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, ValueError> {
+        self.open = self.entries.next();
+        let Some((key, _)) = self.open else { return Ok(None) };
+        let key_of_text = serde::de::value::BorrowedStrDeserializer::new(key);
+        seed.deserialize(key_of_text)
+            .map(Some)
+            .map_err(|error: ValueError| error.below(Step::Key(key.clone())))
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(
+        &mut self,
+        seed: V,
+    ) -> Result<V::Value, ValueError> {
+        let (key, value) = self.open.take().expect("a key is read before its value");
+        seed.deserialize(Node(value)).map_err(|error| error.below(Step::Key(key.clone())))
+    }
+}
+
+struct Variant<'de> {
+    variant: &'de str,
+    content: Option<Node<'de>>,
+}
+
+impl<'de> EnumAccess<'de> for Variant<'de> {
+    type Error = ValueError;
+    type Variant = Content<'de>;
+
+    fn variant_seed<V: DeserializeSeed<'de>>(
+        self,
+        seed: V,
+    ) -> Result<(V::Value, Content<'de>), ValueError> {
+        let name = IntoDeserializer::<ValueError>::into_deserializer(self.variant);
+        Ok((seed.deserialize(name)?, Content(self.content)))
+    }
+}
+
+struct Content<'de>(Option<Node<'de>>);
+
+impl<'de> VariantAccess<'de> for Content<'de> {
+    type Error = ValueError;
+
+    fn unit_variant(self) -> Result<(), ValueError> {
+        match self.0 {
+            None => Ok(()),
+            Some(node) => Err(node.unexpected(&"a name without anything")),
+        }
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(
+        self,
+        seed: T,
+    ) -> Result<T::Value, ValueError> {
+        match self.0 {
+            Some(node) => seed.deserialize(node),
+            None => Err(ValueError::invalid_type(Unexpected::UnitVariant, &"a value")),
+        }
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(
+        self,
+        _len: usize,
+        visitor: V,
+    ) -> Result<V::Value, ValueError> {
+        self.struct_variant(&[], visitor)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, ValueError> {
+        match self.0 {
+            Some(node) => serde::Deserializer::deserialize_any(node, visitor),
+            None => Err(ValueError::invalid_type(Unexpected::UnitVariant, &"an object")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+    use serde_json::json;
+    use std::collections::BTreeMap;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Song {
+        title: String,
+        seconds: Option<f32>,
+        #[serde(default)]
+        views: u64,
+        ways: Vec<Way>,
+        texts: BTreeMap<String, String>,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Way {
+        Audio,
+        Seed(i64),
+        Pair(u8, u8),
+        Named { name: String },
+    }
+
+    fn song() -> Value {
+        json!({
+            "title": "a", "seconds": null, "texts": {"en": "b", "nl": "c"},
+            "ways": ["audio", {"seed": -3}, {"pair": [1, 2]}, {"named": {"name": "d"}}],
+        })
+    }
+
+    #[test]
+    fn reads_what_serde_json_reads() {
+        let text = song().to_string();
+        let ours: Song = from_slice(text.as_bytes()).unwrap();
+        let other: Song = serde_json::from_str(&text).unwrap();
+        assert_eq!(ours, other);
+    }
+
+    #[test]
+    fn an_error_names_its_place() {
+        let said = |pointer: &str, wrong: Value| {
+            let mut value = song();
+            *value.pointer_mut(pointer).unwrap() = wrong;
+            let error = from_value::<Song>(&value).unwrap_err();
+            (error.path(), error.into_reason().to_string())
+        };
+        for (pointer, wrong, path, reason) in [
+            ("/title", json!(3), "title", "invalid type: integer `3`, expected a string"),
+            ("/texts/nl", json!([]), "texts.nl", "invalid type: sequence, expected a string"),
+            ("/ways/1/seed", json!("x"), "ways[1]", "invalid type: string \"x\", expected i64"),
+            ("/ways/3/named", json!({}), "ways[3]", "missing field `name`"),
+            ("/ways/0", json!("seed"), "ways[0]", "invalid type: unit variant, expected a value"),
+            ("/ways/1", json!({"audio": 1}), "ways[1]", "invalid type: number, expected a name"),
+            ("/ways/2", json!(7), "ways[2]", "invalid type: number, expected a name, or an"),
+            ("/ways/2/pair", json!([1]), "ways[2]", "invalid length 1"),
+        ] {
+            let (found, said) = said(pointer, wrong);
+            assert_eq!(found, path, "{pointer}: {said}");
+            assert!(said.starts_with(reason), "{pointer}: {said}");
+        }
+        let mut extra = song();
+        extra["colour"] = json!("red");
+        let error = from_value::<Song>(&extra).unwrap_err();
+        assert!(error.to_string().starts_with("colour: unknown field `colour`"), "{error}");
+        let error = from_slice::<Song>(b"{").unwrap_err();
+        assert!(error.to_string().contains("line 1 column 1"), "{error}");
+    }
+}
