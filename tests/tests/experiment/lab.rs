@@ -8,7 +8,7 @@ use tests::session::{Participant, Screen};
 use tests::website::Website;
 
 /// Notes the text of each file that is saved.
-const NOTE_FILES: &str = "
+pub(crate) const NOTE_FILES: &str = "
     window.saved = [];
     const create = URL.createObjectURL;
     URL.createObjectURL = (blob) => {

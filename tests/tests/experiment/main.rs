@@ -2,6 +2,7 @@
 
 mod access;
 mod faults;
+mod firefox;
 mod lab;
 mod nothing_lost;
 mod sending;

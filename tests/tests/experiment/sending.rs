@@ -3,8 +3,12 @@
 use crate::lab::{Lab, design};
 use shared::study::Send;
 use shared::study::export::{from_csv, from_json};
-use tests::fake_server::{FakeServer, Reply, Route};
-use tests::session::Screen;
+use std::time::Duration;
+use tests::browser::Browser;
+use tests::fake_server::{FakeServer, FakeService, Reply, Route, jatos_js};
+use tests::session::{Participant, Screen};
+use tests::static_host::StaticHost;
+use tests::website::Website;
 
 async fn sending_state(lab: &Lab, wanted: &str) -> anyhow::Result<()> {
     let condition =
@@ -34,6 +38,67 @@ async fn datapipe_has_the_data_only_when_it_says_so() -> anyhow::Result<()> {
     let sent = files.values().next().expect("one file");
     assert_eq!(from_csv(sent)?, lab.log().await?);
     lab.browser.end().await
+}
+
+#[tokio::test]
+async fn datapipe_may_fail_in_every_way_before_it_takes_the_data() -> anyhow::Result<()> {
+    let server = FakeServer::start()?;
+    let mut design = design(1);
+    design.data.send = Some(Send::Datapipe {
+        experiment_id: "abcdefABCDEF".to_owned(),
+        url: server.address(Route::DataPipe),
+    });
+    let lab = Lab::of(&design).await?;
+    // What may pass is tried again by itself; what does not stays on the device and is said.
+    for faults in [
+        vec![Reply::Drop, Reply::Status(500), Reply::WithoutCors, Reply::Status(202)],
+        vec![Reply::Hang(Duration::from_millis(300)), Reply::AsReal],
+        vec![Reply::Status(413)],
+        vec![Reply::DataPipeError("SESSION_LIMIT_REACHED")],
+    ] {
+        let is_refused = faults.len() == 1;
+        let n_before = server.data_pipe_files().len();
+        server.script(Route::DataPipe, faults.clone());
+        lab.open(&format!("mode=sim&seed={}", 4 + n_before)).await?;
+        lab.participant().wait_for_screen(Screen::Done).await?;
+        sending_state(&lab, if is_refused { "failed" } else { "done" }).await?;
+        if is_refused {
+            assert_eq!(server.data_pipe_files().len(), n_before, "{faults:?}");
+            server.heal();
+            lab.participant().act("send-again").await?;
+            sending_state(&lab, "done").await?;
+        }
+        let kept = lab.log().await?;
+        let files = server.data_pipe_files();
+        assert_eq!(files.len(), n_before + 1, "{faults:?}");
+        assert!(files.values().any(|file| from_csv(file).is_ok_and(|log| log == kept)));
+    }
+    lab.browser.end().await
+}
+
+#[tokio::test]
+async fn a_session_on_jatos_ends_there() -> anyhow::Result<()> {
+    let mut design = design(1);
+    design.data.send = Some(Send::Jatos);
+    let website = Website::with_study(&design.to_json())?;
+    website.add_file("jatos.js", &jatos_js(""))?;
+    let service = FakeService::default();
+    let host = StaticHost::start_with(website.folder(), &service)?;
+    // The first try is refused, as by a server whose limit the data exceed.
+    service.script(Route::JatosResult, [Reply::Status(413)]);
+    let browser = Browser::start().await?;
+    browser.page.goto(format!("{}?mode=sim&seed=4", host.address)).await?;
+    let participant = Participant::new(&browser);
+    participant.wait_for_screen(Screen::Done).await?;
+    browser.wait_for("document.querySelector('[data-sending=failed]')").await?;
+    assert!(service.jatos_result().is_empty());
+    participant.act("send-again").await?;
+    browser.wait_for("document.querySelector('[data-sending=done]')").await?;
+    let log = from_json(&service.jatos_result())?;
+    let code =
+        browser.script("return document.querySelector('[data-completion-code]').textContent");
+    assert!(code.await?.as_str().is_some_and(|code| code.contains(&log.last_hash()[..12])));
+    browser.end().await
 }
 
 #[tokio::test]

@@ -129,7 +129,7 @@ pub(crate) async fn open(parameters: Parameters) -> Result<SessionView, Material
     });
     let local = StoredValue::new_local(Rc::clone(&runner));
     let act = Callback::new(move |action| local.with_value(|runner| runner.act(action)));
-    let view = signals.view(&runner.material, act);
+    let view = signals.view((&runner.material, runner.mode), act);
     match seed {
         Ok(_) => spawn_local(async move { runner.prepare().await }),
         Err(error) => runner.fail(&error, false),

@@ -3,7 +3,7 @@
 use super::material::Material;
 use super::view::{Action, ClipView, PageScreen, Saving, Sending, SessionView, StorageState};
 use leptos::prelude::*;
-use shared::study::{ConditionLikes, Progress};
+use shared::study::{ConditionLikes, Mode, Progress};
 use std::sync::Arc;
 
 /// The signals that pages read.
@@ -38,8 +38,13 @@ impl Signals {
     }
 
     /// What pages get.
-    pub(super) fn view(&self, material: &Material, act: Callback<Action>) -> SessionView {
+    pub(super) fn view(
+        &self,
+        (material, mode): (&Material, Mode),
+        act: Callback<Action>,
+    ) -> SessionView {
         SessionView {
+            mode,
             screen: self.screen.read_only(),
             clip: self.clip.read_only(),
             progress: self.progress.read_only(),

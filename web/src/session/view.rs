@@ -1,7 +1,7 @@
 //! What pages read and report.
 
 use leptos::prelude::*;
-use shared::study::{ConditionLikes, Progress, Screen, StudyDesign};
+use shared::study::{ConditionLikes, Mode, Progress, Screen, StudyDesign};
 use std::sync::Arc;
 
 /// Everything that pages read of a session, and the one way in which they change it. Cheap to copy.
@@ -25,6 +25,8 @@ pub(crate) struct SessionView {
     pub(crate) completion_code: ReadSignal<Option<String>>,
     /// Where the last button leads, ready made, once every answer is stored.
     pub(crate) completion_link: ReadSignal<Option<String>>,
+    /// Why the session is run.
+    pub(crate) mode: Mode,
     /// The design.
     pub(crate) design: StoredValue<Arc<StudyDesign>>,
     /// Addresses of the files that a session needs; none where they are too many to be kept.

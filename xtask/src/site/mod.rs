@@ -6,6 +6,7 @@
 //! look at what it all weighs ([`sizes`]).
 
 mod page;
+mod researcher;
 mod sizes;
 mod worker;
 
@@ -42,7 +43,8 @@ pub(crate) fn print_sizes(places: &Places) -> Result<(), Failure> {
 fn finish(places: &Places, folder: &Path) -> Result<(), Failure> {
     let index = folder.join("index.html");
     let template = read_text(&places.root.join("web").join(worker::FILE))?;
-    let page = page::with_policy(&read_text(&index)?)?;
+    let html = researcher::named(folder, &read_text(&index)?)?;
+    let page = page::with_policy(&html)?;
     write(&folder.join(page.loader_name()), &page.loader)?;
     write(&index, &page.html)?;
     let files = files_in(folder)?;

@@ -5,6 +5,7 @@ use super::page::{Page, say};
 use crate::i18n::locale;
 use crate::session::{Action, ExportFormat, Saving};
 use leptos::prelude::*;
+use shared::study::Mode;
 
 /// A button that reports something; one that is disabled keeps its place and stays readable.
 #[component]
@@ -46,9 +47,21 @@ pub(super) fn TopBar(page: Page, kind: Memo<Kind>) -> impl IntoView {
     view! {
         <header class="top-bar">
             <p class="top-title quiet">{move || is_shown().then(|| title.get())}</p>
+            {mark(page)}
             <LanguageSwitch page />
         </header>
     }
+}
+
+/// A session that does not count says so on every screen.
+fn mark(page: Page) -> Option<impl IntoView> {
+    let text = match page.view.mode {
+        Mode::Live => return None,
+        Mode::Pilot => say!(page, common.pilot),
+        Mode::Demo => say!(page, common.demo),
+        Mode::Sim => say!(page, common.simulated),
+    };
+    Some(view! { <p class="mark" data-mode=page.view.mode.name()>{text}</p> })
 }
 
 #[component]

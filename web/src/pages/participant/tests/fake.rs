@@ -10,7 +10,7 @@ use leptos::task::tick;
 use shared::catalog::TrackId;
 use shared::recommend::Condition;
 use shared::study::{
-    ConditionLikes, PlannedTrial, Preset, Progress, Role, Screen, Source, StudyDesign,
+    ConditionLikes, Mode, PlannedTrial, Preset, Progress, Role, Screen, Source, StudyDesign,
 };
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
@@ -90,6 +90,7 @@ impl Fake {
             sending: self.sending.read_only(),
             completion_code: self.code.read_only(),
             completion_link: self.link.read_only(),
+            mode: Mode::Pilot,
             design: StoredValue::new(Arc::new(design)),
             files: StoredValue::new(Vec::new()),
             study_hash: StoredValue::new("5".repeat(64)),
