@@ -8,16 +8,22 @@ pub(super) fn to_html(markdown: &str) -> String {
     // Once to see which levels of headings there are, once to write them.
     let mut seen = Writer::default();
     seen.blocks(&lines, false);
-    let mut writer = Writer { html: String::new(), levels: seen.levels };
+    let mut writer = Writer { levels: seen.levels, ..Writer::default() };
     writer.blocks(&lines, false);
     writer.html
 }
+
+/// Lists and quotations within each other beyond this are taken as text: no consent form has them, and
+/// a hostile bundle is to keep no page busy.
+const MAX_DEPTH: usize = 6;
 
 #[derive(Default)]
 struct Writer {
     html: String,
     /// Levels of the headings.
     levels: Vec<usize>,
+    /// In how many lists and quotations this stands.
+    depth: usize,
 }
 
 impl Writer {
@@ -46,11 +52,13 @@ impl Writer {
         if let Some(fence) = fence(line) {
             return self.code(lines, fence);
         }
-        if line.trim_start().starts_with('>') {
-            return self.quotation(lines);
-        }
-        if let Some(marker) = Marker::of(line) {
-            return self.list(lines, marker);
+        if self.depth < MAX_DEPTH {
+            if line.trim_start().starts_with('>') {
+                return self.quotation(lines);
+            }
+            if let Some(marker) = Marker::of(line) {
+                return self.list(lines, marker);
+            }
         }
         self.paragraph(lines, is_tight)
     }
@@ -94,18 +102,18 @@ impl Writer {
             }
         }
         self.html.push_str("<blockquote>\n");
+        self.depth += 1;
         self.blocks(&inner, false);
+        self.depth -= 1;
         self.html.push_str("</blockquote>\n");
         inner.len()
     }
 
     fn list(&mut self, lines: &[&str], first: Marker) -> usize {
         let (items, n_lines) = items(lines, first);
-        let is_tight = !items.iter().enumerate().any(|(at, item)| {
-            let end = item.iter().rposition(|line| !is_blank(line)).map_or(0, |last| last + 1);
+        let is_tight = items.iter().enumerate().all(|(at, item)| {
             let is_last = at + 1 == items.len();
-            let looked_at = if is_last { end } else { item.len() };
-            item[..looked_at].iter().any(|line| is_blank(line))
+            !self.is_loose(item, is_last)
         });
         let (tag, start) = match first.number {
             None => ("ul", String::new()),
@@ -115,11 +123,30 @@ impl Writer {
         self.html.push_str(&format!("<{tag}{start}>\n"));
         for item in &items {
             self.html.push_str(if is_tight { "<li>" } else { "<li>\n" });
+            self.depth += 1;
             self.blocks(item, is_tight);
+            self.depth -= 1;
             self.html.push_str("</li>\n");
         }
         self.html.push_str(&format!("</{tag}>\n"));
         n_lines
+    }
+
+    /// Whether blank lines stand between the blocks of an item, or behind one that is not the last.
+    fn is_loose(&self, item: &[&str], is_last: bool) -> bool {
+        let mut scratch = Self { depth: self.depth + 1, ..Self::default() };
+        let (mut at, mut after_blank) = (0, false);
+        while at < item.len() {
+            if is_blank(item[at]) {
+                after_blank = true;
+                at += 1;
+            } else if after_blank {
+                return true;
+            } else {
+                at += scratch.block(&item[at..], true);
+            }
+        }
+        after_blank && !is_last
     }
 
     fn paragraph(&mut self, lines: &[&str], is_tight: bool) -> usize {
@@ -196,7 +223,9 @@ fn items<'a>(lines: &[&'a str], first: Marker) -> (Vec<Vec<&'a str>>, usize) {
                 indent = marker.indent;
                 items.push(vec![line.get(indent..).unwrap_or("")]);
             }
-            (None, Some(item)) if n_blanks >= indent => item.push(&line[indent..]),
+            (None, Some(item)) if n_blanks >= indent => {
+                item.push(line.get(indent..).unwrap_or_else(|| line.trim_start()));
+            }
             (None, Some(item))
                 if is_plain(line) && item.last().is_some_and(|last| !is_blank(last)) =>
             {
@@ -208,7 +237,7 @@ fn items<'a>(lines: &[&'a str], first: Marker) -> (Vec<Vec<&'a str>>, usize) {
     }
     // Blank lines behind a list are not its own.
     if let Some(item) = items.last_mut() {
-        while item.last().is_some_and(|line| is_blank(line)) {
+        while item.len() > 1 && item.last().is_some_and(|line| is_blank(line)) {
             item.pop();
             n_lines -= 1;
         }

@@ -126,13 +126,15 @@ impl Line<'_> {
     fn emphasis(&mut self, text: &str, at: usize, sign: char) -> Option<usize> {
         let n_signs = run(&text[at..], sign);
         let before = text[..at].chars().next_back();
+        let begins = text[at + n_signs..].chars().next().is_some_and(|c| !c.is_whitespace());
         for (n, tags) in [
             (3, ("<em><strong>", "</strong></em>")),
             (2, ("<strong>", "</strong>")),
             (1, ("<em>", "</em>")),
         ] {
             let inner = at + n;
-            if n > n_signs || (sign == '_' && before.is_some_and(char::is_alphanumeric)) {
+            if !begins || n > n_signs || (sign == '_' && before.is_some_and(char::is_alphanumeric))
+            {
                 continue;
             }
             if let Some(end) = closing(text, inner, (sign, n)) {
@@ -190,9 +192,6 @@ fn code_span(text: &str) -> Option<(usize, usize, usize)> {
 
 /// Where emphasis of `n` signs that begins before `from` ends.
 fn closing(text: &str, from: usize, (sign, n): (char, usize)) -> Option<usize> {
-    if text[from..].chars().next().is_none_or(char::is_whitespace) {
-        return None;
-    }
     let mut at = from;
     while let Some(c) = text[at..].chars().next() {
         if let Some(taken) = skipped(&text[at..], c) {

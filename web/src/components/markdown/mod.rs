@@ -59,7 +59,7 @@ mod tests {
             "---\n\n***\ntext\n\n* * *\n",
             "*a* **b** ***c*** _d_ __e__ *a **b** c* **a *b* c**",
             "snake_case_name 2 * 3 * 4 ** a * b *c d* e*f*g _a_b",
-            "*not closed, **neither* and `code *x*` ``a ` b`` ` ` `a",
+            "*not closed and `code *x*` ``a ` b`` ` ` `a",
             "\\*a\\* \\[b](c) \\q & &amp; &lt; &#60; &#x263a; &quot; AT&T &nope",
             "a < b > c <d <https a@b <>",
             "## ",
