@@ -5,14 +5,18 @@
 //! | do independent shares differ? | [`proportion_test`], [`odds_ratio`], [`risk_difference`] |
 //! | do matched answers differ? | [`DiscordantPairs::mcnemar`], [`cochran_q`], [`permute_within_anchors`] |
 //! | how sure is a share? | [`wilson_interval`], [`cluster_bootstrap`], [`crossed_bootstrap`] |
+//! | do conditions differ where people and songs come up again? | [`glmm`] |
 //! | what if several are tested? | [`holm`], [`benjamini_hochberg`] |
 //! | was enough asked? | [`ln_bayes_factor`], [`SequentialRule`] |
+//!
+//! `docs/statistics.md` says which of them agrees with which function of R, and how far.
 
 mod bayes;
 mod bootstrap;
 mod classification;
 mod crossed_bootstrap;
 mod effect;
+pub mod glmm;
 mod matched;
 mod multiplicity;
 mod permutation;
