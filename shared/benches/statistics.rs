@@ -1,13 +1,15 @@
-//! Time of a mixed model of 4,800 answers and of the thesis's power simulation.
+//! Time of a mixed model of 4,800 answers, of the thesis's power simulation, and of a simulated study of 30
+//! participants by 160 rated songs from its plan to its analysis.
 //!
 //! `cargo bench -p shared --no-default-features --bench statistics`; `benches/peers/statistics.sh` compares
 //! with R on the same table, which it names in `SEGUE_TABLE`.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use shared::random::{Seed, Stream};
+use shared::random::Seed;
+use shared::simulate::{Population, PowerPlan, PowerSimulation, ThesisPower};
 use shared::statistics::glmm::{MixedModel, ModelOptions, Rating, RatingTable};
 use shared::statistics::special::logistic;
-use shared::statistics::{Alternative, two_proportions_p_value};
+use shared::study::Preset;
 use std::hint::black_box;
 
 const N_PARTICIPANTS: usize = 30;
@@ -39,19 +41,21 @@ fn fit(ratings: &[Rating<'_>], has_slopes: bool) -> f64 {
     MixedModel::new(ratings, options).expect("a model").fit().log_likelihood
 }
 
-/// How often each test of the thesis's simulation rejects.
-fn power(n_replications: usize, stream: &mut Stream) -> [usize; 3] {
-    let mut rejected = [0; 3];
-    for _ in 0..n_replications {
-        let likes = [0.6, 0.7, 0.8]
-            .map(|p| (0..200).map(|_| f64::from(u8::from(stream.chance(p)))).sum::<f64>());
-        for (rejected, (first, second)) in rejected.iter_mut().zip([(1, 0), (2, 0), (2, 1)]) {
-            let x = [likes[first], likes[second]];
-            let p = two_proportions_p_value(x, [200.0; 2], Alternative::Greater, true);
-            *rejected += usize::from(p.is_some_and(|p| p < 0.05));
-        }
-    }
-    rejected
+/// Studies of 30 participants, of whom each likes 54 anchors and so rates 162 songs.
+fn studies() -> PowerSimulation {
+    let mut design = Preset::Default.design();
+    design.stop.minutes = None;
+    let plan = PowerPlan {
+        design,
+        population: Population::default(),
+        n_participants: vec![N_PARTICIPANTS],
+        n_liked_anchors: vec![54],
+        n_songs: 800,
+        n_replications: 1_000_000,
+        alpha: 0.05,
+        seed: Seed(1),
+    };
+    PowerSimulation::new(&plan).expect("enough songs")
 }
 
 fn benches(criterion: &mut Criterion) {
@@ -69,9 +73,16 @@ fn benches(criterion: &mut Criterion) {
     group.bench_function("glmm of 4,800 answers, slopes", |bencher| {
         bencher.iter(|| fit(black_box(&ratings), true));
     });
-    let mut stream = Seed(1).stream("bench/power");
     group.bench_function("power of prop.test, 10,000 replications", |bencher| {
-        bencher.iter(|| power(10_000, &mut stream));
+        bencher.iter(|| ThesisPower::ONE.simulate(0..10_000, black_box(Seed(1))));
+    });
+    let studies = studies();
+    let mut step = 0;
+    group.bench_function("simulated study of 30 by 162", |bencher| {
+        bencher.iter(|| {
+            step += 1;
+            studies.step(step).expect("enough songs")
+        });
     });
     group.finish();
 }

@@ -70,23 +70,6 @@ fn fits_are_those_of_glmer() {
             let name = &golden.name;
             assert!((got - expected).abs() < tolerance, "{name}, {what}: {got}, glmer {expected}");
         };
-        let largest = fit.fixed.iter().fold([0.0f64; 2], |[e, s], f| {
-            let gap = |got: f64, expected: f64| (got - expected).abs();
-            [
-                e.max(gap(f.estimate, golden.fixed.estimate[&f.term])),
-                s.max(gap(f.se, golden.fixed.se[&f.term])),
-            ]
-        });
-        println!(
-            "{}: {} evaluations, off by {:.1e}, se {:.1e}, variances {:.1e} {:.1e}, likelihood {:.1e}",
-            golden.name,
-            fit.n_evaluations,
-            largest[0],
-            largest[1],
-            (fit.random.participant.variance - golden.participant_variances[0]).abs(),
-            (fit.random.song.variance - golden.song_variance).abs(),
-            fit.log_likelihood - golden.log_likelihood
-        );
         assert!(fit.converged, "{}: {:?}", golden.name, fit.messages);
         assert_eq!(fit.singular, golden.singular, "{}", golden.name);
         near("log likelihood", fit.log_likelihood, golden.log_likelihood, 1e-5);
