@@ -20,11 +20,55 @@ fn failure(arguments: &[&str]) -> String {
 #[test]
 fn help_names_every_command() {
     let help = String::from_utf8(segue(&["--help"]).stdout).unwrap();
-    for command in
-        ["catalog", "prepare", "train", "embed", "recommend", "export", "verify", "demo", "serve"]
-    {
+    for command in [
+        "catalog",
+        "prepare",
+        "train",
+        "embed",
+        "recommend",
+        "export",
+        "verify",
+        "demo",
+        "serve",
+        "statistics",
+    ] {
         assert!(help.lines().any(|line| line.trim_start().starts_with(command)), "{command}");
     }
+}
+
+/// What it printed, as JSON.
+fn json(arguments: &[&str]) -> serde_json::Value {
+    let output = segue(arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn statistics_of_the_thesis_are_those_of_r() {
+    let arguments = ["statistics", "prop-test", "149/239", "86/239", "--alternative", "greater"];
+    let test = json(&[&arguments[..], &["--json"]].concat());
+    assert!((test["p_value"].as_f64().unwrap() - 7.03961161239506e-9).abs() < 1e-18);
+    assert!((test["statistic"].as_f64().unwrap() - 32.1763768496629).abs() < 1e-9);
+    assert!((test["conf_low"].as_f64().unwrap() - 0.186852127005096).abs() < 1e-10);
+    assert_eq!(test["conf_high"], 1.0);
+    let said = failure(&["statistics", "prop-test", "149/239", "300/239"]);
+    assert!(said.contains("'300/239'") && said.contains("at most as many"), "{said}");
+}
+
+#[test]
+fn statistics_fit_a_table_and_name_what_is_wrong_with_one() {
+    let table = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/statistics/glmm/no_song_variance.csv");
+    let fit = json(&["statistics", "glmm", table, "--reference", "control", "--json"]);
+    let estimate = fit["fixed"]["conditionaudio"]["estimate"].as_f64().unwrap();
+    assert!((estimate - 0.52447).abs() < 1e-4, "{fit}");
+    assert!(fit["random"]["participant"]["variance"].as_f64().unwrap() > 1.0);
+    assert_eq!((&fit["converged"], &fit["singular"]), (&true.into(), &true.into()));
+
+    let folder = tempfile::tempdir().unwrap();
+    let broken = folder.path().join("broken.csv");
+    std::fs::write(&broken, "participant,song,condition,like\np,s,control,2\n").unwrap();
+    let said = failure(&["statistics", "glmm", broken.to_str().unwrap()]);
+    assert!(said.contains("broken.csv") && said.contains("row 1, column 'like'"), "{said}");
 }
 
 #[test]

@@ -24,6 +24,7 @@ enum Command {
     Verify(commands::verify::Args),
     Demo(commands::demo::Args),
     Serve(commands::serve::Args),
+    Statistics(commands::statistics::Args),
 }
 
 impl Cli {
@@ -44,6 +45,7 @@ impl Cli {
             Command::Verify(args) => commands::verify::run(&args),
             Command::Demo(args) => commands::demo::run(&args),
             Command::Serve(args) => commands::serve::run(&args),
+            Command::Statistics(args) => commands::statistics::run(&args),
         }
     }
 }

@@ -10,5 +10,6 @@ pub mod prepare;
 pub mod recommend;
 pub mod serve;
 pub mod spectrogram;
+pub mod statistics;
 pub mod train;
 pub mod verify;
