@@ -165,7 +165,7 @@ fn write(folder: &Path, report: &Report, faults: &[String]) -> anyhow::Result<()
         let png = rasterize::svg_to_png(&figure.svg, PNG_SCALE)?;
         files::write(&path.with_extension("png"), &png)?;
     }
-    println!("the report stands in '{}'", folder.join("report.html").display());
+    eprintln!("the report stands in '{}'", folder.join("report.html").display());
     Ok(())
 }
 

@@ -238,7 +238,7 @@ fn write(
     let svg = power_curves(&lines.collect::<Vec<_>>(), target);
     files::write(&folder.join("power.svg"), svg.as_bytes())?;
     files::write(&folder.join("power.png"), &rasterize::svg_to_png(&svg, PNG_SCALE)?)?;
-    println!("the curves stand in '{}'", folder.join("power.svg").display());
+    eprintln!("the curves stand in '{}'", folder.join("power.svg").display());
     Ok(())
 }
 
