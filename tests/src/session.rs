@@ -175,7 +175,8 @@ impl<'a> Participant<'a> {
     /// If there are none.
     pub async fn begin(&self) -> anyhow::Result<()> {
         self.wait_for_screen(Screen::Instructions).await?;
-        self.act("begin").await
+        self.act("begin").await?;
+        self.left(Screen::Instructions).await
     }
 
     /// From wherever the session is to its next trial, practice being answered with like.

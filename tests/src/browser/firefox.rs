@@ -146,6 +146,8 @@ async fn open(Programs { driver, firefox, sound }: Programs) -> anyhow::Result<F
 fn set_preferences(capabilities: &mut FirefoxCapabilities, proxy_port: u16) -> anyhow::Result<()> {
     let mut preferences = FirefoxPreferences::new();
     preferences.set("network.proxy.type", 1)?;
+    // Its own settings service is nobody's business here, and would be taken for the page's.
+    preferences.set("services.settings.server", "data:,#remote-settings-dummy/v1")?;
     for scheme in ["http", "ssl"] {
         preferences.set(&format!("network.proxy.{scheme}"), "127.0.0.1")?;
         preferences.set(&format!("network.proxy.{scheme}_port"), proxy_port)?;

@@ -51,8 +51,8 @@ async fn datapipe_may_fail_in_every_way_before_it_takes_the_data() -> anyhow::Re
     let lab = Lab::of(&design).await?;
     // What may pass is tried again by itself; what does not stays on the device and is said.
     for faults in [
-        vec![Reply::Drop, Reply::Status(500), Reply::WithoutCors, Reply::Status(202)],
-        vec![Reply::Hang(Duration::from_millis(300)), Reply::AsReal],
+        vec![Reply::Drop, Reply::Status(500), Reply::Status(202)],
+        vec![Reply::WithoutCors, Reply::Hang(Duration::from_millis(300)), Reply::AsReal],
         vec![Reply::Status(413)],
         vec![Reply::DataPipeError("SESSION_LIMIT_REACHED")],
     ] {
