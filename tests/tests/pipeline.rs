@@ -198,7 +198,8 @@ fn a_loss_that_becomes_no_number_keeps_the_last_good_epoch() {
     let place = Place::new();
     let (data, out) = (place.text("prepared"), place.text("run"));
     copy_folder(Path::new(&prepared()), &place.path("prepared")).unwrap();
-    let model = ["--model", "audio", "--epochs", "9"];
+    // More than are done before the program is killed, however late that is.
+    let model = ["--model", "audio", "--epochs", "200", "--patience", "200"];
     interrupt(&quiet_training(&data, &out, &model), &place.path("run"), "-KILL");
     for entry in std::fs::read_dir(place.path("prepared/slices")).unwrap() {
         let path = entry.unwrap().path();
