@@ -7,8 +7,14 @@
 pub mod colormap;
 mod confusion;
 mod curve;
+mod dots;
+mod power;
+mod results;
 pub mod spectrogram;
 mod svg;
 
 pub use confusion::confusion_matrix;
 pub use curve::{LearningCurve, learning_curve};
+pub use dots::{DotPlot, DotRow, dot_plot};
+pub use power::{PowerLine, power_curves};
+pub use results::{Figure, figures};
