@@ -3,12 +3,12 @@
 use super::answers::Answer;
 use super::exclude::Kept;
 use super::model::{ModelResult, fit_planned};
+use super::report::AnalysisOptions;
 use super::robustness::{Robustness, robustness};
-use crate::random::Seed;
 use crate::recommend::Condition;
 use crate::statistics::special::{logistic, normal_quantile};
 use crate::statistics::{
-    Bootstrap, CochranTest, Count, Estimate, Interval, cochran_q, quantile, wilson_interval_at,
+    CochranTest, Count, Estimate, Interval, cochran_q, quantile, wilson_interval_at,
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +31,8 @@ pub struct DefaultLayer {
     pub by_position: Vec<(u32, Count)>,
     /// Likes of songs that were not known, and of those that were; empty where that was not asked.
     pub by_familiarity: Vec<(bool, Count)>,
+    /// Likes by genre of the song and condition; empty where genres are not known.
+    pub by_genre: Vec<((String, Condition), Count)>,
 }
 
 /// A condition by itself.
@@ -74,7 +76,8 @@ pub struct ParticipantEstimate {
 }
 
 /// Computes the layer.
-pub(super) fn default_layer(kept: &Kept, bootstrap: Bootstrap, seed: Seed) -> DefaultLayer {
+pub(super) fn default_layer(kept: &Kept, options: AnalysisOptions<'_>) -> DefaultLayer {
+    let AnalysisOptions { bootstrap, seed, genres, .. } = options;
     let answers = &kept.answers;
     let conditions: BTreeSet<Condition> = answers.iter().map(|answer| answer.condition).collect();
     let conditions: Vec<Condition> = conditions.into_iter().collect();
@@ -87,6 +90,10 @@ pub(super) fn default_layer(kept: &Kept, bootstrap: Bootstrap, seed: Seed) -> De
         cochran: cochran(answers, &conditions),
         by_position: counted(answers.iter().map(|a| (a.position, a.liked))),
         by_familiarity: counted(answers.iter().filter_map(|a| Some((a.familiar?, a.liked)))),
+        by_genre: counted(answers.iter().filter_map(|a| {
+            let genre = genres?.get(&a.song)?;
+            Some(((genre.clone(), a.condition), a.liked))
+        })),
     }
 }
 

@@ -15,6 +15,7 @@ pub struct Kept {
     pub sessions: Vec<SessionSummary>,
     /// What was left out.
     pub left: Left,
+    participants: BTreeSet<String>,
 }
 
 /// How much was left out, and why.
@@ -54,7 +55,7 @@ impl Kept {
         for reason in &reasons {
             *self.left.by_reason.entry(reason.text()).or_default() += 1;
         }
-        let is_repeated = self.sessions.iter().any(|s| s.participant == summary.participant);
+        let is_repeated = self.participants.contains(&summary.participant);
         if reasons.is_empty() && is_repeated {
             self.left.n_repeated += 1;
         }
@@ -65,6 +66,7 @@ impl Kept {
         let events = events.map(|(_, event)| event);
         self.left.n_trials_too_fast +=
             answers(session_id, events, &design.exclusions, &mut self.answers);
+        self.participants.insert(summary.participant.clone());
         self.sessions.push(summary);
     }
 

@@ -5,7 +5,11 @@ use super::robustness::N_PERMUTATIONS;
 use crate::study::StudyDesign;
 
 /// What was done and what came out, as a paper would say it.
-pub(super) fn paragraph(report: &Report, design: &StudyDesign, options: AnalysisOptions) -> String {
+pub(super) fn paragraph(
+    report: &Report,
+    design: &StudyDesign,
+    options: AnalysisOptions<'_>,
+) -> String {
     let parts = [sample(report, design), model(report), contrasts(report), checks(report, options)];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
@@ -38,12 +42,11 @@ fn model(report: &Report) -> String {
         Ok(model) => model,
         Err(reason) => return format!("No mixed model could be fitted: {reason}."),
     };
-    let because = match model.simplified_because {
-        Some(reason) => format!(
-            " The model with condition effects of each participant's own was planned first and set \
-             aside, because {reason}."
-        ),
-        None => String::new(),
+    let because = if model.has_slopes {
+        ""
+    } else {
+        " The model with condition effects of each participant's own was planned first and set aside, \
+         because it did not converge."
     };
     let said = match (model.fit.converged, model.fit.singular) {
         (false, _) => " The fit did not converge: its numbers are not to be relied on.",
@@ -84,7 +87,7 @@ fn contrasts(report: &Report) -> String {
     )
 }
 
-fn checks(report: &Report, options: AnalysisOptions) -> String {
+fn checks(report: &Report, options: AnalysisOptions<'_>) -> String {
     let found = report.default.robustness.iter().map(|check| {
         let interval = check.bootstrap.map_or_else(
             || "no interval".to_owned(),

@@ -7,8 +7,10 @@
 //! `position` is the place after the anchor and `familiar` whether the song was known, both less their
 //! means, so that the other effects are those at an average place of an averagely known song.
 //!
-//! Where this fit is singular or does not converge, the effects of conditions are taken to be the same
-//! for all participants, and the report says so: the rule is part of the plan.
+//! A singular fit is kept and said aloud: to take the effects of conditions to be the same for all
+//! participants because few data do not show how they differ would find differences too often (simulated
+//! with a standard deviation of .6 between 12 participants: in 10 to 12 instead of 5 % of studies). Only where the fit does
+//! not converge they are taken to be the same, and the report says so. The rule is part of the plan.
 
 use super::answers::Answer;
 use crate::recommend::Condition;
@@ -37,10 +39,9 @@ pub struct ContrastResult {
 pub struct ModelResult {
     /// As lme4 would write it.
     pub formula: String,
-    /// Whether the effects of conditions may differ between participants.
+    /// Whether the effects of conditions may differ between participants; else the fit in which they may
+    /// did not converge.
     pub has_slopes: bool,
-    /// Why they may not, where the fit with slopes was set aside.
-    pub simplified_because: Option<&'static str>,
     /// The fit.
     pub fit: GlmmFit,
     /// The planned contrasts.
@@ -87,17 +88,12 @@ pub fn fit_planned(
         model.fit_from(near.filter(|fit| fit.fixed.iter().map(|e| &e.term).eq(model.terms())))
     };
     let fit = fit_near(&model(true)?, true);
-    let simplified_because = match (fit.converged, fit.singular) {
-        (false, _) => Some("it did not converge"),
-        (true, true) => Some("it was singular"),
-        (true, false) => None,
-    };
-    let fit = if simplified_because.is_some() { fit_near(&model(false)?, false) } else { fit };
-    let has_slopes = simplified_because.is_none();
+    let has_slopes = fit.converged;
+    let fit = if has_slopes { fit } else { fit_near(&model(false)?, false) };
     let contrasts = contrasts(&fit, &conditions);
     let marginals = conditions.iter().map(|c| (*c, fit.marginal(c.name()))).collect();
     let formula = formula(&names, has_slopes);
-    Ok(ModelResult { formula, has_slopes, simplified_because, fit, contrasts, marginals })
+    Ok(ModelResult { formula, has_slopes, fit, contrasts, marginals })
 }
 
 fn formula(covariates: &[&str], has_slopes: bool) -> String {

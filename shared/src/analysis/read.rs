@@ -3,6 +3,7 @@
 
 use crate::study::SessionLog;
 use crate::study::export::{CsvError, JsonError, from_csv, from_json, is_complete};
+use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 
@@ -155,19 +156,25 @@ impl Reader {
 
     /// One session, or several behind each other, as JATOS joins what was sent in pieces.
     fn take_json(&mut self, name: &str, text: &str) {
-        let values = serde_json::Deserializer::from_str(text).into_iter::<serde_json::Value>();
-        for value in values {
-            match value.map_err(JsonError::NotJson).map(|value| (is_ours(&value), value)) {
-                Ok((false, _)) => {
+        let mut pieces = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
+        let mut begin = 0;
+        loop {
+            let piece = pieces.next();
+            let own = &text[begin..pieces.byte_offset()];
+            begin = pieces.byte_offset();
+            match piece {
+                None => return,
+                // Whatever stands beside sessions in a folder.
+                Some(Ok(_)) if !own.contains("\"segue-session\"") => {
                     self.passed_over.push(name.to_owned());
                     return;
                 }
-                Ok((true, value)) => match from_json(&value.to_string()) {
+                Some(Ok(_)) => match from_json(own) {
                     Ok(log) => self.add(name, log),
                     Err(error) => self.fault(name.to_owned(), error.into()),
                 },
-                Err(error) => {
-                    self.fault(name.to_owned(), error.into());
+                Some(Err(error)) => {
+                    self.fault(name.to_owned(), JsonError::NotJson(error).into());
                     return;
                 }
             }
@@ -243,12 +250,6 @@ fn members(bytes: Vec<u8>) -> Result<Vec<(String, Vec<u8>)>, FaultKind> {
         members.push((path, bytes));
     }
     Ok(members)
-}
-
-/// JSON that claims to be a session; other JSON stands beside sessions in a folder.
-fn is_ours(value: &serde_json::Value) -> bool {
-    value.get("rows").is_some()
-        || value.get("format").and_then(serde_json::Value::as_str) == Some("segue-session")
 }
 
 /// Text that stands beside sessions: a README, the wide table.

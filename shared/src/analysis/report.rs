@@ -15,18 +15,20 @@ use std::collections::BTreeMap;
 
 /// How to analyse.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct AnalysisOptions {
+pub struct AnalysisOptions<'a> {
     /// Seed of permutation and bootstrap.
     pub seed: Seed,
     /// The bootstrap.
     pub bootstrap: Bootstrap,
     /// Which sessions count: those for the study, or simulated ones.
     pub mode: Mode,
+    /// Genres by track id, where the catalogue is at hand.
+    pub genres: Option<&'a BTreeMap<String, String>>,
 }
 
-impl Default for AnalysisOptions {
+impl Default for AnalysisOptions<'_> {
     fn default() -> Self {
-        Self { seed: Seed(1), bootstrap: Bootstrap::default(), mode: Mode::Live }
+        Self { seed: Seed(1), bootstrap: Bootstrap::default(), mode: Mode::Live, genres: None }
     }
 }
 
@@ -69,7 +71,7 @@ impl Report {
 pub fn analyse(
     sessions: &Sessions,
     (design, study_json): (&StudyDesign, &[u8]),
-    options: AnalysisOptions,
+    options: AnalysisOptions<'_>,
 ) -> Result<Report, AnalysisError> {
     let study_sha256: String =
         Sha256::digest(study_json).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -101,7 +103,7 @@ pub fn analyse(
         return Err(AnalysisError::NoAnswer { left: kept.left });
     }
     let thesis = thesis_layer(&counts_of(&kept.answers));
-    let default = default_layer(&kept, options.bootstrap, options.seed);
+    let default = default_layer(&kept, options);
     let mut report = Report {
         study_id: design.study_id.clone(),
         study_sha256,

@@ -50,7 +50,7 @@ fn logs(design: &StudyDesign, population: Population, n: usize) -> Vec<SessionLo
 static LOGS: LazyLock<Vec<SessionLog>> =
     LazyLock::new(|| logs(&design(), Population::default(), 14));
 
-fn options() -> AnalysisOptions {
+fn options() -> AnalysisOptions<'static> {
     let bootstrap = Bootstrap { n_replications: 300, level: 0.95 };
     AnalysisOptions { bootstrap, mode: Mode::Sim, ..AnalysisOptions::default() }
 }
@@ -394,4 +394,25 @@ fn what_is_left_out_is_counted() {
     let hasty = Population { careless: 0.2, ..Population::default() };
     let report = analysed(logs(&design, hasty, 10)).unwrap();
     assert!(report.left.n_trials_too_fast > 10, "{:?}", report.left);
+}
+
+#[test]
+fn a_report_has_its_figures() {
+    let catalogue = simulated_catalogue(&design(), 200, Seed(1));
+    let tracks = catalogue.tracks().iter();
+    let genres = tracks.map(|track| (track.track_id.to_string(), track.genre.clone())).collect();
+    let sessions = Sessions { logs: LOGS.clone(), ..Sessions::default() };
+    let design = design();
+    let options = AnalysisOptions { genres: Some(&genres), ..options() };
+    let report = analyse(&sessions, (&design, &design.to_json()), options).unwrap();
+    assert_eq!(report.default.by_genre.len(), 4 * 3);
+    let figures = crate::figure::figures(&report);
+    let names: Vec<&str> = figures.iter().map(|figure| figure.name).collect();
+    let all = ["like_rates", "paired_differences", "position", "reaction_times", "genres"];
+    assert_eq!(names, all);
+    for figure in &figures {
+        assert!(figure.svg.contains("<desc") && !figure.svg.contains("NaN"), "{}", figure.name);
+    }
+    let n = report.n_participants;
+    assert!(figures[1].svg.contains(&format!("of {n} participants liked songs of multimodal")));
 }

@@ -24,7 +24,7 @@ struct Row<'a> {
 
 impl Row<'_> {
     fn write(&self, csv: &mut String) {
-        let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+        let number = |value: Option<f64>| value.map_or_else(String::new, written);
         let cells = [
             self.layer.to_owned(),
             quoted(self.measure),
@@ -47,6 +47,11 @@ impl Row<'_> {
     fn of(layer: &'static str, measure: &'static str, what: impl Into<String>) -> Row<'static> {
         Row { layer, measure, what: what.into(), ..Row::default() }
     }
+}
+
+/// The shortest digits that are read back as the same number, with an exponent where it is small.
+fn written(value: f64) -> String {
+    if value != 0.0 && value.abs() < 1e-4 { format!("{value:e}") } else { value.to_string() }
 }
 
 /// Names are hashes or were chosen by people: kept from being taken for a formula, and quoted.
@@ -126,6 +131,9 @@ fn shares(report: &Report, csv: &mut String) {
     for (familiar, count) in &default.by_familiarity {
         share("share by familiarity", if *familiar { &"known" } else { &"not known" }, *count)
             .write(csv);
+    }
+    for ((genre, condition), count) in &default.by_genre {
+        share("share by genre", &format!("{genre}, {condition}"), *count).write(csv);
     }
     for own in &default.participants {
         let row = share("share", &own.condition, own.count);

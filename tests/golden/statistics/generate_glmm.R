@@ -1,6 +1,6 @@
 # Reference fits for shared/src/statistics/glmm: Rscript generate_glmm.R
 #
-# Made with R 4.2.2 (Debian 12), lme4 1.1-31 and jsonlite 1.8.4. Writes ten tables of answers into
+# Made with R 4.2.2 (Debian 12), lme4 1.1-31 and jsonlite 1.8.4. Writes twelve tables of answers into
 # the folder glmm beside this file (csv), and glmm.json with what glmer makes of them.
 #
 # The references are fits to the end: bobyqa with small tolerances, the inner iterations too. (lme4
@@ -49,7 +49,10 @@ sets <- list(
   no_variance = list(simulate(10, 40, 18, c(0.2, -0.3, 0.4), 0, 0), FALSE),
   # The conditions' effects differ between participants; and a singular fit of that kind.
   slopes = list(simulate(30, 50, 60, c(0.3, -0.4, 0.6), 0.8, 0.5, 0.8), TRUE),
-  slopes_singular = list(simulate(12, 40, 30, c(0.3, -0.4, 0.6), 0.7, 0.5, 0.05), TRUE)
+  slopes_singular = list(simulate(12, 40, 30, c(0.3, -0.4, 0.6), 0.7, 0.5, 0.05), TRUE),
+  # Few people whose effects differ: where a search can rest on a saddle with a standard deviation of 0.
+  few_people = list(simulate(12, 120, 36, c(-0.2, -0.2, -0.2), 0.7, 0.6, 0.6), TRUE),
+  fewer_people = list(simulate(9, 120, 36, c(-0.2, -0.2, -0.2), 0.7, 0.6, 0.6), TRUE)
 )
 
 tight <- glmerControl(optimizer = "bobyqa", tolPwrss = 1e-14, check.conv.singular = "ignore",

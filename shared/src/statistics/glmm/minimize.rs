@@ -18,7 +18,7 @@ pub(super) trait Objective {
 pub(super) struct Minimum {
     pub(super) at: Vec<f64>,
     pub(super) value: f64,
-    /// `[n, n]`.
+    /// `[n, n]`; positive definite unless the function has no minimum there.
     pub(super) hessian: Vec<f64>,
     /// Twice of how much lower the function could still be, by gradient and Hessian; `None` where the
     /// Hessian is not positive definite.
@@ -31,6 +31,9 @@ const NEAR: f64 = 1e-5;
 /// Newton's method stops here.
 const THERE: f64 = 1e-9;
 const MAX_ITERATIONS: usize = 200;
+/// How often a saddle is left, and how far from it the search begins anew.
+const MAX_SADDLES: usize = 4;
+const FROM_SADDLE: f64 = 0.3;
 /// No parameter moves further in one step.
 const MAX_MOVE: f64 = 2.0;
 
@@ -41,12 +44,28 @@ pub(super) fn minimize(
     inverse_hessian: Vec<f64>,
 ) -> Minimum {
     let mut search = Search::new(objective, start, inverse_hessian);
-    for _ in 0..MAX_ITERATIONS {
-        if !search.go_on() {
-            break;
+    for _ in 0..MAX_SADDLES {
+        search.descend();
+        let hessian = search.hessian();
+        match most_negative(&hessian, start.len()) {
+            Some(at) => search.leave_saddle(at, hessian),
+            None => return search.settle(hessian),
         }
     }
-    search.settle()
+    search.descend();
+    let hessian = search.hessian();
+    search.settle(hessian)
+}
+
+/// The parameter along which the function curves downwards most.
+///
+/// A mixed model's deviance is even in each standard deviation, so that its slope vanishes where one is
+/// zero: a place where a search can come to rest although a positive value would be better.
+fn most_negative(hessian: &[f64], n: usize) -> Option<usize> {
+    let diagonal = |i: usize| hessian[i * n + i];
+    let largest = (0..n).map(diagonal).fold(0.0, f64::max);
+    let lowest = (0..n).min_by(|a, b| diagonal(*a).total_cmp(&diagonal(*b)))?;
+    (diagonal(lowest) < -1e-6 * largest).then_some(lowest)
 }
 
 struct Search<'a, O> {
@@ -63,6 +82,33 @@ impl<'a, O: Objective> Search<'a, O> {
         let value = objective.value(start);
         let gradient = objective.gradient();
         Self { objective, at: start.to_vec(), value, gradient, inverse_hessian, n_evaluations: 1 }
+    }
+
+    /// BFGS until the neighbourhood of a minimum, or of a saddle.
+    fn descend(&mut self) {
+        for _ in 0..MAX_ITERATIONS {
+            if !self.go_on() {
+                return;
+            }
+        }
+    }
+
+    /// Begins anew beside a saddle that curves downwards along one parameter.
+    fn leave_saddle(&mut self, along: usize, mut hessian: Vec<f64>) {
+        let n = self.at.len();
+        for i in 0..n {
+            hessian[along * n + i] = 0.0;
+            hessian[i * n + along] = 0.0;
+        }
+        hessian[along * n + along] = (0..n).map(|i| hessian[i * n + i]).fold(1.0, f64::max);
+        lift(&mut hessian, n);
+        if let Some(inverse) = cholesky::inverse_of(&hessian, n) {
+            self.inverse_hessian = inverse;
+        }
+        self.at[along] += FROM_SADDLE;
+        let at = self.at.clone();
+        self.value = self.evaluate(&at);
+        self.gradient = self.objective.gradient();
     }
 
     fn evaluate(&mut self, at: &[f64]) -> f64 {
@@ -129,9 +175,9 @@ impl<'a, O: Objective> Search<'a, O> {
     }
 
     /// Newton steps while they help.
-    fn settle(mut self) -> Minimum {
+    fn settle(mut self, mut hessian: Vec<f64>) -> Minimum {
         let n = self.at.len();
-        let mut hessian = self.hessian();
+        lift(&mut hessian, n);
         for _ in 0..8 {
             let Some(step) = newton_step(&hessian, &self.gradient) else { break };
             let next: Vec<f64> = self.at.iter().zip(&step).map(|(x, s)| x + s).collect();
@@ -147,6 +193,7 @@ impl<'a, O: Objective> Search<'a, O> {
                 }
                 if last > 1e-3 || left > 0.1 * last {
                     hessian = self.hessian();
+                    lift(&mut hessian, n);
                 }
             } else {
                 break;
@@ -194,6 +241,21 @@ impl<'a, O: Objective> Search<'a, O> {
     }
 }
 
+/// Makes a Hessian positive definite that is not so by rounding alone: where a variance is zero, its
+/// correlations make no difference and the function is flat in them. A Hessian that needs more than a
+/// hundred-thousandth of its largest diagonal value stays as it is.
+fn lift(hessian: &mut [f64], n: usize) {
+    let largest = (0..n).map(|i| hessian[i * n + i]).fold(0.0, f64::max);
+    for share in [0.0, 1e-7, 1e-6, 1e-5] {
+        let mut lifted = hessian.to_vec();
+        (0..n).for_each(|i| lifted[i * n + i] += share * largest);
+        if cholesky::factorize(&mut lifted.clone(), n) {
+            hessian.copy_from_slice(&lifted);
+            return;
+        }
+    }
+}
+
 /// Down to the minimum of the parabola; `None` where there is none.
 fn newton_step(hessian: &[f64], gradient: &[f64]) -> Option<Vec<f64>> {
     let n = gradient.len();
@@ -229,6 +291,29 @@ mod tests {
             let inner = 200.0 * (y - x * x);
             vec![-2.0 * (1.0 - x) - 2.0 * x * inner, inner, 6.0 * (z - 2.0)]
         }
+    }
+
+    /// Even in x, with a saddle where x is zero.
+    struct Saddle(Vec<f64>);
+
+    impl Objective for Saddle {
+        fn value(&mut self, at: &[f64]) -> f64 {
+            self.0 = at.to_vec();
+            (at[0].powi(2) - 1.0).powi(2) + (at[1] - 1.0).powi(2)
+        }
+
+        fn gradient(&mut self) -> Vec<f64> {
+            let x = self.0[0];
+            vec![4.0 * x * (x * x - 1.0), 2.0 * (self.0[1] - 1.0)]
+        }
+    }
+
+    #[test]
+    fn it_does_not_rest_on_a_saddle() {
+        let identity = vec![1.0, 0.0, 0.0, 1.0];
+        let found = minimize(&mut Saddle(Vec::new()), &[0.0, 4.0], identity);
+        assert!((found.at[0].abs() - 1.0).abs() < 1e-5, "{found:?}");
+        assert!(found.value < 1e-9 && found.decrement.unwrap() < 1e-9);
     }
 
     #[test]
