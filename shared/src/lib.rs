@@ -27,16 +27,18 @@
 //! | [`embedding`] | embedding tables, cosine similarity | catalog, json |
 //! | [`recommend`] | one recommender per condition | embedding, catalog, random |
 //! | [`study`] | design, plan and progress of a session, its log | catalog, json, recommend, random |
-//! | [`simulate`] | simulated participants | study, json, random |
 //! | [`statistics`] | numbers in, numbers out | random |
+//! | [`analysis`] | sessions to a report | study, statistics |
+//! | [`simulate`] | simulated participants; power | study, analysis, json, random |
 //! | [`bundle`] | named bytes to and from a bundle | catalog, json, spectrogram, embedding, recommend, study |
-//! | [`figure`] | numbers to SVG | statistics, spectrogram |
+//! | [`figure`] | numbers to SVG | analysis, statistics, spectrogram |
 //!
 //! # What is absent
 //!
 //! No files, no network, no clock, no threads and no unseeded randomness: times and seeds are
 //! arguments, bytes come in and go out. So the same code runs in the trainer and in the browser.
 
+pub mod analysis;
 pub mod audio;
 pub mod bundle;
 pub mod catalog;

@@ -5,6 +5,7 @@
 use std::net::TcpListener;
 use std::process::{Command, Output};
 use tests::programs::{self, Server};
+use tests::runs::{fail, run, succeed};
 
 fn segue(arguments: &[&str]) -> Output {
     Command::new(programs::segue().unwrap()).args(arguments).output().unwrap()
@@ -20,11 +21,133 @@ fn failure(arguments: &[&str]) -> String {
 #[test]
 fn help_names_every_command() {
     let help = String::from_utf8(segue(&["--help"]).stdout).unwrap();
-    for command in
-        ["catalog", "prepare", "train", "embed", "recommend", "export", "verify", "demo", "serve"]
-    {
+    for command in [
+        "catalog",
+        "prepare",
+        "train",
+        "embed",
+        "recommend",
+        "export",
+        "verify",
+        "demo",
+        "serve",
+        "study",
+        "analyse",
+        "power",
+        "statistics",
+    ] {
         assert!(help.lines().any(|line| line.trim_start().starts_with(command)), "{command}");
     }
+}
+
+/// What it printed, as JSON.
+fn json(arguments: &[&str]) -> serde_json::Value {
+    let output = segue(arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn statistics_of_the_thesis_are_those_of_r() {
+    let arguments = ["statistics", "prop-test", "149/239", "86/239", "--alternative", "greater"];
+    let test = json(&[&arguments[..], &["--json"]].concat());
+    assert!((test["p_value"].as_f64().unwrap() - 7.03961161239506e-9).abs() < 1e-18);
+    assert!((test["statistic"].as_f64().unwrap() - 32.1763768496629).abs() < 1e-9);
+    assert!((test["conf_low"].as_f64().unwrap() - 0.186852127005096).abs() < 1e-10);
+    assert_eq!(test["conf_high"], 1.0);
+    let said = failure(&["statistics", "prop-test", "149/239", "300/239"]);
+    assert!(said.contains("'300/239'") && said.contains("at most as many"), "{said}");
+}
+
+#[test]
+fn statistics_fit_a_table_and_name_what_is_wrong_with_one() {
+    let table = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/statistics/glmm/no_song_variance.csv");
+    let fit = json(&["statistics", "glmm", table, "--reference", "control", "--json"]);
+    let estimate = fit["fixed"]["conditionaudio"]["estimate"].as_f64().unwrap();
+    assert!((estimate - 0.52447).abs() < 1e-4, "{fit}");
+    assert!(fit["random"]["participant"]["variance"].as_f64().unwrap() > 1.0);
+    assert_eq!((&fit["converged"], &fit["singular"]), (&true.into(), &true.into()));
+
+    let folder = tempfile::tempdir().unwrap();
+    let broken = folder.path().join("broken.csv");
+    std::fs::write(&broken, "participant,song,condition,like\np,s,control,2\n").unwrap();
+    let said = failure(&["statistics", "glmm", broken.to_str().unwrap()]);
+    assert!(said.contains("broken.csv") && said.contains("row 1, column 'like'"), "{said}");
+}
+
+#[test]
+fn the_published_counts_give_the_p_values_of_r() {
+    let counts = ["analyse", "--counts", "149,148,86/239", "--counts", "79,94,76/172", "--json"];
+    let layer = json(&counts);
+    let tests = layer["tests"].as_array().unwrap();
+    assert_eq!(tests.len(), 6);
+    let p = |at: usize| tests[at]["test"]["p_value"].as_f64().unwrap();
+    assert!((p(0) - 7.03961161239506e-9).abs() < 1e-18, "audio > control: {}", p(0));
+    let said = failure(&["analyse", "--counts", "149,148/239"]);
+    assert!(said.contains("149,148,86/239"), "{said}");
+}
+
+#[test]
+fn a_study_is_begun_checked_simulated_and_analysed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (study, data, out) = (path("study.json"), path("data"), path("report"));
+    succeed(&["study", "new", "--out", &study]);
+    assert!(succeed(&["study", "check", &study]).contains("is sound"));
+    assert!(fail(&["study", "new", "--out", &study]).contains("--force"));
+    succeed(&["study", "simulate", &study, "--out", &data, "--participants", "8", "--seed", "3"]);
+    // One file is edited, one cut off, one twice, and one is of something else.
+    let file = |at: usize| folder.path().join("data").join(format!("session-{at:04}.csv"));
+    let edited = std::fs::read_to_string(file(0)).unwrap().replacen(",1,", ",0,", 1);
+    std::fs::write(file(0), edited).unwrap();
+    std::fs::copy(file(1), folder.path().join("data/again.csv")).unwrap();
+    std::fs::write(folder.path().join("data/empty.csv"), "").unwrap();
+    let arguments = ["analyse", &data, "--study", &study, "--out", &out, "--mode", "sim"];
+    let output = run(&[&arguments[..], &["--bootstrap", "200"]].concat());
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{errors}");
+    for wanted in ["session-0000.csv", "empty.csv: the file is empty", "it counts once"] {
+        assert!(errors.contains(wanted), "'{wanted}' is missing in:\n{errors}");
+    }
+    let report = std::fs::read_to_string(folder.path().join("report/report.html")).unwrap();
+    assert!(report.contains("<svg") && report.contains("multimodal \u{2212} audio"), "{report}");
+    assert!(!report.contains("http://") || !report.contains("src="), "it needs nothing beside it");
+    let results: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(folder.path().join("report/results.json")).unwrap())
+            .unwrap();
+    assert_eq!(results["n_participants"], 7);
+    for file in ["results.csv", "figures/like_rates.svg", "figures/like_rates.png"] {
+        assert!(folder.path().join("report").join(file).is_file(), "{file}");
+    }
+    let other = path("other.json");
+    succeed(&["study", "new", "--preset", "thesis", "--out", &other]);
+    let said = fail(&["analyse", &data, "--study", &other, "--mode", "sim"]);
+    assert!(said.contains("sessions of different studies are not mixed"), "{said}");
+}
+
+#[test]
+fn power_is_that_of_the_thesis_and_goes_on_where_it_was() {
+    let power = json(&["power", "--preset", "thesis", "--replications", "2000", "--json"]);
+    let share = |what: &str| power["one"][what]["audio_control"].as_f64().unwrap();
+    assert!((share("exact") - 0.645).abs() < 0.02 && (share("simulated") - 0.645).abs() < 0.05);
+
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("power").to_str().unwrap().to_owned();
+    let run = |n: &str| {
+        let setting = ["--participants", "6", "--anchors", "6", "--songs", "60"];
+        let arguments = ["power", "--out", &out, "--replications", n, "--json"];
+        json(&[&arguments[..], &setting].concat())
+    };
+    assert_eq!(run("2")["cells"][0]["n_studies"], 2);
+    let studies = folder.path().join("power/studies.jsonl");
+    let before = std::fs::read_to_string(&studies).unwrap();
+    // As if the program had ended in the middle of a line.
+    std::fs::write(&studies, format!("{before}{{\"step\":2,")).unwrap();
+    assert_eq!(run("4")["cells"][0]["n_studies"], 4);
+    let after = std::fs::read_to_string(&studies).unwrap();
+    assert!(after.starts_with(&before) && after.lines().count() == 4, "{after}");
+    let said = fail(&["power", "--out", &out, "--participants", "7", "--anchors", "6"]);
+    assert!(said.contains("another plan"), "{said}");
 }
 
 #[test]

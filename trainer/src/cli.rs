@@ -24,6 +24,10 @@ enum Command {
     Verify(commands::verify::Args),
     Demo(commands::demo::Args),
     Serve(commands::serve::Args),
+    Study(commands::study::Args),
+    Analyse(commands::analyse::Args),
+    Power(commands::power::Args),
+    Statistics(commands::statistics::Args),
 }
 
 impl Cli {
@@ -44,6 +48,10 @@ impl Cli {
             Command::Verify(args) => commands::verify::run(&args),
             Command::Demo(args) => commands::demo::run(&args),
             Command::Serve(args) => commands::serve::run(&args),
+            Command::Study(args) => commands::study::run(&args),
+            Command::Analyse(args) => commands::analyse::run(&args),
+            Command::Power(args) => commands::power::run(&args),
+            Command::Statistics(args) => commands::statistics::run(&args),
         }
     }
 }

@@ -18,6 +18,7 @@
 
 mod bundle_source;
 mod components;
+mod computation;
 mod entry;
 mod i18n;
 mod offline;
@@ -36,9 +37,15 @@ pub fn start() {
 }
 
 /// Starts the researcher's pages: a program of its own, so that participants load less.
+///
+/// In a worker the same program computes what would make a page stand still.
 pub fn start_researcher() {
     console_error_panic_hook::set_once();
-    leptos::mount::mount_to_body(researcher::Researcher);
+    if platform::worker::is_worker() {
+        computation::serve();
+    } else {
+        leptos::mount::mount_to_body(researcher::Researcher);
+    }
 }
 
 #[cfg(test)]

@@ -3,10 +3,11 @@
 use crate::bundle_source::{self, LoadError, checked_file};
 use crate::components::ring::Ring;
 use crate::offline::{self, Offline, UpdateNotice};
-use crate::pages::researcher::{ResearcherPage, StudyFile};
+use crate::pages::researcher::{Place, Places, ResearcherPage, StudyFile};
+use crate::platform::address::Parameters;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::bundle::sha256_hex;
+use shared::bundle::{CATALOG_FILE, Manifest, SongList, sha256_hex};
 use shared::study::{STUDY_FILE, StudyDesign};
 use std::sync::Arc;
 
@@ -14,12 +15,17 @@ use std::sync::Arc;
 #[component]
 pub(crate) fn Researcher() -> impl IntoView {
     let offline = Offline::start();
+    let place = Place::of(Parameters::of_page().mode());
     let study: RwSignal<Option<StudyFile>> = RwSignal::new(None);
+    let songs: RwSignal<Option<SongList>> = RwSignal::new(None);
     spawn_local(async move {
         // What is wrong with the bundle itself is said where its parts are listed.
         if let Ok((manifest, file)) = read_study().await {
             let _gone = study.try_set(file);
             offline.keep(offline::addresses(&manifest, |_| true));
+            if place == Place::Results {
+                let _gone = songs.try_set(read_songs(&manifest).await);
+            }
         }
     });
     view! {
@@ -29,9 +35,14 @@ pub(crate) fn Researcher() -> impl IntoView {
             <Ring share=Signal::stored(0.7) small=true />
             <p class="wordmark">"Segue"</p>
             <p class="quiet">"From one track to the next"</p>
+            <Places place />
         </header>
         <main class="page" id="content" tabindex="-1">
-            <ResearcherPage study=Signal::derive(move || study.get()) />
+            <ResearcherPage
+                place
+                study=Signal::derive(move || study.get())
+                songs=Signal::derive(move || songs.get())
+            />
         </main>
         <footer class="page quiet">
             <p>"Everything on this page is read and checked on your own device."</p>
@@ -40,12 +51,19 @@ pub(crate) fn Researcher() -> impl IntoView {
 }
 
 /// The manifest, and the study where there is one.
-async fn read_study() -> Result<(shared::bundle::Manifest, Option<StudyFile>), LoadError> {
+async fn read_study() -> Result<(Manifest, Option<StudyFile>), LoadError> {
     let manifest = bundle_source::manifest().await?;
     if !manifest.files.contains_key(STUDY_FILE) {
         return Ok((manifest, None));
     }
     let bytes = checked_file(&manifest, STUDY_FILE).await?;
     let design = StudyDesign::from_json(&bytes).map(Arc::new).map_err(Arc::new);
-    Ok((manifest, Some(StudyFile { design, sha256: sha256_hex(&bytes) })))
+    let sha256 = sha256_hex(&bytes);
+    Ok((manifest, Some(StudyFile { design, sha256, json: Arc::new(bytes) })))
+}
+
+/// The songs, without which a report has no genres.
+async fn read_songs(manifest: &Manifest) -> Option<SongList> {
+    let bytes = checked_file(manifest, CATALOG_FILE).await.ok()?;
+    shared::json::from_slice(&bytes).ok()
 }

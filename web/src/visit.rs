@@ -44,7 +44,7 @@ fn researcher_missing(file: &str) -> Advice {
 }
 
 /// The page states under this name what starts the researcher's pages.
-const RESEARCHER: &str = "researcher-start";
+pub(crate) const RESEARCHER: &str = "researcher-start";
 
 /// How far a session is on its way.
 #[derive(Clone)]

@@ -31,7 +31,7 @@ pub fn learning_curve(curve: &LearningCurve) -> String {
     assert!(!curve.train.is_empty(), "a learning curve of no epoch");
     assert_eq!(curve.train.len(), curve.validation.len(), "epochs of train and validation");
     let scale = Scale::of(curve);
-    let mut svg = Svg::new(WIDTH, HEIGHT);
+    let mut svg = Svg::themed(WIDTH, HEIGHT);
     let title = format!("{} by epoch", capitalised(&curve.measure));
     svg.text(
         (LEFT, 28.0),

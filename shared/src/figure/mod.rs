@@ -7,8 +7,16 @@
 pub mod colormap;
 mod confusion;
 mod curve;
+mod dots;
+mod page;
+mod power;
+mod results;
 pub mod spectrogram;
 mod svg;
 
 pub use confusion::confusion_matrix;
 pub use curve::{LearningCurve, learning_curve};
+pub use dots::{DotPlot, DotRow, dot_plot};
+pub use page::{Part, report_page, report_parts};
+pub use power::{PowerLine, power_curves};
+pub use results::{Figure, figures};

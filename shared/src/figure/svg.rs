@@ -12,6 +12,21 @@ pub(super) mod ink {
     pub(in crate::figure) const FIRST: &str = "#0072b2";
     /// Okabe and Ito's vermilion.
     pub(in crate::figure) const SECOND: &str = "#d55e00";
+    /// Okabe and Ito's bluish green.
+    pub(in crate::figure) const THIRD: &str = "#009e73";
+    /// Okabe and Ito's reddish purple.
+    pub(in crate::figure) const FOURTH: &str = "#cc79a7";
+    /// The same colours where the reader's device is dark: (light, dark).
+    pub(in crate::figure) const DARK: [(&str, &str); 8] = [
+        (PAPER, "#191714"),
+        (TEXT, "#f1ede6"),
+        (QUIET, "#a8a197"),
+        (RULE, "#3a3631"),
+        (FIRST, "#56b4e9"),
+        (SECOND, "#f08a4b"),
+        (THIRD, "#35c99a"),
+        (FOURTH, "#e0a0c4"),
+    ];
 }
 
 /// Where text is anchored.
@@ -27,13 +42,20 @@ pub(super) struct Svg {
     body: String,
     width: f64,
     height: f64,
+    /// Whether the figure turns dark with the reader's device.
+    is_themed: bool,
 }
 
 impl Svg {
     /// An empty sheet of paper.
     pub(super) fn new(width: f64, height: f64) -> Self {
         let body = format!(r#"<rect width="{width}" height="{height}" fill="{}"/>"#, ink::PAPER);
-        Self { body, width, height }
+        Self { body, width, height, is_themed: false }
+    }
+
+    /// An empty sheet that is dark where the reader's device is.
+    pub(super) fn themed(width: f64, height: f64) -> Self {
+        Self { is_themed: true, ..Self::new(width, height) }
     }
 
     pub(super) fn line(&mut self, from: (f64, f64), to: (f64, f64), colour: &str) {
@@ -91,17 +113,34 @@ impl Svg {
 
     /// The file, with a title and the finding for those who do not see it.
     pub(super) fn finish(self, title: &str, finding: &str) -> String {
-        let Self { body, width, height } = self;
+        let Self { body, width, height, is_themed } = self;
+        // Several figures may stand in one page.
+        let id: String = title.chars().filter(char::is_ascii_alphanumeric).collect();
         let (title, finding) = (escape(title), escape(finding));
+        let style = if is_themed { dark_style() } else { String::new() };
         format!(
-            r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" font-family="system-ui, sans-serif" role="img" aria-labelledby="title finding">
-<title id="title">{title}</title>
-<desc id="finding">{finding}</desc>
-{body}
+            r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" font-family="system-ui, sans-serif" role="img" aria-labelledby="title-{id} finding-{id}">
+<title id="title-{id}">{title}</title>
+<desc id="finding-{id}">{finding}</desc>
+{style}{body}
 </svg>
 "#
         )
     }
+}
+
+/// Other colours on dark devices. Attributes give way to rules, so that a program that knows no style
+/// sheet draws the light figure.
+fn dark_style() -> String {
+    let mut style = String::from("<style>@media (prefers-color-scheme: dark) {");
+    for (light, dark) in ink::DARK {
+        let _ = write!(
+            style,
+            "svg [fill=\"{light}\"]{{fill:{dark}}}svg [stroke=\"{light}\"]{{stroke:{dark}}}"
+        );
+    }
+    style.push_str("}</style>\n");
+    style
 }
 
 /// How text looks.
@@ -153,6 +192,14 @@ mod tests {
     fn ticks_are_round_and_inside() {
         assert_eq!(ticks(0.0, 1.0), [0.0, 0.2, 0.4, 0.6000000000000001, 0.8, 1.0]);
         assert_eq!(ticks(3.0, 47.0), [10.0, 20.0, 30.0, 40.0]);
+    }
+
+    #[test]
+    fn a_themed_figure_has_a_dark_colour_for_each_light_one() {
+        let file = Svg::themed(10.0, 10.0).finish("a b", "c");
+        assert!(file.contains("prefers-color-scheme: dark") && file.contains("id=\"title-ab\""));
+        assert_eq!(file.matches("fill:#").count(), ink::DARK.len());
+        assert!(!Svg::new(10.0, 10.0).finish("a", "c").contains("<style>"));
     }
 
     #[test]

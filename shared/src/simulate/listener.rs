@@ -128,7 +128,7 @@ impl Listener {
 
 /// An ex-Gaussian reaction time, the sum of a normal and an exponential draw (Luce, "Response Times",
 /// 1986), in milliseconds after the first moment at which an answer is taken.
-fn reaction_millis(from_secs: f64, stream: &mut Stream) -> u64 {
+pub(super) fn reaction_millis(from_secs: f64, stream: &mut Stream) -> u64 {
     let exponential = -1_500.0 * (1.0 - stream.unit()).ln();
     let reaction = stream.normal(1_800.0, 400.0) + exponential;
     (from_secs * 1_000.0 + reaction.max(QUICKEST_MILLIS)).round() as u64

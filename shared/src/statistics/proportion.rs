@@ -1,6 +1,8 @@
 //! How sure a share is that was counted.
 
 use super::bootstrap::Interval;
+use super::proportion_test::Count;
+use super::special::normal_quantile;
 
 /// The 97.5 % point of the normal distribution.
 const Z_95: f64 = 1.959_963_984_540_054;
@@ -19,10 +21,27 @@ pub fn wilson_interval(n_yes: u32, n: u32) -> Interval {
     if n == 0 {
         return Interval { low: 0.0, high: 1.0 };
     }
-    let (n, share) = (f64::from(n), f64::from(n_yes) / f64::from(n));
-    let z2_by_n = Z_95 * Z_95 / n;
+    wilson(f64::from(n_yes), f64::from(n), Z_95)
+}
+
+/// The same interval with a coverage of one's choice.
+///
+/// # Panics
+///
+/// If the count has more than there are, or `level` is not between 0 and 1.
+pub fn wilson_interval_at(count: Count, level: f64) -> Interval {
+    assert!(count.n_yes <= count.n, "{count}");
+    if count.n == 0 {
+        return Interval { low: 0.0, high: 1.0 };
+    }
+    wilson(count.n_yes as f64, count.n as f64, normal_quantile((1.0 + level) / 2.0))
+}
+
+fn wilson(n_yes: f64, n: f64, z: f64) -> Interval {
+    let share = n_yes / n;
+    let z2_by_n = z * z / n;
     let centre = share + z2_by_n / 2.0;
-    let half = Z_95 * (share * (1.0 - share) / n + z2_by_n / (4.0 * n)).sqrt();
+    let half = z * (share * (1.0 - share) / n + z2_by_n / (4.0 * n)).sqrt();
     // Rounding must lead neither past the share itself nor out of what a share can be.
     Interval {
         low: ((centre - half) / (1.0 + z2_by_n)).clamp(0.0, share),

@@ -50,10 +50,9 @@ pub fn plan_block(
             let taken = design.same_song == SameSong::NextRank && taken(&next.track_id).is_some();
             !heard(&next.track_id) && !taken
         };
-        // So many that one is left even where all others are refused.
-        let k = played.len() + songs.len() + 1;
-        let list = candidates((design, plan), recommendations, (anchor_id, condition), k);
-        let Some(next) = list.into_iter().find(may) else { continue };
+        let of = |k| candidates((design, plan), recommendations, (anchor_id, condition), k);
+        let n_refused = played.len() + songs.len();
+        let Some(next) = first_that(may, n_refused, of) else { continue };
         let source = Source { condition, rank: next.rank as u32, similarity: next.similarity };
         match taken(&next.track_id).filter(|_| design.same_song == SameSong::PlayOnce) {
             Some(at) => songs[at].sources.push(source),
@@ -61,6 +60,24 @@ pub fn plan_block(
         }
     }
     Block { anchor_id: anchor_id.clone(), liked_number, order, songs }
+}
+
+/// The first song that may be heard, where at most `n_refused` may not. `of` gives a list's first `k`
+/// songs; nearly always one of the first few will do, and a short list is quicker to make.
+fn first_that(
+    may: impl Fn(&NextTrack) -> bool,
+    n_refused: usize,
+    of: impl Fn(usize) -> Vec<NextTrack>,
+) -> Option<NextTrack> {
+    let mut k = 8;
+    loop {
+        let k_now = k.min(n_refused + 1);
+        let found = of(k_now).into_iter().find(&may);
+        if found.is_some() || k_now > n_refused {
+            return found;
+        }
+        k *= 4;
+    }
 }
 
 /// What a condition recommends, best first.

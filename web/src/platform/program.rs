@@ -25,7 +25,7 @@ pub(crate) fn load(name: &str, missing: impl FnOnce(String) + 'static) {
 }
 
 /// A page that states nothing has a file of that name beside it.
-fn address(name: &str) -> String {
+pub(super) fn address(name: &str) -> String {
     let stated = document()
         .query_selector(&format!("meta[name='{name}']"))
         .ok()

@@ -2,6 +2,7 @@
 
 use crate::bundle_source::{self, LoadError, checked_file, file_address};
 use crate::offline;
+use crate::platform::draft;
 use crate::platform::fetch::{self, Freshness};
 use shared::bundle::{CATALOG_FILE, Manifest, Song, SongList, sha256_hex, stimulus_file};
 use shared::catalog::{Split, TrackId};
@@ -24,18 +25,23 @@ pub(crate) struct Material {
 }
 
 impl Material {
-    /// Reads it from the bundle beside the page; each file is checked against the manifest.
+    /// Reads it from the bundle beside the page; each file is checked against the manifest. With
+    /// `is_draft` the design is the one that a researcher is working on.
     ///
     /// # Errors
     ///
     /// If a file can't be had or does not fit, if there is no study, or if it asks for what the
     /// bundle lacks.
-    pub(crate) async fn load() -> Result<Self, MaterialError> {
+    pub(crate) async fn load(is_draft: bool) -> Result<Self, MaterialError> {
         let manifest = bundle_source::manifest().await?;
-        if !manifest.files.contains_key(STUDY_FILE) {
+        let study = if is_draft {
+            draft::kept().ok_or(MaterialError::NoDraft)?
+        } else if manifest.files.contains_key(STUDY_FILE) {
+            checked_file(&manifest, STUDY_FILE).await?
+        } else {
             return Err(MaterialError::NoStudy);
-        }
-        let design = Arc::new(StudyDesign::from_json(&checked_file(&manifest, STUDY_FILE).await?)?);
+        };
+        let design = Arc::new(StudyDesign::from_json(&study)?);
         let songs = checked_file(&manifest, CATALOG_FILE).await?;
         let songs = json::from_slice(&songs).map_err(MaterialError::Songs)?;
         let mut tables = BTreeMap::new();
@@ -45,7 +51,8 @@ impl Material {
             let bytes = checked_file(&manifest, &entry.file).await?;
             tables.insert(condition, EmbeddingTable::from_safetensors(&bytes)?);
         }
-        let hashes = hashes(&manifest, &design, &tables, own_wasm_hash().await);
+        let mut hashes = hashes(&manifest, &design, &tables, own_wasm_hash().await);
+        hashes.study = sha256_hex(&study);
         Ok(Self { manifest, songs, design, hashes, tables })
     }
 
@@ -97,7 +104,7 @@ fn hashes(
     embeddings.extend(tables.keys().map(table));
     StudyHashes {
         study_id: design.study_id.clone(),
-        study: hash(STUDY_FILE),
+        study: String::new(),
         catalog: hash(CATALOG_FILE),
         embeddings,
         wasm,
@@ -125,6 +132,11 @@ pub(crate) enum MaterialError {
     /// A bundle without a study.
     #[error("the bundle holds no study: export it again with 'segue export --study FILE'")]
     NoStudy,
+    /// A preview of a design that is not here.
+    #[error(
+        "there is no design to preview: open the page 'Design' in this tab and press its button"
+    )]
+    NoDraft,
     /// A broken study.
     #[error(transparent)]
     Design(#[from] DesignError),

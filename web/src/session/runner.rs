@@ -22,6 +22,7 @@ use crate::platform::address::Parameters;
 use crate::platform::audio::{AudioEngine, AudioError};
 use crate::platform::clips::{ClipLoader, ClipSettings, ClipSources};
 use crate::platform::clock::{monotonic_millis, now_millis};
+use crate::platform::draft::DRAFT;
 use crate::platform::environment;
 use crate::platform::focus::{FocusChange as Change, FocusEvent, FocusWatch};
 use crate::platform::history::{BackGuard, UnloadGuard};
@@ -94,7 +95,8 @@ struct Guards {
 ///
 /// If the bundle holds no study that can be run.
 pub(crate) async fn open(parameters: Parameters) -> Result<SessionView, MaterialError> {
-    let material = Material::load().await?;
+    let is_draft = identity::mode(&parameters) == Mode::Pilot && parameters.config() == Some(DRAFT);
+    let material = Material::load(is_draft).await?;
     let mode = identity::mode(&parameters);
     let simulation = match mode {
         Mode::Sim => Some(Simulation::of(&parameters)?),

@@ -1,10 +1,8 @@
 //! A session in numbers, and whether the study's rules leave it out.
 
-use super::json::is_complete;
-use super::rows::started;
 use crate::recommend::Condition;
 use crate::study::design::{Exclusions, StudyDesign};
-use crate::study::event::{AnsweredTrial, Event, Mode, Role, Started};
+use crate::study::event::{AnsweredTrial, Event, Mode, Role};
 use crate::study::log::SessionLog;
 use crate::study::progress::ConditionLikes;
 use std::collections::BTreeMap;
@@ -49,12 +47,30 @@ pub struct SessionSummary {
 impl SessionSummary {
     /// The numbers of this session.
     pub fn of(log: &SessionLog) -> Self {
-        let started = started(log);
-        let mut summary = Self::empty(log, started);
-        let liked_from = started.map_or(1, |started| started.liked_from);
+        let events = log.rows().iter().map(|row| (row.at_millis, &row.event));
+        Self::of_events(log.session_id(), events)
+    }
+
+    /// The numbers of a session whose events happened at these times, in milliseconds: of a simulated
+    /// one, which keeps no log.
+    pub fn of_events<'a>(
+        session_id: &str,
+        events: impl IntoIterator<Item = (u64, &'a Event)>,
+    ) -> Self {
+        let mut summary = Self::empty(session_id);
+        let mut liked_from = 1;
+        let mut times = None;
         let mut likes: BTreeMap<Condition, ConditionLikes> = BTreeMap::new();
-        for row in log.rows() {
-            match &row.event {
+        for (at_millis, event) in events {
+            let (first, _) = times.unwrap_or((at_millis, at_millis));
+            times = Some((first, at_millis));
+            summary.is_complete = *event == Event::DebriefRead;
+            match event {
+                Event::Started(started) => {
+                    summary.participant = started.participant.clone();
+                    summary.mode = started.mode;
+                    liked_from = started.liked_from;
+                }
                 Event::TrialAnswered(answered) => {
                     summary.count_trial(answered, answered.response >= liked_from, &mut likes);
                 }
@@ -69,18 +85,18 @@ impl SessionSummary {
                 _ => {}
             }
         }
+        summary.duration_millis = times.map_or(0, |(first, last)| last.saturating_sub(first));
         summary.likes = likes.into_values().collect();
         summary
     }
 
-    fn empty(log: &SessionLog, started: Option<&Started>) -> Self {
-        let at = |row: Option<&crate::study::LogRow>| row.map_or(0, |row| row.at_millis);
+    fn empty(session_id: &str) -> Self {
         Self {
-            session_id: log.session_id().to_owned(),
-            participant: started.map_or_else(String::new, |started| started.participant.clone()),
-            mode: started.map_or(Mode::default(), |started| started.mode),
-            is_complete: is_complete(log),
-            duration_millis: at(log.rows().last()).saturating_sub(at(log.rows().first())),
+            session_id: session_id.to_owned(),
+            participant: String::new(),
+            mode: Mode::default(),
+            is_complete: false,
+            duration_millis: 0,
             n_anchors: 0,
             n_liked_anchors: 0,
             n_trials: 0,
@@ -148,7 +164,7 @@ impl Exclusions {
 }
 
 /// Why a session is left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ExclusionReason {
     /// It was run to try the study out, to show it, or by a simulated participant.
     NotLive,
@@ -160,4 +176,26 @@ pub enum ExclusionReason {
     TooManyFocusLosses,
     /// The headphone check was not passed, and `failed_headphone_check` is set.
     HeadphoneCheckFailed,
+}
+
+impl ExclusionReason {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::NotLive,
+        Self::TooFewLikedAnchors,
+        Self::TooManySlips,
+        Self::TooManyFocusLosses,
+        Self::HeadphoneCheckFailed,
+    ];
+
+    /// What it says in a report.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::NotLive => "not run for the study (pilot, demo or simulated)",
+            Self::TooFewLikedAnchors => "too few liked anchors",
+            Self::TooManySlips => "too many slips",
+            Self::TooManyFocusLosses => "the page lost the focus too often",
+            Self::HeadphoneCheckFailed => "the headphone check was not passed",
+        }
+    }
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// The study, or what is wrong with it.
 #[component]
 pub(super) fn Study(file: StudyFile) -> impl IntoView {
-    let StudyFile { design, sha256 } = file;
+    let StudyFile { design, sha256, .. } = file;
     let contents = match design {
         Ok(design) => view! { <Design design sha256 /> }.into_any(),
         Err(error) => view! { <Hash sha256 /> <Faults error /> }.into_any(),
@@ -82,7 +82,7 @@ mod tests {
         let home: web_sys::HtmlElement = document().create_element("div").unwrap().unchecked_into();
         document().body().unwrap().append_child(&home).unwrap();
         let design = StudyDesign::from_json(json).map(Arc::new).map_err(Arc::new);
-        let file = StudyFile { design, sha256: "7".repeat(64) };
+        let file = StudyFile { design, sha256: "7".repeat(64), json: Arc::default() };
         let mounted = mount_to(home.clone(), move || view! { <Study file /> });
         let seen = (home.text_content().unwrap(), home.inner_html());
         drop(mounted);

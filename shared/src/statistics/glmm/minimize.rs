@@ -1,0 +1,337 @@
+//! The minimum of a smooth function with a gradient.
+//!
+//! BFGS finds the neighbourhood; a Newton step with the Hessian, taken from differences of gradients,
+//! settles it, and the same Hessian gives the standard errors.
+
+use super::cholesky;
+
+/// A function to be minimised.
+pub(super) trait Objective {
+    /// The value there; infinite where it has none.
+    fn value(&mut self, at: &[f64]) -> f64;
+    /// The gradient where the value was last asked for.
+    fn gradient(&mut self) -> Vec<f64>;
+}
+
+/// Where the function is least.
+#[derive(Debug, Clone)]
+pub(super) struct Minimum {
+    pub(super) at: Vec<f64>,
+    pub(super) value: f64,
+    /// `[n, n]`; positive definite unless the function has no minimum there.
+    pub(super) hessian: Vec<f64>,
+    /// Twice of how much lower the function could still be, by gradient and Hessian; `None` where the
+    /// Hessian is not positive definite.
+    pub(super) decrement: Option<f64>,
+    pub(super) n_evaluations: usize,
+}
+
+/// BFGS stops when the function would fall by less than half of this.
+const NEAR: f64 = 1e-5;
+/// Newton's method stops here.
+const THERE: f64 = 1e-9;
+const MAX_ITERATIONS: usize = 200;
+/// How often a saddle is left, and how far from it the search begins anew.
+const MAX_SADDLES: usize = 4;
+const FROM_SADDLE: f64 = 0.3;
+/// No parameter moves further in one step.
+const MAX_MOVE: f64 = 2.0;
+
+/// Minimises from `start`, where the inverse of the Hessian is about `inverse_hessian` `[n, n]`.
+pub(super) fn minimize(
+    objective: &mut impl Objective,
+    start: &[f64],
+    inverse_hessian: Vec<f64>,
+) -> Minimum {
+    let mut search = Search::new(objective, start, inverse_hessian);
+    for _ in 0..MAX_SADDLES {
+        search.descend();
+        let hessian = search.hessian();
+        match most_negative(&hessian, start.len()) {
+            Some(at) => search.leave_saddle(at, hessian),
+            None => return search.settle(hessian),
+        }
+    }
+    search.descend();
+    let hessian = search.hessian();
+    search.settle(hessian)
+}
+
+/// The parameter along which the function curves downwards most.
+///
+/// A mixed model's deviance is even in each standard deviation, so that its slope vanishes where one is
+/// zero: a place where a search can come to rest although a positive value would be better.
+fn most_negative(hessian: &[f64], n: usize) -> Option<usize> {
+    let diagonal = |i: usize| hessian[i * n + i];
+    let largest = (0..n).map(diagonal).fold(0.0, f64::max);
+    let lowest = (0..n).min_by(|a, b| diagonal(*a).total_cmp(&diagonal(*b)))?;
+    (diagonal(lowest) < -1e-6 * largest).then_some(lowest)
+}
+
+struct Search<'a, O> {
+    objective: &'a mut O,
+    at: Vec<f64>,
+    value: f64,
+    gradient: Vec<f64>,
+    inverse_hessian: Vec<f64>,
+    n_evaluations: usize,
+}
+
+impl<'a, O: Objective> Search<'a, O> {
+    fn new(objective: &'a mut O, start: &[f64], inverse_hessian: Vec<f64>) -> Self {
+        let value = objective.value(start);
+        let gradient = objective.gradient();
+        Self { objective, at: start.to_vec(), value, gradient, inverse_hessian, n_evaluations: 1 }
+    }
+
+    /// BFGS until the neighbourhood of a minimum, or of a saddle.
+    fn descend(&mut self) {
+        for _ in 0..MAX_ITERATIONS {
+            if !self.go_on() {
+                return;
+            }
+        }
+    }
+
+    /// Begins anew beside a saddle that curves downwards along one parameter.
+    fn leave_saddle(&mut self, along: usize, mut hessian: Vec<f64>) {
+        let n = self.at.len();
+        for i in 0..n {
+            hessian[along * n + i] = 0.0;
+            hessian[i * n + along] = 0.0;
+        }
+        hessian[along * n + along] = (0..n).map(|i| hessian[i * n + i]).fold(1.0, f64::max);
+        lift(&mut hessian, n);
+        if let Some(inverse) = cholesky::inverse_of(&hessian, n) {
+            self.inverse_hessian = inverse;
+        }
+        self.at[along] += FROM_SADDLE;
+        let at = self.at.clone();
+        self.value = self.evaluate(&at);
+        self.gradient = self.objective.gradient();
+    }
+
+    fn evaluate(&mut self, at: &[f64]) -> f64 {
+        self.n_evaluations += 1;
+        self.objective.value(at)
+    }
+
+    /// One step of BFGS; `false` where it is the last.
+    fn go_on(&mut self) -> bool {
+        let n = self.at.len();
+        let mut step: Vec<f64> =
+            self.inverse_hessian.chunks_exact(n).map(|row| -dot(row, &self.gradient)).collect();
+        let slope = dot(&step, &self.gradient);
+        if slope > -NEAR || !slope.is_finite() {
+            return false;
+        }
+        let largest = step.iter().fold(0.0, |largest: f64, s| largest.max(s.abs()));
+        if largest > MAX_MOVE {
+            step.iter_mut().for_each(|s| *s *= MAX_MOVE / largest);
+        }
+        let slope = slope * (MAX_MOVE / largest).min(1.0);
+        let mut factor = 1.0;
+        loop {
+            let next: Vec<f64> = self.at.iter().zip(&step).map(|(x, s)| x + factor * s).collect();
+            let value = self.evaluate(&next);
+            if value <= self.value + 1e-4 * factor * slope {
+                self.update(next, value);
+                return true;
+            }
+            // The minimum of the parabola through what is known.
+            let parabola = -slope * factor / (2.0 * ((value - self.value) / factor - slope));
+            factor = if parabola.is_finite() {
+                parabola.clamp(0.1 * factor, 0.5 * factor)
+            } else {
+                0.2 * factor
+            };
+            if factor < 1e-8 {
+                // Leave the objective where the search stands.
+                let at = self.at.clone();
+                self.evaluate(&at);
+                return false;
+            }
+        }
+    }
+
+    /// Moves on and learns from how the gradient changed (Nocedal and Wright, 2006, equation 6.17).
+    fn update(&mut self, next: Vec<f64>, value: f64) {
+        let gradient = self.objective.gradient();
+        let n = next.len();
+        let s: Vec<f64> = next.iter().zip(&self.at).map(|(a, b)| a - b).collect();
+        let y: Vec<f64> = gradient.iter().zip(&self.gradient).map(|(a, b)| a - b).collect();
+        let curvature = dot(&s, &y);
+        if curvature > 1e-12 {
+            let h = &mut self.inverse_hessian;
+            let hy: Vec<f64> = h.chunks_exact(n).map(|row| dot(row, &y)).collect();
+            let scale = (1.0 + dot(&y, &hy) / curvature) / curvature;
+            for i in 0..n {
+                for j in 0..n {
+                    h[i * n + j] += scale * s[i] * s[j] - (hy[i] * s[j] + s[i] * hy[j]) / curvature;
+                }
+            }
+        }
+        (self.at, self.value, self.gradient) = (next, value, gradient);
+    }
+
+    /// Newton steps while they help.
+    fn settle(mut self, mut hessian: Vec<f64>) -> Minimum {
+        let n = self.at.len();
+        lift(&mut hessian, n);
+        for _ in 0..8 {
+            let Some(step) = newton_step(&hessian, &self.gradient) else { break };
+            let next: Vec<f64> = self.at.iter().zip(&step).map(|(x, s)| x + s).collect();
+            let value = self.evaluate(&next);
+            let helps = value <= self.value + 1e-8;
+            if helps {
+                let last = -dot(&step, &self.gradient);
+                (self.at, self.value, self.gradient) = (next, value, self.objective.gradient());
+                let left = newton_step(&hessian, &self.gradient);
+                let left = left.map_or(f64::INFINITY, |step| -dot(&step, &self.gradient));
+                if left < THERE {
+                    break;
+                }
+                if last > 1e-3 || left > 0.1 * last {
+                    hessian = self.hessian();
+                    lift(&mut hessian, n);
+                }
+            } else {
+                break;
+            }
+        }
+        let at = self.at.clone();
+        self.value = self.evaluate(&at);
+        let step = newton_step(&hessian, &self.gradient);
+        let decrement = step.map(|step| -dot(&step, &self.gradient));
+        debug_assert_eq!(hessian.len(), n * n);
+        Minimum {
+            at: self.at,
+            value: self.value,
+            hessian,
+            decrement,
+            n_evaluations: self.n_evaluations,
+        }
+    }
+
+    /// The Hessian by central differences of the gradient.
+    fn hessian(&mut self) -> Vec<f64> {
+        let n = self.at.len();
+        let mut hessian = vec![0.0; n * n];
+        for i in 0..n {
+            let width = 5e-4 * self.at[i].abs().max(0.5);
+            let mut ends = [1.0, -1.0].map(|sign| {
+                let mut at = self.at.clone();
+                at[i] += sign * width;
+                self.evaluate(&at);
+                self.objective.gradient()
+            });
+            let [above, below] = &mut ends;
+            for (j, (above, below)) in above.iter().zip(below.iter()).enumerate() {
+                hessian[i * n + j] = (above - below) / (2.0 * width);
+            }
+        }
+        for i in 0..n {
+            for j in 0..i {
+                let mean = (hessian[i * n + j] + hessian[j * n + i]) / 2.0;
+                hessian[i * n + j] = mean;
+                hessian[j * n + i] = mean;
+            }
+        }
+        hessian
+    }
+}
+
+/// Makes a Hessian positive definite that is not so by rounding alone: where a variance is zero, its
+/// correlations make no difference and the function is flat in them. A Hessian that needs more than a
+/// hundred-thousandth of its largest diagonal value stays as it is.
+fn lift(hessian: &mut [f64], n: usize) {
+    let largest = (0..n).map(|i| hessian[i * n + i]).fold(0.0, f64::max);
+    for share in [0.0, 1e-7, 1e-6, 1e-5] {
+        let mut lifted = hessian.to_vec();
+        (0..n).for_each(|i| lifted[i * n + i] += share * largest);
+        if cholesky::factorize(&mut lifted.clone(), n) {
+            hessian.copy_from_slice(&lifted);
+            return;
+        }
+    }
+}
+
+/// Down to the minimum of the parabola; `None` where there is none.
+fn newton_step(hessian: &[f64], gradient: &[f64]) -> Option<Vec<f64>> {
+    let n = gradient.len();
+    let mut factor = hessian.to_vec();
+    if !cholesky::factorize(&mut factor, n) {
+        return None;
+    }
+    let mut step: Vec<f64> = gradient.iter().map(|g| -g).collect();
+    cholesky::solve(&factor, n, &mut step);
+    Some(step)
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rosenbrock's valley and a bowl.
+    struct Valley(Vec<f64>);
+
+    impl Objective for Valley {
+        fn value(&mut self, at: &[f64]) -> f64 {
+            self.0 = at.to_vec();
+            let (x, y, z) = (at[0], at[1], at[2]);
+            (1.0 - x).powi(2) + 100.0 * (y - x * x).powi(2) + 3.0 * (z - 2.0).powi(2)
+        }
+
+        fn gradient(&mut self) -> Vec<f64> {
+            let (x, y, z) = (self.0[0], self.0[1], self.0[2]);
+            let inner = 200.0 * (y - x * x);
+            vec![-2.0 * (1.0 - x) - 2.0 * x * inner, inner, 6.0 * (z - 2.0)]
+        }
+    }
+
+    /// Even in x, with a saddle where x is zero.
+    struct Saddle(Vec<f64>);
+
+    impl Objective for Saddle {
+        fn value(&mut self, at: &[f64]) -> f64 {
+            self.0 = at.to_vec();
+            (at[0].powi(2) - 1.0).powi(2) + (at[1] - 1.0).powi(2)
+        }
+
+        fn gradient(&mut self) -> Vec<f64> {
+            let x = self.0[0];
+            vec![4.0 * x * (x * x - 1.0), 2.0 * (self.0[1] - 1.0)]
+        }
+    }
+
+    #[test]
+    fn it_does_not_rest_on_a_saddle() {
+        let identity = vec![1.0, 0.0, 0.0, 1.0];
+        let found = minimize(&mut Saddle(Vec::new()), &[0.0, 4.0], identity);
+        assert!((found.at[0].abs() - 1.0).abs() < 1e-5, "{found:?}");
+        assert!(found.value < 1e-9 && found.decrement.unwrap() < 1e-9);
+    }
+
+    #[test]
+    fn it_finds_the_bottom_of_a_valley() {
+        let mut identity = vec![0.0; 9];
+        (0..3).for_each(|i| identity[i * 4] = 1.0);
+        let found = minimize(&mut Valley(Vec::new()), &[-1.2, 1.0, 0.0], identity);
+        for (got, expected) in found.at.iter().zip([1.0, 1.0, 2.0]) {
+            assert!((got - expected).abs() < 1e-5, "{found:?}");
+        }
+        assert!(found.value < 1e-11 && found.decrement.unwrap() < 1e-9);
+        // Of Rosenbrock's valley [[802, -400], [-400, 200]].
+        for (at, expected) in [(0, 802.0), (1, -400.0), (4, 200.0), (8, 6.0), (2, 0.0)] {
+            assert!(
+                (found.hessian[at] - expected).abs() < 1e-3 * (1.0 + expected.abs()),
+                "{:?}",
+                found.hessian
+            );
+        }
+    }
+}
