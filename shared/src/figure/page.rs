@@ -133,9 +133,6 @@ fn contrasts(page: &mut Parts, report: &Report) {
         if model.fit.converged { "It converged." } else { "It did not converge." },
         if model.fit.singular { " It is singular: a variance is estimated as 0." } else { "" },
     ));
-    if let Some(why) = model.simplified_because {
-        page.paragraph(&format!("Condition effects of each participant's own were left out: {why}."));
-    }
     page.table(
         "Planned contrasts; p is corrected by Holm",
         &["contrast", "logit", "SE", "odds ratio", "95 %", "p"],
@@ -285,12 +282,7 @@ impl Parts {
         }
     }
 
-    fn table(
-        &mut self,
-        caption: &str,
-        head: &[&str],
-        rows: impl Iterator<Item = Vec<String>>,
-    ) {
+    fn table(&mut self, caption: &str, head: &[&str], rows: impl Iterator<Item = Vec<String>>) {
         let rows: Vec<Vec<String>> = rows.collect();
         if !rows.is_empty() {
             let head = head.iter().map(|name| (*name).to_owned()).collect();

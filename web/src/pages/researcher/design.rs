@@ -320,7 +320,7 @@ fn Choice(
     options: &'static [(&'static str, &'static str)],
 ) -> impl IntoView {
     let options = options.iter().map(|(option, text)| {
-        let is_chosen = move || value.read() == *option;
+        let is_chosen = move || *value.read() == *option;
         view! { <option value=*option prop:selected=is_chosen>{*text}</option> }
     });
     view! {

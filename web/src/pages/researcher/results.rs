@@ -176,8 +176,9 @@ fn part(part: Part) -> AnyView {
                 let cells = cells.into_iter().map(|cell| view! { <td>{cell}</td> }).collect_view();
                 view! { <tr>{cells}</tr> }
             };
+            let name = caption.clone();
             view! {
-                <div class="table-frame" tabindex="0" role="region" aria-label=caption.clone()>
+                <div class="table-frame" tabindex="0" role="region" aria-label=name>
                     <table>
                         <caption>{caption}</caption>
                         <thead><tr>{head.collect_view()}</tr></thead>
