@@ -98,7 +98,9 @@ fn a_study_is_begun_checked_simulated_and_analysed() {
     succeed(&["study", "simulate", &study, "--out", &data, "--participants", "8", "--seed", "3"]);
     // One file is edited, one cut off, one twice, and one is of something else.
     let file = |at: usize| folder.path().join("data").join(format!("session-{at:04}.csv"));
-    let edited = std::fs::read_to_string(file(0)).unwrap().replacen(",1,", ",0,", 1);
+    let text = std::fs::read_to_string(file(0)).unwrap();
+    let edited = text.replacen("\"\"response\"\":1", "\"\"response\"\":0", 1);
+    assert_ne!(edited, text);
     std::fs::write(file(0), edited).unwrap();
     std::fs::copy(file(1), folder.path().join("data/again.csv")).unwrap();
     std::fs::write(folder.path().join("data/empty.csv"), "").unwrap();
@@ -115,7 +117,10 @@ fn a_study_is_begun_checked_simulated_and_analysed() {
     let results: serde_json::Value =
         serde_json::from_slice(&std::fs::read(folder.path().join("report/results.json")).unwrap())
             .unwrap();
-    assert_eq!(results["n_participants"], 7);
+    // The edited session is not among them; the study's own rules leave out some more.
+    assert_eq!(results["left"]["n_sessions"], 7);
+    let n_left_out = results["left"]["n_sessions_left_out"].as_u64().unwrap();
+    assert_eq!(results["n_participants"].as_u64().unwrap(), 7 - n_left_out);
     for file in ["results.csv", "figures/like_rates.svg", "figures/like_rates.png"] {
         assert!(folder.path().join("report").join(file).is_file(), "{file}");
     }
