@@ -351,6 +351,7 @@ fn extreme_answers_have_a_report_too() {
     assert_eq!(report.default.cochran, None);
     assert!(report.default.robustness.iter().all(|check| check.p_permutation == 1.0));
     assert!(!report.methods.contains("NaN") && !report.to_tidy_csv().contains("NaN"));
+    assert!(crate::figure::report_page(&report, &[]).contains("There is no model"));
 }
 
 #[test]
@@ -413,6 +414,14 @@ fn a_report_has_its_figures() {
     for figure in &figures {
         assert!(figure.svg.contains("<desc") && !figure.svg.contains("NaN"), "{}", figure.name);
     }
+    let page = crate::figure::report_page(&report, &[]);
+    for part in
+        ["Planned contrasts", "Without a model", "prefers-color-scheme", &report.study_sha256]
+    {
+        assert!(page.contains(part), "{part}");
+    }
+    assert_eq!(page.matches("<figure>").count(), figures.len());
+    assert!(!page.contains("NaN") && !page.contains("http-equiv") && !page.contains("src="));
     let n = report.n_participants;
     assert!(figures[1].svg.contains(&format!("of {n} participants liked songs of multimodal")));
 }

@@ -1,6 +1,7 @@
 //! The report of a study, part by part, and as one page of HTML that needs nothing beside it.
 
 use super::results::figures;
+use super::svg::escape;
 use crate::analysis::{Left, Report, ThesisTest};
 use crate::statistics::{Count, Estimate, Interval};
 use serde::{Deserialize, Serialize};
@@ -47,7 +48,7 @@ pub enum Part {
 
 /// The report as a page. `faults` are what was wrong with the files, one sentence each.
 pub fn report_page(report: &Report, faults: &[String]) -> String {
-    let title = escaped(&format!("Results of {}", report.study_id));
+    let title = escape(&format!("Results of {}", report.study_id));
     let body: String = report_parts(report, faults).iter().map(html).collect();
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
@@ -125,7 +126,7 @@ fn conditions(page: &mut Parts, report: &Report) {
 fn contrasts(page: &mut Parts, report: &Report) {
     let model = match &report.default.model {
         Ok(model) => model,
-        Err(why) => return page.paragraph(&format!("There is no mixed model: {why}.")),
+        Err(why) => return page.paragraph(&format!("There is no model: {why}.")),
     };
     page.paragraph(&format!(
         "Mixed logistic regression by Laplace's approximation: {}. {}{}",
@@ -294,34 +295,30 @@ impl Parts {
 /// A part as HTML; every text is escaped.
 fn html(part: &Part) -> String {
     match part {
-        Part::Heading(level, text) => format!("<h{level}>{}</h{level}>\n", escaped(text)),
-        Part::Paragraph(text) => format!("<p>{}</p>\n", escaped(text)),
+        Part::Heading(level, text) => format!("<h{level}>{}</h{level}>\n", escape(text)),
+        Part::Paragraph(text) => format!("<p>{}</p>\n", escape(text)),
         Part::List(items) => {
-            let items = items.iter().map(|item| format!("<li>{}</li>", escaped(item)));
+            let items = items.iter().map(|item| format!("<li>{}</li>", escape(item)));
             format!("<ul>{}</ul>\n", items.collect::<String>())
         }
         Part::Hash(what, hash) => {
-            let (what, hash) = (escaped(what), escaped(hash));
+            let (what, hash) = (escape(what), escape(hash));
             format!("<p>{what} <code class=\"quiet\">{hash}</code></p>\n")
         }
         Part::Figure(_, svg) => format!("<figure>{svg}</figure>\n"),
         Part::Table { caption, head, rows } => {
-            let head = head.iter().map(|name| format!("<th scope=\"col\">{}</th>", escaped(name)));
+            let head = head.iter().map(|name| format!("<th scope=\"col\">{}</th>", escape(name)));
             let row = |cells: &Vec<String>| {
-                let cells = cells.iter().map(|cell| format!("<td>{}</td>", escaped(cell)));
+                let cells = cells.iter().map(|cell| format!("<td>{}</td>", escape(cell)));
                 format!("<tr>{}</tr>", cells.collect::<String>())
             };
             format!(
                 "<div class=\"wide\"><table><caption>{}</caption><thead><tr>{}</tr></thead>\
                  <tbody>{}</tbody></table></div>\n",
-                escaped(caption),
+                escape(caption),
                 head.collect::<String>(),
                 rows.iter().map(row).collect::<String>()
             )
         }
     }
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -165,7 +165,8 @@ impl<'a> TextStyle<'a> {
     }
 }
 
-fn escape(text: &str) -> String {
+/// Text as it may stand in SVG and HTML.
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
