@@ -159,7 +159,7 @@ fn contrasts(page: &mut Parts, report: &Report) {
 
 fn robustness(page: &mut Parts, report: &Report) {
     page.table(
-        "The same contrasts without a model: differences of shares over pairs of answers to one anchor",
+        "Without a model: the same contrasts, as differences of shares over pairs of answers to one anchor",
         &["contrast", "pairs", "difference", "95 % (bootstrap)", "p (permutation)", "p (McNemar)"],
         report.default.robustness.iter().map(|own| {
             vec![
