@@ -1,6 +1,7 @@
 //! The listening experiment in a real browser: whole sessions, and everything that may go wrong.
 
 mod access;
+mod before_and_after;
 mod faults;
 mod firefox;
 mod lab;

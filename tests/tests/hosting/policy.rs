@@ -17,7 +17,9 @@ async fn no_page_does_what_the_policy_forbids() -> anyhow::Result<()> {
     let browser = Browser::start().await?;
     let watch = json!({ "source": WATCH });
     browser.page.cdp().send_raw("Page.addScriptToEvaluateOnNewDocument", watch).await?;
-    for query in ["", "?mode=researcher", "?mode=pilot", "?mode=sim&seed=1"] {
+    for query in
+        ["", "?mode=researcher", "?mode=design", "?mode=results", "?mode=pilot", "?mode=sim&seed=1"]
+    {
         browser.page.goto(format!("{}{query}", server.address)).await?;
         browser.wait_for("document.querySelector('main h1, main h2')?.textContent").await?;
         with_worker(&browser).await?;
