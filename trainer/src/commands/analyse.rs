@@ -1,11 +1,13 @@
 //! `segue analyse`: from exported sessions to a report.
 
+use super::verify::chain;
 use crate::files;
 use crate::rasterize;
 use anyhow::{Context, bail};
+use indicatif::{ProgressBar, ProgressStyle};
 use shared::analysis::{
-    AnalysisOptions, ParticipantCounts, Report, SessionFile, ThesisLayer, analyse, read_sessions,
-    thesis_layer,
+    AnalysisOptions, Fault, ParticipantCounts, Report, SessionFile, Sessions, ThesisLayer, analyse,
+    read_sessions, thesis_layer,
 };
 use shared::bundle::{CATALOG_FILE, SongList};
 use shared::figure::{figures, report_page};
@@ -72,8 +74,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let study_json = files::read(study)?;
     let design =
         StudyDesign::from_json(&study_json).with_context(|| format!("in '{}'", study.display()))?;
-    let sessions = read_sessions(session_files(&args.data)?);
-    let faults: Vec<String> = sessions.faults.iter().map(sentence).collect();
+    let (sessions, mut faults) = sessions(&args.data)?;
+    faults.extend(sessions.faults.iter().map(sentence));
     for fault in &faults {
         eprintln!("segue: {fault}");
     }
@@ -115,8 +117,8 @@ fn of_counts(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Every file that may hold sessions, folders with all that is in them, in a fixed order.
-fn session_files(data: &[PathBuf]) -> anyhow::Result<Vec<SessionFile>> {
+/// The sessions of all files, one file in memory at a time, and the files that can't be read.
+fn sessions(data: &[PathBuf]) -> anyhow::Result<(Sessions, Vec<String>)> {
     if data.is_empty() {
         bail!("give files or folders of sessions, or counts: --counts 149,148,86/239");
     }
@@ -124,10 +126,25 @@ fn session_files(data: &[PathBuf]) -> anyhow::Result<Vec<SessionFile>> {
     for path in data {
         collect(path, true, &mut paths)?;
     }
+    let bar = ProgressBar::new(paths.len() as u64).with_style(
+        ProgressStyle::with_template("{bar:32} {pos} of {len} files, {eta} left")
+            .expect("the template is sound"),
+    );
+    let mut unread = Vec::new();
     let read = |path: PathBuf| {
-        Ok(SessionFile { bytes: files::read(&path)?, name: path.display().to_string() })
+        bar.inc(1);
+        let name = path.display().to_string();
+        match files::read(&path) {
+            Ok(bytes) => Some(SessionFile { bytes, name }),
+            Err(error) => {
+                unread.push(chain(&error));
+                None
+            }
+        }
     };
-    paths.into_iter().map(read).collect()
+    let sessions = read_sessions(paths.into_iter().filter_map(read));
+    bar.finish_and_clear();
+    Ok((sessions, unread))
 }
 
 fn collect(path: &Path, is_named: bool, paths: &mut Vec<PathBuf>) -> anyhow::Result<()> {
@@ -226,15 +243,8 @@ fn print_tests(layer: &ThesisLayer) {
     }
 }
 
-/// An error and its causes.
-fn sentence(error: &shared::analysis::Fault) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
+fn sentence(fault: &Fault) -> String {
+    chain(fault)
 }
 
 fn mode(name: &str) -> Result<Mode, String> {
