@@ -3,9 +3,14 @@
 
 use crate::study::SessionLog;
 use crate::study::export::{CsvError, JsonError, from_csv, from_json, is_complete};
+use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
+use zip::CompressionMethod;
+
+/// No session is as large: what claims to be is made to fill the memory.
+const MAX_MEMBER_BYTES: u64 = 500_000_000;
 
 /// A file as it was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -238,18 +243,33 @@ fn members(bytes: Vec<u8>) -> Result<Vec<(String, Vec<u8>)>, FaultKind> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes))?;
     let mut members = Vec::new();
     for at in 0..archive.len() {
-        let mut member = archive.by_index(at)?;
+        let mut member = archive.by_index_raw(at)?;
         if member.is_dir() {
             continue;
         }
         let path = member.name()?.into_owned();
-        let mut bytes = Vec::new();
-        member
-            .read_to_end(&mut bytes)
-            .map_err(|source| FaultKind::Member { member: path.clone(), source })?;
+        let broken = |source| FaultKind::Member { member: path.clone(), source };
+        let mut packed = Vec::new();
+        member.read_to_end(&mut packed).map_err(broken)?;
+        let unpacked = unpack(packed, member.compression(), member.size());
+        let bytes = unpacked.map_err(|reason| broken(std::io::Error::other(reason)))?;
         members.push((path, bytes));
     }
     Ok(members)
+}
+
+/// The bytes of a member. The crate `zip` could do it too, but would then bring packing along to
+/// everyone who only writes.
+fn unpack(packed: Vec<u8>, method: CompressionMethod, n_bytes: u64) -> Result<Vec<u8>, String> {
+    match method {
+        CompressionMethod::Stored => Ok(packed),
+        CompressionMethod::DEFLATE if n_bytes <= MAX_MEMBER_BYTES => {
+            let bytes = decompress_to_vec_with_limit(&packed, n_bytes as usize);
+            bytes.map_err(|error| format!("it is damaged: {error}"))
+        }
+        CompressionMethod::DEFLATE => Err(format!("it is larger than {MAX_MEMBER_BYTES} bytes")),
+        other => Err(format!("it is packed as {other:?}, which few programs do")),
+    }
 }
 
 /// Text that stands beside sessions: a README, the wide table.

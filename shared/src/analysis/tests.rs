@@ -425,3 +425,41 @@ fn a_report_has_its_figures() {
     let n = report.n_participants;
     assert!(figures[1].svg.contains(&format!("of {n} participants liked songs of multimodal")));
 }
+
+/// A zip file of one member, packed, as JATOS and file managers make it.
+fn packed_zip(name: &str, bytes: &[u8]) -> Vec<u8> {
+    let packed = miniz_oxide::deflate::compress_to_vec(bytes, 6);
+    let short = |numbers: &[u16]| numbers.iter().flat_map(|n| n.to_le_bytes()).collect::<Vec<u8>>();
+    let long = |numbers: &[usize]| {
+        numbers.iter().flat_map(|n| (*n as u32).to_le_bytes()).collect::<Vec<u8>>()
+    };
+    // Version, flags, method, time, date; checksum and sizes; lengths of the name and of nothing more.
+    let about = [
+        short(&[20, 0, 8, 0, 0x21]),
+        long(&[0, packed.len(), bytes.len()]),
+        short(&[name.len() as u16, 0]),
+    ]
+    .concat();
+    let local = [b"PK\x03\x04", &about[..], name.as_bytes(), &packed].concat();
+    let end = short(&[0, 0, 0]);
+    let central =
+        [b"PK\x01\x02", &short(&[20])[..], &about, &end, &long(&[0, 0]), name.as_bytes()].concat();
+    let sizes = [short(&[0, 0, 1, 1]), long(&[central.len(), local.len()]), short(&[0])].concat();
+    [&local, &central, &b"PK\x05\x06"[..], &sizes].concat()
+}
+
+#[test]
+fn packed_zip_files_are_unpacked_and_broken_ones_named() {
+    let log = &LOGS[0];
+    let archive = packed_zip("study/session.csv", to_csv(log).as_bytes());
+    let sessions = read_sessions([file("jatos.zip", archive.clone())]);
+    assert!(sessions.faults.is_empty(), "{:?}", sessions.faults);
+    assert_eq!(sessions.logs, [log.clone()]);
+    let mut broken = archive;
+    for byte in &mut broken[60..90] {
+        *byte = 0xff;
+    }
+    let faults = read_sessions([file("jatos.zip", broken)]).faults;
+    let text = said(&faults[0]);
+    assert!(text.contains("jatos.zip") && text.contains("session.csv"), "{text}");
+}
