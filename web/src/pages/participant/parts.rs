@@ -61,7 +61,7 @@ fn mark(page: Page) -> Option<impl IntoView> {
         Mode::Demo => say!(page, common.demo),
         Mode::Sim => say!(page, common.simulated),
     };
-    Some(view! { <p class="mark" data-mode=page.view.mode.name()>{text}</p> })
+    Some(view! { <p class="mode-mark" data-mode=page.view.mode.name()>{text}</p> })
 }
 
 #[component]

@@ -255,5 +255,5 @@ async fn an_interrupted_session_goes_on_or_gives_way() {
 #[wasm_bindgen_test]
 async fn a_session_that_does_not_count_says_so() {
     let fake = Fake::show(study(Screen::Instructions)).await;
-    assert!(fake.find(".mark").text_content().unwrap().contains("does not count"));
+    assert!(fake.find(".mode-mark").text_content().unwrap().contains("does not count"));
 }
