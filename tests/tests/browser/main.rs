@@ -109,6 +109,7 @@ async fn the_keyboard_reaches_and_sorts() -> anyhow::Result<()> {
     browser.page.action_chain().send_keys(Key::Tab).perform().await?;
     let focused = "return document.activeElement.innerText";
     assert_eq!(browser.script(focused).await?, "Skip to the content");
+    browser.page.action_chain().send_keys(Key::Enter).perform().await?;
     // The frame of the first table, its first column's button; twice turns the order round.
     for _ in 0..2 {
         browser.page.action_chain().send_keys(Key::Tab).perform().await?;
