@@ -15,6 +15,9 @@ use thirtyfour::{FirefoxCapabilities, common::capabilities::firefox::FirefoxPref
 /// Why `cargo xtask test` could not install Firefox or its driver.
 const VARIABLE: &str = "SEGUE_NO_FIREFOX";
 
+/// Where Firefox itself looks for settings.
+const OWN_SERVICES: &str = ".services.mozilla.com";
+
 /// How long the sound server may take to be there.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -46,9 +49,11 @@ impl Firefox {
         }
     }
 
-    /// What was asked of other machines.
+    /// What was asked of other machines. What Firefox asks its makers for by itself, which no
+    /// preference of a release keeps it from, is not counted.
     pub fn foreign_requests(&self) -> Vec<String> {
-        self.foreign.seen()
+        let seen = self.foreign.seen().into_iter();
+        seen.filter(|asked| !asked.contains(OWN_SERVICES)).collect()
     }
 
     /// Ends it.
@@ -146,8 +151,6 @@ async fn open(Programs { driver, firefox, sound }: Programs) -> anyhow::Result<F
 fn set_preferences(capabilities: &mut FirefoxCapabilities, proxy_port: u16) -> anyhow::Result<()> {
     let mut preferences = FirefoxPreferences::new();
     preferences.set("network.proxy.type", 1)?;
-    // Its own settings service is nobody's business here, and would be taken for the page's.
-    preferences.set("services.settings.server", "data:,#remote-settings-dummy/v1")?;
     for scheme in ["http", "ssl"] {
         preferences.set(&format!("network.proxy.{scheme}"), "127.0.0.1")?;
         preferences.set(&format!("network.proxy.{scheme}_port"), proxy_port)?;
