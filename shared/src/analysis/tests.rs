@@ -454,7 +454,7 @@ fn packed_zip_files_are_unpacked_and_broken_ones_named() {
     let archive = packed_zip("study/session.csv", to_csv(log).as_bytes());
     let sessions = read_sessions([file("jatos.zip", archive.clone())]);
     assert!(sessions.faults.is_empty(), "{:?}", sessions.faults);
-    assert_eq!(sessions.logs, [log.clone()]);
+    assert_eq!(sessions.logs, std::slice::from_ref(log));
     let mut broken = archive;
     for byte in &mut broken[60..90] {
         *byte = 0xff;
