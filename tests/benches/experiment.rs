@@ -115,14 +115,22 @@ fn print_times(log: &SessionLog) {
         let answered_at = pair[0].clip_started_at_millis + pair[0].rt_millis;
         pair[1].clip_started_at_millis.saturating_sub(answered_at)
     };
+    let audio = &trials.last().expect("songs were answered").audio;
+    let latency = audio.output_latency_millis.unwrap_or(0.0);
+    println!(
+        "the device lets sound out {latency:.0} ms after the page gives it (base latency {:.0} ms)",
+        audio.base_latency_millis.unwrap_or(0.0)
+    );
     let mut waits: Vec<u64> = trials.windows(2).map(wait).collect();
     waits.sort_unstable();
     let at = |share: f64| waits[((waits.len() - 1) as f64 * share).round() as usize];
     println!(
-        "from answer to next sound, {} times: median {} ms, 90 % within {} ms, longest {} ms",
+        "from answer to next sound, {} times: median {} ms, 90 % within {} ms, longest {} ms; without \
+         the device's own latency the median is {:.0} ms",
         waits.len(),
         at(0.5),
         at(0.9),
-        at(1.0)
+        at(1.0),
+        at(0.5) as f64 - latency
     );
 }
