@@ -463,3 +463,20 @@ fn packed_zip_files_are_unpacked_and_broken_ones_named() {
     let text = said(&faults[0]);
     assert!(text.contains("jatos.zip") && text.contains("session.csv"), "{text}");
 }
+
+#[test]
+fn ten_thousand_sessions_are_read_and_analysed() {
+    let mut design = design();
+    design.stop.liked_anchors = Some(1);
+    design.stop.anchors = Some(2);
+    design.practice_trials = 0;
+    design.exclusions.min_liked_anchors = None;
+    let logs = logs(&design, Population::default(), 10_000);
+    let sessions = read_sessions(logs.iter().map(|log| file("a.csv", to_csv(log))));
+    assert!(sessions.faults.is_empty(), "{:?}", sessions.faults.first());
+    let bootstrap = Bootstrap { n_replications: 20, level: 0.95 };
+    let options = AnalysisOptions { bootstrap, ..options() };
+    let report = analyse(&sessions, (&design, &design.to_json()), options).unwrap();
+    assert_eq!(report.left.n_sessions, 10_000);
+    assert!(report.default.model.is_ok(), "{:?}", report.default.model);
+}
