@@ -58,17 +58,22 @@ pub fn tagged(variant: Value, tag: &str) -> Map<String, Value> {
     fields
 }
 
-/// `{"VARIANT": {...}}`, from the fields of an enum whose entry `tag` names the variant; `None` where
-/// there is no such entry.
-pub fn untagged(mut fields: Map<String, Value>, tag: &str) -> Option<Value> {
-    Some(match fields.remove(tag)? {
-        Value::String(name) if !fields.is_empty() => {
+/// `{"VARIANT": {...}}`, from the fields of an enum whose entry `tag` names the variant.
+///
+/// # Errors
+///
+/// If there is no such entry, or it is no text.
+pub fn untagged(mut fields: Map<String, Value>, tag: &str) -> Result<Value, String> {
+    match fields.remove(tag) {
+        Some(Value::String(name)) if fields.is_empty() => Ok(Value::String(name)),
+        Some(Value::String(name)) => {
             let mut outer = Map::new();
             outer.insert(name, Value::Object(fields));
-            Value::Object(outer)
+            Ok(Value::Object(outer))
         }
-        name => name,
-    })
+        Some(_) => Err(format!("field `{tag}` must be a text")),
+        None => Err(format!("missing field `{tag}`")),
+    }
 }
 
 /// What does not fit, and where.
@@ -365,6 +370,21 @@ mod tests {
         let ours: Song = from_slice(text.as_bytes()).unwrap();
         let other: Song = serde_json::from_str(&text).unwrap();
         assert_eq!(ours, other);
+    }
+
+    #[test]
+    fn a_tag_is_a_text_and_nothing_else() {
+        let fields = |value: Value| value.as_object().unwrap().clone();
+        for (tagged_fields, variant) in [
+            (json!({"kind": "audio"}), json!("audio")),
+            (json!({"kind": "named", "name": "d"}), json!({"named": {"name": "d"}})),
+        ] {
+            assert_eq!(untagged(fields(tagged_fields.clone()), "kind"), Ok(variant.clone()));
+            assert_eq!(Value::Object(tagged(variant, "kind")), tagged_fields);
+        }
+        let nested = json!({"kind": {"named": {"name": "d"}}});
+        assert!(untagged(fields(nested), "kind").unwrap_err().contains("must be a text"));
+        assert!(untagged(fields(json!({"a": 1})), "kind").unwrap_err().contains("missing field"));
     }
 
     #[test]

@@ -219,8 +219,7 @@ impl Serialize for Event {
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let fields = Map::deserialize(deserializer)?;
-        let variant = json::untagged(fields, KIND);
-        let variant = variant.ok_or_else(|| D::Error::missing_field(KIND))?;
+        let variant = json::untagged(fields, KIND).map_err(D::Error::custom)?;
         Self::deserialize(json::reader(&variant)).map_err(D::Error::custom)
     }
 }

@@ -1,8 +1,8 @@
 //! Data on their way to services that answer well and badly.
 
 use crate::lab::{Lab, design};
-use shared::study::Send;
 use shared::study::export::{from_csv, from_json};
+use shared::study::{Send, StudyDesign};
 use std::time::Duration;
 use tests::browser::Browser;
 use tests::fake_server::{FakeServer, FakeService, Reply, Route, jatos_js};
@@ -17,15 +17,20 @@ async fn sending_state(lab: &Lab, wanted: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn datapipe_has_the_data_only_when_it_says_so() -> anyhow::Result<()> {
-    let server = FakeServer::start()?;
+/// A short study that sends its data to the fake DataPipe.
+fn with_datapipe(server: &FakeServer) -> StudyDesign {
     let mut design = design(1);
     design.data.send = Some(Send::Datapipe {
         experiment_id: "abcdefABCDEF".to_owned(),
         url: server.address(Route::DataPipe),
     });
-    let lab = Lab::of(&design).await?;
+    design
+}
+
+#[tokio::test]
+async fn datapipe_has_the_data_only_when_it_says_so() -> anyhow::Result<()> {
+    let server = FakeServer::start()?;
+    let lab = Lab::of(&with_datapipe(&server)).await?;
     server.script(Route::DataPipe, [Reply::Status(400)]);
     lab.open("mode=sim&seed=4").await?;
     lab.participant().wait_for_screen(Screen::Done).await?;
@@ -43,12 +48,7 @@ async fn datapipe_has_the_data_only_when_it_says_so() -> anyhow::Result<()> {
 #[tokio::test]
 async fn datapipe_may_fail_in_every_way_before_it_takes_the_data() -> anyhow::Result<()> {
     let server = FakeServer::start()?;
-    let mut design = design(1);
-    design.data.send = Some(Send::Datapipe {
-        experiment_id: "abcdefABCDEF".to_owned(),
-        url: server.address(Route::DataPipe),
-    });
-    let lab = Lab::of(&design).await?;
+    let lab = Lab::of(&with_datapipe(&server)).await?;
     // What may pass is tried again by itself; what does not stays on the device and is said.
     for faults in [
         vec![Reply::Drop, Reply::Status(500), Reply::Status(202)],

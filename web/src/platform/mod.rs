@@ -1,6 +1,6 @@
 //! Everything that touches the browser.
 
-#![allow(dead_code, unused_imports, reason = "the pages of the study use it")]
+#![allow(dead_code, unused_imports, reason = "each capability is whole, as its own tests try it")]
 
 mod abort;
 pub(crate) mod address;
@@ -16,7 +16,6 @@ pub(crate) mod fetch;
 pub(crate) mod files;
 pub(crate) mod focus;
 pub(crate) mod history;
-pub(crate) mod keyboard;
 mod latch;
 mod listener;
 mod page;

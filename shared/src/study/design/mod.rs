@@ -311,7 +311,7 @@ impl Serialize for Send {
 impl<'de> Deserialize<'de> for Send {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let variant = json::untagged(Map::deserialize(deserializer)?, TO);
-        let variant = variant.ok_or_else(|| D::Error::missing_field(TO))?;
+        let variant = variant.map_err(D::Error::custom)?;
         Self::deserialize(json::reader(&variant)).map_err(D::Error::custom)
     }
 }
