@@ -129,7 +129,8 @@ fn the_same_seed_gives_the_same_weights() {
     }
 }
 
-/// Starts a training and ends it once its first epoch is recorded; whether it was still running.
+/// Starts a training and ends it once the checkpoint of its first epoch is whole (its parts are
+/// written at the same time); whether it was still running.
 fn interrupt(options: &[&str], run: &Path, signal: &str) -> bool {
     let mut child = Command::new(segue().unwrap())
         .args(options)
@@ -139,7 +140,8 @@ fn interrupt(options: &[&str], run: &Path, signal: &str) -> bool {
         .spawn()
         .unwrap();
     let patience = Instant::now();
-    while !run.join("checkpoints/schedule-1.bpk").exists() {
+    let is_written = |part: &&str| run.join(format!("checkpoints/{part}-1.bpk")).exists();
+    while !["model", "optimizer", "schedule"].iter().all(is_written) {
         assert!(patience.elapsed() < Duration::from_secs(300), "no epoch in five minutes");
         assert!(child.try_wait().unwrap().is_none(), "training ended before its first epoch");
         std::thread::sleep(Duration::from_millis(5));
@@ -192,23 +194,23 @@ fn a_loss_that_is_no_number_stops_training_and_says_so() {
     assert!(error.contains("loss is") && error.contains("--learning-rate"), "{error}");
 }
 
-/// Slices that are no numbers, as a failing disk or memory may leave them, met after a good epoch.
+/// Moments of the optimizer that are no numbers, as a step too long leaves them, met after a good
+/// epoch: the first step spreads them over all weights.
 #[test]
 fn a_loss_that_becomes_no_number_keeps_the_last_good_epoch() {
-    let place = Place::new();
-    let (data, out) = (place.text("prepared"), place.text("run"));
-    copy_folder(Path::new(&prepared()), &place.path("prepared")).unwrap();
+    let (prepared, place) = (prepared(), Place::new());
+    let out = place.text("run");
     // More than are done before the program is killed, however late that is.
     let model = ["--model", "audio", "--epochs", "200", "--patience", "200"];
-    interrupt(&quiet_training(&data, &out, &model), &place.path("run"), "-KILL");
-    for entry in std::fs::read_dir(place.path("prepared/slices")).unwrap() {
+    let options = quiet_training(&prepared, &out, &model);
+    assert!(interrupt(&options, &place.path("run"), "-KILL"), "200 epochs were over already");
+    for entry in std::fs::read_dir(place.path("run/checkpoints")).unwrap() {
         let path = entry.unwrap().path();
-        let mut file = bytes(&path);
-        let n = file.len();
-        file[n - 2..].copy_from_slice(&f16_nan());
-        std::fs::write(&path, file).unwrap();
+        if path.file_name().unwrap().to_str().unwrap().starts_with("optimizer-") {
+            poison(&path);
+        }
     }
-    let mut resumed = quiet_training(&data, &out, &model);
+    let mut resumed = quiet_training(&prepared, &out, &model);
     resumed.push("--resume");
     let error = fail(&resumed);
     assert!(error.contains("loss is") && error.contains("the weights are those of"), "{error}");
@@ -221,9 +223,34 @@ fn a_loss_that_becomes_no_number_keeps_the_last_good_epoch() {
     }
 }
 
-/// A half-precision value that is no number, little-endian.
-fn f16_nan() -> [u8; 2] {
-    0x7e00u16.to_le_bytes()
+/// Overwrites the second half of a checkpoint's values, which end the file, by what is no number.
+fn poison(checkpoint: &Path) {
+    let mut file = bytes(checkpoint);
+    let half = file.len() / 2;
+    let (_, values) = file.as_rchunks_mut::<4>();
+    let from = half / 4;
+    for value in &mut values[from..] {
+        *value = f32::NAN.to_le_bytes();
+    }
+    std::fs::write(checkpoint, file).unwrap();
+}
+
+/// As a failing disk or memory may leave them.
+#[test]
+fn slices_that_are_no_numbers_are_refused_with_their_file() {
+    let place = Place::new();
+    let (data, out) = (place.text("prepared"), place.text("run"));
+    copy_folder(Path::new(&prepared()), &place.path("prepared")).unwrap();
+    for entry in std::fs::read_dir(place.path("prepared/slices")).unwrap() {
+        let path = entry.unwrap().path();
+        let mut file = bytes(&path);
+        let n = file.len();
+        file[n - 2..].copy_from_slice(&0x7e00u16.to_le_bytes());
+        std::fs::write(&path, file).unwrap();
+    }
+    let error = fail(&training(&data, &out, &[]));
+    assert!(error.contains("no sound slices") && error.contains("prepared/slices/"), "{error}");
+    assert!(error.contains("no finite number: slice ") && error.contains("mel band "), "{error}");
 }
 
 #[cfg(unix)]

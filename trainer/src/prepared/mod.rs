@@ -199,7 +199,7 @@ pub enum PreparedError {
         folder: PathBuf,
     },
     /// Damaged slices.
-    #[error("'{}' holds no slices; delete it and run `segue prepare` again", path.display())]
+    #[error("'{}' holds no sound slices; delete it and run `segue prepare` again", path.display())]
     Slices {
         /// The file.
         path: PathBuf,

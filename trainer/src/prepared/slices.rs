@@ -1,5 +1,6 @@
 //! Slices as safetensors files: tensor `slices`, `[n_slices, n_mels, n_frames]`.
 
+use half::slice::HalfFloatSliceExt as _;
 use half::{f16, vec::HalfFloatVecExt as _};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use shared::spectrogram::{SlicePreset, SliceStack};
@@ -33,14 +34,22 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<SliceStack, SlicesError> {
     let [n_slices, n_mels, n_frames] = *tensor.shape() else {
         return Err(SlicesError::Shape { got: tensor.shape().to_vec() });
     };
-    let values = match tensor.dtype() {
+    let values: Vec<f32> = match tensor.dtype() {
         Dtype::F16 => {
             let (halves, _) = tensor.data().as_chunks::<2>();
-            halves.iter().map(|half| f16::from_le_bytes(*half).to_f32()).collect()
+            let halves: Vec<f16> = halves.iter().map(|half| f16::from_le_bytes(*half)).collect();
+            halves.to_f32_vec()
         }
         Dtype::U8 => tensor.data().iter().map(|grey| f32::from(*grey) / 255.0).collect(),
         got => return Err(SlicesError::Type { got: format!("{got:?}") }),
     };
+    if let Some(at) = values.iter().position(|value| !value.is_finite()) {
+        return Err(SlicesError::NotFinite {
+            slice: at / (n_mels * n_frames),
+            mel: at / n_frames % n_mels,
+            frame: at % n_frames,
+        });
+    }
     Ok(SliceStack { n_slices, n_mels, n_frames, values })
 }
 
@@ -55,6 +64,17 @@ pub enum SlicesError {
     Shape {
         /// Its shape.
         got: Vec<usize>,
+    },
+    /// What no spectrogram holds. A network would not always show it: `max` of a number and of what is
+    /// none is the number on some processors.
+    #[error("a value is no finite number: slice {slice}, mel band {mel}, frame {frame}, from 0")]
+    NotFinite {
+        /// Slice.
+        slice: usize,
+        /// Mel band.
+        mel: usize,
+        /// Frame.
+        frame: usize,
     },
     /// Wrong type of values.
     #[error("the tensor 'slices' holds {got}, expected F16 or U8")]
@@ -87,6 +107,14 @@ mod tests {
         let flat = TensorView::new(Dtype::U8, vec![4], &data).unwrap();
         let bytes = safetensors::serialize([(TENSOR, flat)], None).unwrap();
         assert!(matches!(from_bytes(&bytes), Err(SlicesError::Shape { .. })));
+        for poison in [f16::NAN, f16::INFINITY] {
+            let mut halves = [0u8; 2 * 12];
+            halves[2 * 9..][..2].copy_from_slice(&poison.to_le_bytes());
+            let view = TensorView::new(Dtype::F16, vec![2, 2, 3], &halves).unwrap();
+            let bytes = safetensors::serialize([(TENSOR, view)], None).unwrap();
+            let error = from_bytes(&bytes).unwrap_err().to_string();
+            assert!(error.contains("slice 1, mel band 1, frame 0"), "{error}");
+        }
         let wrong = TensorView::new(Dtype::F32, vec![1, 1, 1], &data).unwrap();
         let bytes = safetensors::serialize([(TENSOR, wrong)], None).unwrap();
         assert!(matches!(from_bytes(&bytes), Err(SlicesError::Type { .. })));
