@@ -116,17 +116,20 @@ fn print_times(log: &SessionLog) {
         pair[1].clip_started_at_millis.saturating_sub(answered_at)
     };
     let audio = &trials.last().expect("songs were answered").audio;
-    let latency = audio.output_latency_millis.unwrap_or(0.0);
+    let (base, output) = (audio.base_latency_millis, audio.output_latency_millis);
+    let latency = base.unwrap_or(0.0) + output.unwrap_or(0.0);
     println!(
-        "the device lets sound out {latency:.0} ms after the page gives it (base latency {:.0} ms)",
-        audio.base_latency_millis.unwrap_or(0.0)
+        "a sample is heard {latency:.0} ms after the page's clock of sound reaches it: {:.0} ms in the \
+         browser's buffers, {:.0} ms in the device's",
+        base.unwrap_or(0.0),
+        output.unwrap_or(0.0)
     );
     let mut waits: Vec<u64> = trials.windows(2).map(wait).collect();
     waits.sort_unstable();
     let at = |share: f64| waits[((waits.len() - 1) as f64 * share).round() as usize];
     println!(
         "from answer to next sound, {} times: median {} ms, 90 % within {} ms, longest {} ms; without \
-         the device's own latency the median is {:.0} ms",
+         that latency, which every sound has, the median is {:.0} ms",
         waits.len(),
         at(0.5),
         at(0.9),

@@ -30,7 +30,10 @@ pub(crate) struct Places {
 impl Places {
     /// Finds the folders from the environment.
     pub(crate) fn find() -> Result<Self, Failure> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        // As cargo says when it runs this: what it said when this was built may be another checkout.
+        let package = folder_variable("CARGO_MANIFEST_DIR")
+            .unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")));
+        let root = package
             .parent()
             .ok_or_else(|| Failure::usage("xtask stands in no workspace"))?
             .to_owned();

@@ -18,6 +18,9 @@ use web_sys::AudioContext;
 const RESUME_MILLIS: u32 = 1_500;
 /// How often the context's clock is looked at.
 const LOOK_MILLIS: u32 = 4;
+/// How long a play may take from the page to the sound's own thread: two of WebAudio's blocks of 128
+/// samples at the lowest usual rate.
+const HAND_OVER_SECS: f64 = 0.006;
 /// How long it may stand still before it counts as frozen; Bluetooth devices start slowly.
 const FREEZE_MILLIS: f64 = 1_000.0;
 
@@ -190,10 +193,11 @@ fn begin() -> Result<(AudioContext, Option<Promise>), AudioError> {
     Ok((context, resumed))
 }
 
-/// How far ahead a play is scheduled: two of the browser's buffers, so that its first sample is
-/// never computed late.
+/// How far ahead a play is scheduled: the context's clock moves by one of the browser's buffers at a
+/// time, and the next may begin while the play is on its way to the sound's own thread. So its first
+/// sample is never computed late.
 fn delay_secs(base_latency_secs: Option<f64>) -> f64 {
-    (2.0 * base_latency_secs.unwrap_or(0.010)).clamp(0.010, 0.050)
+    (base_latency_secs.unwrap_or(0.010) + HAND_OVER_SECS).clamp(0.005, 0.050)
 }
 
 impl Drop for AudioEngine {

@@ -26,9 +26,11 @@ impl Runner {
         if self.simulation.is_some() {
             return;
         }
-        self.want(trial);
-        let (runner, trial) = (Rc::clone(self), trial.clone());
-        spawn_local(async move { runner.play_trial(trial, generation).await });
+        let (player, wanting) = (Rc::clone(self), Rc::clone(self));
+        let (trial, wanted) = (trial.clone(), trial.clone());
+        // A clip that is there sounds before it is thought about those that may follow.
+        spawn_local(async move { player.play_trial(trial, generation).await });
+        spawn_local(async move { wanting.want(&wanted) });
     }
 
     /// The stimuli that will be heard next, nearest first: what would follow a liked anchor too.
