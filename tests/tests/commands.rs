@@ -156,6 +156,24 @@ fn power_is_that_of_the_thesis_and_goes_on_where_it_was() {
 }
 
 #[test]
+fn false_positives_are_simulated_beside_the_power() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let few = ["--participants", "4,6", "--anchors", "6", "--songs", "60", "--replications", "3"];
+    let more = ["power", "--false-positives", "--json", "--out", out];
+    let both = json(&[&more[..], &few].concat());
+    assert_eq!(both["cells"].as_array().unwrap().len(), 2);
+    assert_eq!(both["false_positives"]["cells"][1]["n_studies"], 3);
+    for file in ["power.csv", "power.png", "false_positives.csv", "false_positives.svg"] {
+        assert!(folder.path().join(file).is_file(), "{file}");
+    }
+    // What there is no effect in is the same as when asked for alone.
+    let alone = json(&[&["power", "--without-effect", "--json"], &few[..]].concat());
+    assert_eq!(both["false_positives"]["cells"], alone["cells"]);
+    assert_ne!(both["cells"], alone["cells"]);
+}
+
+#[test]
 fn serve_needs_a_folder_with_a_page() {
     let folder = tempfile::tempdir().unwrap();
     let empty = folder.path().to_str().unwrap();

@@ -18,5 +18,5 @@ pub use confusion::confusion_matrix;
 pub use curve::{LearningCurve, learning_curve};
 pub use dots::{DotPlot, DotRow, dot_plot};
 pub use page::{Part, report_page, report_parts};
-pub use power::{PowerLine, power_curves};
+pub use power::{PowerLine, false_positive_curves, power_curves};
 pub use results::{Figure, figures};

@@ -66,13 +66,22 @@ impl Svg {
     }
 
     pub(super) fn path(&mut self, points: &[(f64, f64)], colour: &str) {
+        self.dashed_path(points, colour, "");
+    }
+
+    /// `dashes` as SVG has them: lengths of strokes and gaps; empty for none.
+    pub(super) fn dashed_path(&mut self, points: &[(f64, f64)], colour: &str, dashes: &str) {
+        let dashes = match dashes {
+            "" => String::new(),
+            dashes => format!(r#" stroke-dasharray="{dashes}""#),
+        };
         let mut text = String::new();
         for (x, y) in points {
             let command = if text.is_empty() { 'M' } else { 'L' };
             let _ = write!(text, "{command}{x:.2} {y:.2}");
         }
         self.push(&format!(
-            r#"<path d="{text}" fill="none" stroke="{colour}" stroke-width="2" stroke-linejoin="round"/>"#
+            r#"<path d="{text}" fill="none" stroke="{colour}" stroke-width="2" stroke-linejoin="round"{dashes}/>"#
         ));
     }
 

@@ -239,6 +239,21 @@ impl PowerCurve {
         Self { cells: cells.collect() }
     }
 
+    /// What holds of a contrast with each number of participants, for that number of liked anchors.
+    pub fn by_participants(
+        &self,
+        (first, second): (Condition, Condition),
+        n_liked_anchors: u32,
+        what: impl Fn(&ContrastPower) -> Estimate,
+    ) -> Vec<(usize, Estimate)> {
+        let tried = self.cells.iter().filter(|c| c.cell.n_liked_anchors == n_liked_anchors);
+        let found = tried.filter_map(|cell| {
+            let own = cell.contrasts.iter().find(|c| c.first == first && c.second == second)?;
+            Some((cell.cell.n_participants, what(own)))
+        });
+        found.collect()
+    }
+
     /// The fewest participants with whom a contrast reaches that power, for that number of liked anchors;
     /// `None` where no number that was tried does.
     pub fn minimum_participants(
@@ -247,12 +262,9 @@ impl PowerCurve {
         n_liked_anchors: u32,
         power: f64,
     ) -> Option<usize> {
-        let reaches = |cell: &&CellPower| {
-            let own = cell.contrasts.iter().find(|c| c.first == first && c.second == second);
-            own.is_some_and(|contrast| contrast.power.value >= power)
-        };
-        let tried = self.cells.iter().filter(|c| c.cell.n_liked_anchors == n_liked_anchors);
-        tried.filter(reaches).map(|cell| cell.cell.n_participants).min()
+        let powers = self.by_participants((first, second), n_liked_anchors, |own| own.power);
+        let reaching = powers.into_iter().filter(|(_, own)| own.value >= power);
+        reaching.map(|(n_participants, _)| n_participants).min()
     }
 }
 

@@ -7,12 +7,13 @@ use crate::{files, interrupt, rasterize};
 use anyhow::{Context, bail, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
-use shared::figure::{PowerLine, power_curves};
+use shared::figure::{PowerLine, false_positive_curves, power_curves};
 use shared::random::Seed;
 use shared::recommend::Condition;
 use shared::simulate::{
-    Population, PowerCurve, PowerPlan, PowerSimulation, Replication, ThesisPower,
+    ContrastPower, Population, PowerCurve, PowerPlan, PowerSimulation, Replication, ThesisPower,
 };
+use shared::statistics::Estimate;
 use shared::study::{Preset, StudyDesign};
 use std::path::{Path, PathBuf};
 
@@ -21,6 +22,9 @@ const STEPS_AT_ONCE: usize = 64;
 /// Replications of the thesis that one task runs.
 const THESIS_CHUNK: u64 = 250;
 const PNG_SCALE: f32 = 2.0;
+/// What is written of the studies without effect, and where they are kept.
+const NULL: &str = "false_positives";
+const NULL_FOLDER: &str = "without-effect";
 
 /// Simulate studies before running one: power, false positives, time
 ///
@@ -47,6 +51,9 @@ pub struct Args {
     /// Let all conditions be liked alike: what is found is false
     #[arg(long)]
     without_effect: bool,
+    /// Simulate as many studies in which all conditions are liked alike, for the rate of false positives
+    #[arg(long, conflicts_with = "without_effect")]
+    false_positives: bool,
     /// Studies of each combination (default: 1,000; of the thesis 10,000)
     #[arg(long, value_name = "N")]
     replications: Option<u64>,
@@ -83,22 +90,50 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         return thesis(args);
     }
     let plan = plan(args)?;
-    let simulation = PowerSimulation::new(&plan).context("the design and the catalogue")?;
-    let mut record = match &args.out {
-        Some(folder) => Record::open(folder, &plan)?,
+    let curve = curve(&plan, args.out.as_deref())?;
+    let null = match args.false_positives {
+        true => {
+            let folder = args.out.as_ref().map(|folder| folder.join(NULL_FOLDER));
+            Some(self::curve(&without_effect(&plan), folder.as_deref())?)
+        }
+        false => None,
+    };
+    if args.json {
+        let mut json = serde_json::to_value(&curve)?;
+        if let Some(null) = &null {
+            json[NULL] = serde_json::to_value(null)?;
+        }
+        println!("{}", serde_json::to_string_pretty(&json)?);
+    } else {
+        print_curve(&curve, &plan, args.target);
+        if let Some(null) = &null {
+            print_false_positives(null);
+        }
+    }
+    let Some(folder) = &args.out else { return Ok(()) };
+    write(folder, "power", &curve, |own| own.power, |lines| power_curves(lines, args.target))?;
+    if let Some(null) = &null {
+        let draw = |lines: &[PowerLine]| false_positive_curves(lines, args.alpha);
+        write(folder, NULL, null, |own| own.uncorrected, draw)?;
+    }
+    Ok(())
+}
+
+/// Simulates what is left of a plan; kept in a folder, where there is one.
+fn curve(plan: &PowerPlan, folder: Option<&Path>) -> anyhow::Result<PowerCurve> {
+    let simulation = PowerSimulation::new(plan).context("the design and the catalogue")?;
+    let mut record = match folder {
+        Some(folder) => Record::open(folder, plan)?,
         None => Record::default(),
     };
     simulate(&simulation, &mut record)?;
-    let curve = PowerCurve::of(&plan, record.done());
-    if args.json {
-        println!("{}", serde_json::to_string_pretty(&curve)?);
-    } else {
-        print_curve(&curve, &plan, args.target);
-    }
-    match &args.out {
-        Some(folder) => write(folder, (&curve, &plan), args.target),
-        None => Ok(()),
-    }
+    Ok(PowerCurve::of(plan, record.done()))
+}
+
+/// The same plan where all conditions are liked alike.
+fn without_effect(plan: &PowerPlan) -> PowerPlan {
+    let population = plan.population.clone().without_effect(plan.design.control.condition());
+    PowerPlan { population, ..plan.clone() }
 }
 
 fn plan(args: &Args) -> anyhow::Result<PowerPlan> {
@@ -107,10 +142,7 @@ fn plan(args: &Args) -> anyhow::Result<PowerPlan> {
             .with_context(|| format!("in '{}'", path.display()))?,
         None => args.preset.design(),
     };
-    let mut population: Population = args.population.parse().context("--population")?;
-    if args.without_effect {
-        population = population.without_effect(design.control.condition());
-    }
+    let population: Population = args.population.parse().context("--population")?;
     let whole = |name: &str, is_whole: bool| {
         ensure!(is_whole, "--{name}: expected numbers from 1");
         Ok(())
@@ -118,7 +150,7 @@ fn plan(args: &Args) -> anyhow::Result<PowerPlan> {
     whole("participants", args.participants.iter().all(|n| *n > 0))?;
     whole("anchors", args.anchors.iter().all(|n| *n > 0))?;
     whole("songs", args.songs > 0)?;
-    Ok(PowerPlan {
+    let plan = PowerPlan {
         design,
         population,
         n_participants: args.participants.clone(),
@@ -127,7 +159,8 @@ fn plan(args: &Args) -> anyhow::Result<PowerPlan> {
         n_replications: args.replications.unwrap_or(1_000),
         alpha: args.alpha,
         seed: Seed(args.seed),
-    })
+    };
+    Ok(if args.without_effect { without_effect(&plan) } else { plan })
 }
 
 /// Runs the steps that are left, on all cores.
@@ -178,68 +211,94 @@ fn print_curve(curve: &PowerCurve, plan: &PowerPlan, target: f64) {
             );
         }
     }
-    for (pair, n_anchors) in pairs(curve, plan) {
+    for (pair, n_anchors) in pairs(curve, &plan.n_liked_anchors) {
         let found = curve.minimum_participants(pair, n_anchors, target);
         let found = found.map_or("more than were tried".to_owned(), |n| n.to_string());
         println!("{} > {} with {n_anchors} anchors: power {target} needs {found}", pair.0, pair.1);
     }
 }
 
+fn print_false_positives(null: &PowerCurve) {
+    println!("participants  liked anchors  contrast, none there    found  (95 %)");
+    for cell in &null.cells {
+        for own in &cell.contrasts {
+            println!(
+                "{:12}  {:13}  {:22}  {:5.3}  ({:.3} to {:.3})",
+                cell.cell.n_participants,
+                cell.cell.n_liked_anchors,
+                format!("{} and {}", own.first, own.second),
+                own.uncorrected.value,
+                own.uncorrected.interval.low,
+                own.uncorrected.interval.high
+            );
+        }
+    }
+}
+
 /// Each contrast with each number of anchors.
-fn pairs(curve: &PowerCurve, plan: &PowerPlan) -> Vec<((Condition, Condition), u32)> {
+fn pairs(curve: &PowerCurve, n_liked_anchors: &[u32]) -> Vec<((Condition, Condition), u32)> {
     let contrasts = curve.cells.first().map(|cell| cell.contrasts.clone()).unwrap_or_default();
-    let with = |own: &shared::simulate::ContrastPower| {
+    let with = |own: &ContrastPower| {
         let pair = (own.first, own.second);
-        plan.n_liked_anchors.iter().map(move |n| (pair, *n)).collect::<Vec<_>>()
+        n_liked_anchors.iter().map(move |n| (pair, *n)).collect::<Vec<_>>()
     };
     contrasts.iter().flat_map(with).collect()
 }
 
+/// Writes a curve as table, JSON and figure of that name.
 fn write(
     folder: &Path,
-    (curve, plan): (&PowerCurve, &PowerPlan),
-    target: f64,
+    name: &str,
+    curve: &PowerCurve,
+    shown: impl Fn(&ContrastPower) -> Estimate,
+    draw: impl Fn(&[PowerLine]) -> String,
 ) -> anyhow::Result<()> {
+    let file = |extension: &str| folder.join(format!("{name}.{extension}"));
+    files::write(&file("csv"), table(curve).as_bytes())?;
+    files::write(&file("json"), &serde_json::to_vec_pretty(curve)?)?;
+    let mut n_liked_anchors: Vec<u32> =
+        curve.cells.iter().map(|cell| cell.cell.n_liked_anchors).collect();
+    n_liked_anchors.sort_unstable();
+    n_liked_anchors.dedup();
+    let lines = pairs(curve, &n_liked_anchors).into_iter().enumerate().map(|(at, (pair, n))| {
+        let contrast = format!("{} > {}", pair.0, pair.1);
+        let n_groups = n_liked_anchors.len();
+        PowerLine {
+            label: if n_groups == 1 { contrast } else { format!("{contrast}, {n} anchors") },
+            series: at / n_groups,
+            group: at % n_groups,
+            points: curve.by_participants(pair, n, &shown),
+        }
+    });
+    let svg = draw(&lines.collect::<Vec<_>>());
+    files::write(&file("svg"), svg.as_bytes())?;
+    files::write(&file("png"), &rasterize::svg_to_png(&svg, PNG_SCALE)?)?;
+    eprintln!("the curves stand in '{}'", file("svg").display());
+    Ok(())
+}
+
+fn table(curve: &PowerCurve) -> String {
     let mut csv = "participants,liked_anchors,minutes,first,second,power,power_low,power_high,\
-        uncorrected,n_studies,n_failed\n"
+        uncorrected,uncorrected_low,uncorrected_high,n_studies,n_failed\n"
         .to_owned();
     for cell in &curve.cells {
         for own in &cell.contrasts {
+            let rates = [own.power, own.uncorrected]
+                .map(|own| format!("{},{},{}", own.value, own.interval.low, own.interval.high));
             csv.push_str(&format!(
-                "{},{},{},{},{},{},{},{},{},{},{}\n",
+                "{},{},{},{},{},{},{},{}\n",
                 cell.cell.n_participants,
                 cell.cell.n_liked_anchors,
                 cell.minutes,
                 own.first,
                 own.second,
-                own.power.value,
-                own.power.interval.low,
-                own.power.interval.high,
-                own.uncorrected.value,
+                rates.join(","),
                 cell.n_studies,
                 cell.n_failed
             ));
         }
     }
-    files::write(&folder.join("power.csv"), csv.as_bytes())?;
-    files::write(&folder.join("power.json"), &serde_json::to_vec_pretty(curve)?)?;
-    let lines = pairs(curve, plan).into_iter().map(|((first, second), n_anchors)| PowerLine {
-        label: format!("{first} > {second}, {n_anchors} anchors"),
-        points: curve
-            .cells
-            .iter()
-            .filter(|cell| cell.cell.n_liked_anchors == n_anchors)
-            .filter_map(|cell| {
-                let own = cell.contrasts.iter().find(|c| (c.first, c.second) == (first, second))?;
-                Some((cell.cell.n_participants, own.power))
-            })
-            .collect(),
-    });
-    let svg = power_curves(&lines.collect::<Vec<_>>(), target);
-    files::write(&folder.join("power.svg"), svg.as_bytes())?;
-    files::write(&folder.join("power.png"), &rasterize::svg_to_png(&svg, PNG_SCALE)?)?;
-    eprintln!("the curves stand in '{}'", folder.join("power.svg").display());
-    Ok(())
+    csv
 }
 
 /// The thesis's simulations beside the exact probabilities.

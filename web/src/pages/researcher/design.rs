@@ -251,24 +251,17 @@ fn Power(choices: Choices, design: Signal<StudyDesign>) -> impl IntoView {
 fn found(curve: &PowerCurve) -> impl IntoView + use<> {
     let minutes = curve.cells.first().map_or(0.0, |cell| cell.minutes);
     let first = curve.cells.first().map(|cell| cell.contrasts.clone()).unwrap_or_default();
+    let n_anchors = curve.cells.first().map_or(0, |cell| cell.cell.n_liked_anchors);
     let lines: Vec<PowerLine> = first
         .iter()
-        .map(|own| PowerLine {
+        .enumerate()
+        .map(|(series, own)| PowerLine {
             label: format!("{} > {}", own.first, own.second),
-            points: curve
-                .cells
-                .iter()
-                .filter_map(|cell| {
-                    let found = cell.contrasts.iter();
-                    let found = found
-                        .into_iter()
-                        .find(|c| (c.first, c.second) == (own.first, own.second))?;
-                    Some((cell.cell.n_participants, found.power))
-                })
-                .collect(),
+            series,
+            group: 0,
+            points: curve.by_participants((own.first, own.second), n_anchors, |own| own.power),
         })
         .collect();
-    let n_anchors = curve.cells.first().map_or(0, |cell| cell.cell.n_liked_anchors);
     let needed = first.iter().map(|own| {
         let n = curve.minimum_participants((own.first, own.second), n_anchors, TARGET);
         let n = n.map_or("more than 40 participants".to_owned(), |n| format!("{n} participants"));
