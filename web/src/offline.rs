@@ -66,7 +66,8 @@ impl Offline {
 pub(crate) fn addresses(manifest: &Manifest, is_heard: impl Fn(&str) -> bool) -> Vec<String> {
     let is_needed = |path: &str, file: &FileRecord| match file.role {
         FileRole::ModelConfig | FileRole::ModelWeights | FileRole::Tokenizer => false,
-        FileRole::Stimulus => is_heard(path),
+        // Nobody who takes part looks at a map.
+        FileRole::Stimulus | FileRole::Map => is_heard(path),
         _ => true,
     };
     let needed = || manifest.files.iter().filter(|(path, file)| is_needed(path, file));

@@ -80,6 +80,7 @@ pub(crate) fn role_name(role: &FileRole) -> String {
         FileRole::Recommendations => "recommendations",
         FileRole::Stimulus => "stimulus",
         FileRole::Study => "study",
+        FileRole::Map => "map",
         FileRole::ModelConfig => "network: shape",
         FileRole::ModelWeights => "network: weights",
         FileRole::Tokenizer => "network: vocabulary",

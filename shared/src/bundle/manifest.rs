@@ -72,6 +72,8 @@ pub enum FileRole {
     Tokenizer,
     /// The design of the study.
     Study,
+    /// The songs of an embedding table in two dimensions, for pictures.
+    Map,
     /// Something of a later version: its checksum holds, the rest is not looked at.
     Other(String),
 }
@@ -92,7 +94,7 @@ pub enum MediaKind {
     Other(String),
 }
 
-const ROLES: [(&str, FileRole); 8] = [
+const ROLES: [(&str, FileRole); 9] = [
     ("catalog", FileRole::Catalog),
     ("embeddings", FileRole::Embeddings),
     ("recommendations", FileRole::Recommendations),
@@ -101,6 +103,7 @@ const ROLES: [(&str, FileRole); 8] = [
     ("model_weights", FileRole::ModelWeights),
     ("tokenizer", FileRole::Tokenizer),
     ("study", FileRole::Study),
+    ("map", FileRole::Map),
 ];
 
 const MEDIA: [(&str, MediaKind); 4] = [
@@ -324,9 +327,9 @@ mod tests {
 
     #[test]
     fn later_roles_and_kinds_are_kept() {
-        let json = r#"{"role":"map","media":"image/png","bytes":1,"sha256":"00"}"#;
+        let json = r#"{"role":"video","media":"image/png","bytes":1,"sha256":"00"}"#;
         let record: FileRecord = serde_json::from_str(json).unwrap();
-        assert_eq!(record.role, FileRole::Other("map".into()));
+        assert_eq!(record.role, FileRole::Other("video".into()));
         assert_eq!(serde_json::to_string(&record).unwrap(), json);
         let known = FileRecord::of(FileRole::ModelConfig, MediaKind::Json, b"{}");
         let json = serde_json::to_string(&known).unwrap();

@@ -38,6 +38,11 @@ pub fn embeddings_file(name: &str) -> String {
     format!("embeddings/{name}.safetensors")
 }
 
+/// The file of the map of an embedding table.
+pub fn map_file(name: &str) -> String {
+    format!("maps/{name}.safetensors")
+}
+
 /// Where a file of the network of that name stands.
 pub fn model_file(name: &str, file: &str) -> String {
     format!("models/{name}/{file}")

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::catalog::{Split, TrackId};
-use crate::embedding::{EmbeddingTable, ValueFormat, cosine_similarity};
+use crate::embedding::{EmbeddingTable, ValueFormat, cosine_similarity, principal_map};
 use crate::recommend::{Condition, Recommendation, Recommendations};
 use crate::study::{Preset, StudyDesign};
 use proptest::prelude::*;
@@ -71,6 +71,7 @@ fn write() -> Files {
     });
     writer.catalog(&songs()).unwrap();
     writer.embeddings(&table("audio")).unwrap();
+    writer.map(&principal_map(&table("audio"))).unwrap();
     writer.recommendations(&recommendations()).unwrap();
     writer.study(&study().to_json()).unwrap();
     for song in songs().tracks {
@@ -291,6 +292,21 @@ fn tables_of_another_shape_or_type_are_named() {
 }
 
 #[test]
+fn a_map_has_two_values_for_each_song() {
+    let path = map_file("audio");
+    let sound = table("audio").to_safetensors(ValueFormat::F32).unwrap();
+    assert_eq!(
+        EXAMPLE[&path],
+        principal_map(&table("audio")).to_safetensors(ValueFormat::F32).unwrap()
+    );
+    assert_faults(&with_file(&path, &sound), &[]);
+    let wide = EmbeddingTable::new("audio", 3, vec![id("a"), id("b")], vec![1.; 6]).unwrap();
+    let found = faults(&with_file(&path, &wide.to_safetensors(ValueFormat::F32).unwrap()));
+    assert!(found[0].contains("the number of dimensions is 3"), "{found:?}");
+    assert!(found.len() == 2 && found[1].contains("'c'"), "{found:?}");
+}
+
+#[test]
 fn rows_and_songs_must_be_the_same() {
     let path = embeddings_file("audio");
     let other = EmbeddingTable::new(
@@ -371,14 +387,14 @@ fn manifests_that_lie_are_found() {
 #[test]
 fn what_later_versions_add_is_ignored() {
     let mut files = with_manifest(|manifest| {
-        manifest["map"] = json!({"file": "map.json"});
-        let record = FileRecord::of(FileRole::Other("map".into()), MediaKind::Json, b"{}");
-        manifest["files"]["map.json"] = serde_json::to_value(record).unwrap();
+        manifest["video"] = json!({"file": "video.json"});
+        let record = FileRecord::of(FileRole::Other("video".into()), MediaKind::Json, b"{}");
+        manifest["files"]["video.json"] = serde_json::to_value(record).unwrap();
     });
-    files.insert("map.json".into(), b"{}".to_vec());
+    files.insert("video.json".into(), b"{}".to_vec());
     assert_faults(&files, &[]);
-    files.insert("map.json".into(), b"[]".to_vec());
-    assert_faults(&files, &["'map.json' was changed"]);
+    files.insert("video.json".into(), b"[]".to_vec());
+    assert_faults(&files, &["'video.json' was changed"]);
 }
 
 #[test]

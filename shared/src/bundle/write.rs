@@ -6,7 +6,8 @@ use super::manifest::{
 };
 use super::songs::SongList;
 use super::{
-    CATALOG_FILE, MANIFEST_FILE, RECOMMENDATIONS_FILE, embeddings_file, model_file, stimulus_file,
+    CATALOG_FILE, MANIFEST_FILE, RECOMMENDATIONS_FILE, embeddings_file, map_file, model_file,
+    stimulus_file,
 };
 use crate::embedding::{EmbeddingFileError, EmbeddingTable, ValueFormat};
 use crate::recommend::{Condition, Recommendations, RecommendationsError};
@@ -91,6 +92,22 @@ where
         let entry = TableEntry { file, dtype: "F16".to_owned(), n_tracks, dim };
         self.embeddings.insert(table.name().to_owned(), entry);
         Ok(())
+    }
+
+    /// The map of an embedding table: what [`principal_map`](crate::embedding::principal_map) makes of it.
+    ///
+    /// # Errors
+    ///
+    /// If the name is no part name; what the sink reports.
+    ///
+    /// # Panics
+    ///
+    /// If the vectors have not two values.
+    pub fn map(&mut self, map: &EmbeddingTable) -> Result<(), BundleWriteError<E>> {
+        check_name(map.name())?;
+        assert_eq!(map.dim(), 2, "a map has two dimensions");
+        let bytes = map.to_safetensors(ValueFormat::F32)?;
+        self.file(&map_file(map.name()), (FileRole::Map, MediaKind::Bytes), &bytes)
     }
 
     /// What each condition recommends.

@@ -12,9 +12,11 @@ mod nearest;
 mod next_tracks;
 mod overlap;
 mod table;
+mod taste;
 
 pub use conditions::{Choice, Condition, Pool, PoolTrack, Recommender, SameArtist};
 pub use nearest::{NearestIndex, Neighbour};
 pub use next_tracks::{NextTrack, NextTracks, NextTracksError};
 pub use overlap::{DEPTHS, DepthOverlap, Overlap, PairOverlap};
 pub use table::{Recommendation, Recommendations, RecommendationsError};
+pub use taste::{Explorer, Taste};

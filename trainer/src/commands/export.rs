@@ -12,6 +12,7 @@ use anyhow::{Context, ensure};
 use inputs::Inputs;
 use selection::Selection;
 use shared::bundle::{BundleWriter, ManifestParts, ModelFiles, SongList};
+use shared::embedding::principal_map;
 use std::path::{Path, PathBuf};
 use study::Study;
 
@@ -82,7 +83,9 @@ fn write(
     let genres = inputs.catalog.genres();
     writer.catalog(&SongList { genres, tracks: selection.songs() })?;
     for table in &inputs.tables {
-        writer.embeddings(&table.filtered(|track_id| selection.has(track_id)))?;
+        let table = table.filtered(|track_id| selection.has(track_id));
+        writer.embeddings(&table)?;
+        writer.map(&principal_map(&table))?;
     }
     writer.recommendations(selection.recommendations())?;
     if let Some(json) = &study.json {

@@ -23,6 +23,7 @@ pub struct Checker {
     seen: BTreeSet<String>,
     songs: Option<SongList>,
     tables: BTreeMap<String, EmbeddingTable>,
+    maps: BTreeMap<String, EmbeddingTable>,
     recommendations: Option<Recommendations>,
     study: Option<StudyDesign>,
     faults: Vec<Fault>,
@@ -41,6 +42,7 @@ impl Checker {
             seen: BTreeSet::new(),
             songs: None,
             tables: BTreeMap::new(),
+            maps: BTreeMap::new(),
             recommendations: None,
             study: None,
             faults: Vec::new(),
@@ -77,6 +79,7 @@ impl Checker {
                 .map(|rows| self.recommendations = Some(rows))
                 .map_err(BundleError::from),
             FileRole::Embeddings => self.table(path, bytes),
+            FileRole::Map => self.map(path, bytes),
             FileRole::Study => StudyDesign::from_json(bytes)
                 .map(|study| self.study = Some(study))
                 .map_err(BundleError::from),
@@ -110,7 +113,7 @@ impl Checker {
                 parts::check_study(study, &songs, &self.manifest, &mut self.faults);
             }
             parts::check_stimuli(&songs, &self.manifest, &self.seen, &mut self.faults);
-            for (name, table) in &self.tables {
+            for (name, table) in self.tables.iter().chain(&self.maps) {
                 parts::check_rows(name, table, &songs, &mut self.faults);
             }
             if let Some(recommendations) = &self.recommendations {
@@ -168,6 +171,23 @@ impl Checker {
             }
         }
         self.tables.insert(name.clone(), table);
+        Ok(())
+    }
+
+    /// A map: two values a song.
+    fn map(&mut self, path: &str, bytes: &[u8]) -> Result<(), BundleError> {
+        let map = EmbeddingTable::from_safetensors(bytes).map_err(|source| {
+            BundleError::Embeddings { file: path.to_owned(), source: Box::new(source) }
+        })?;
+        if map.dim() != 2 {
+            self.faults.push(Fault::NotAsManifest {
+                file: path.to_owned(),
+                what: "the number of dimensions",
+                expected: "2, since it is a map".to_owned(),
+                got: map.dim().to_string(),
+            });
+        }
+        self.maps.insert(path.to_owned(), map);
         Ok(())
     }
 

@@ -1,0 +1,209 @@
+//! A map of the songs: embeddings in two dimensions, by principal component analysis.
+//!
+//! Vectors are scaled to length 1 first, since songs are compared by the cosine: for those the squared
+//! distance is `2 - 2 cos`, so what lies close on the map tends to be recommended. The axes are the two
+//! directions along which the vectors spread the most (Pearson 1901), found as eigenvectors of their
+//! covariance by Jacobi rotations (Golub and Van Loan, *Matrix Computations*, 8.5). Each axis points to
+//! the side of its largest loading, so that the same table gives the same map.
+
+use super::EmbeddingTable;
+
+/// Metadata: how a map was made.
+pub const MAP_METHOD: &str = "method";
+/// Metadata: the shares of the variance that the two axes carry, joined by a comma.
+pub const MAP_EXPLAINED: &str = "explained";
+
+/// Rotations over all pairs, until nothing is left to rotate: a dozen sweeps are usual.
+const MAX_SWEEPS: usize = 60;
+
+/// The songs of a table in two dimensions: a table of the same name with vectors of length 2, whose
+/// metadata say the method (`pca`) and how much of the variance the axes explain.
+///
+/// Where the vectors do not spread at all every song is at the origin.
+pub fn principal_map(table: &EmbeddingTable) -> EmbeddingTable {
+    let (dim, n) = (table.dim(), table.n_tracks());
+    let rows = centred_units(table);
+    let covariance = covariance(&rows, dim, n);
+    let total: f64 = (0..dim).map(|at| covariance[at * dim + at]).sum();
+    let (variances, axes) = principal_axes(covariance, dim);
+    let project = |row: &[f64], axis: usize| -> f64 {
+        axes.get(axis).map_or(0.0, |axis| row.iter().zip(axis).map(|(a, b)| a * b).sum())
+    };
+    let positions = rows.chunks_exact(dim).flat_map(|row| [project(row, 0), project(row, 1)]);
+    let share = |axis: usize| match variances.get(axis) {
+        Some(variance) if total > 0.0 => variance / total,
+        _ => 0.0,
+    };
+    let positions = positions.map(|value| value as f32).collect();
+    EmbeddingTable::new(table.name(), 2, table.track_ids().to_vec(), positions)
+        .expect("two finite values for each of the table's own ids")
+        .with_metadata(MAP_METHOD, "pca")
+        .with_metadata(MAP_EXPLAINED, format!("{:.4},{:.4}", share(0), share(1)))
+}
+
+/// The rows at length 1, less their mean, `[n, dim]`; a row of zeros stays one before that.
+fn centred_units(table: &EmbeddingTable) -> Vec<f64> {
+    let (dim, n) = (table.dim(), table.n_tracks());
+    let mut rows = Vec::with_capacity(n * dim);
+    for (_, row) in table.rows() {
+        let length = row.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
+        let scale = if length > 0.0 { length.recip() } else { 0.0 };
+        rows.extend(row.iter().map(|value| f64::from(*value) * scale));
+    }
+    for at in 0..dim {
+        let mean = rows.iter().skip(at).step_by(dim).sum::<f64>() / n.max(1) as f64;
+        rows.iter_mut().skip(at).step_by(dim).for_each(|value| *value -= mean);
+    }
+    rows
+}
+
+/// `[dim, dim]`, divided by `n - 1`.
+fn covariance(rows: &[f64], dim: usize, n: usize) -> Vec<f64> {
+    let mut sums = vec![0.0; dim * dim];
+    for row in rows.chunks_exact(dim) {
+        for (a, line) in row.iter().zip(sums.chunks_exact_mut(dim)) {
+            for (b, sum) in row.iter().zip(line) {
+                *sum += a * b;
+            }
+        }
+    }
+    let scale = 1.0 / n.saturating_sub(1).max(1) as f64;
+    sums.iter().map(|sum| sum * scale).collect()
+}
+
+/// Eigenvalues and eigenvectors of a symmetric matrix, the two largest.
+fn principal_axes(mut matrix: Vec<f64>, dim: usize) -> (Vec<f64>, Vec<Vec<f64>>) {
+    let mut vectors: Vec<f64> =
+        (0..dim * dim).map(|at| f64::from(u8::from(at / dim == at % dim))).collect();
+    let scale: f64 = matrix.iter().map(|value| value * value).sum();
+    for _ in 0..MAX_SWEEPS {
+        let off_diagonal: f64 = (0..dim * dim)
+            .filter(|at| at / dim != at % dim)
+            .map(|at| matrix[at] * matrix[at])
+            .sum();
+        if off_diagonal <= scale * 1e-24 {
+            break;
+        }
+        for p in 0..dim {
+            for q in p + 1..dim {
+                rotate(&mut matrix, &mut vectors, dim, (p, q));
+            }
+        }
+    }
+    let mut order: Vec<usize> = (0..dim).collect();
+    order.sort_by(|a, b| matrix[b * dim + b].total_cmp(&matrix[a * dim + a]));
+    order.truncate(2);
+    let values = order.iter().map(|at| matrix[at * dim + at]).collect();
+    let axes = order.iter().map(|at| {
+        let axis: Vec<f64> = (0..dim).map(|row| vectors[row * dim + at]).collect();
+        let largest = axis.iter().fold(0.0, |a: f64, b| if b.abs() > a.abs() { *b } else { a });
+        axis.iter().map(|value| value * largest.signum()).collect()
+    });
+    (values, axes.collect())
+}
+
+/// One Jacobi rotation, after which the element at `(p, q)` is zero.
+fn rotate(matrix: &mut [f64], vectors: &mut [f64], dim: usize, (p, q): (usize, usize)) {
+    let off = matrix[p * dim + q];
+    if off == 0.0 {
+        return;
+    }
+    let theta = (matrix[q * dim + q] - matrix[p * dim + p]) / (2.0 * off);
+    let tangent = theta.signum() / (theta.abs() + theta.hypot(1.0));
+    let cosine = tangent.hypot(1.0).recip();
+    let sine = tangent * cosine;
+    let turn = |values: &mut [f64], a: usize, b: usize| {
+        let (old_a, old_b) = (values[a], values[b]);
+        values[a] = cosine * old_a - sine * old_b;
+        values[b] = sine * old_a + cosine * old_b;
+    };
+    for at in 0..dim {
+        turn(matrix, at * dim + p, at * dim + q);
+        turn(vectors, at * dim + p, at * dim + q);
+    }
+    for at in 0..dim {
+        turn(matrix, p * dim + at, q * dim + at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::TrackId;
+    use crate::random::Seed;
+
+    fn table(dim: usize, rows: &[Vec<f32>]) -> EmbeddingTable {
+        let ids = (0..rows.len()).map(|at| TrackId::parse(&format!("t{at:03}")).unwrap());
+        EmbeddingTable::new("audio", dim, ids.collect(), rows.concat()).unwrap()
+    }
+
+    /// Rows on a plane of a space of five dimensions, at length 1: a circle, and nothing beside it.
+    #[test]
+    fn a_circle_stays_a_circle() {
+        let axes = [[0.6, 0.0, 0.8, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0, 0.0]];
+        let row = |at: usize| {
+            let angle = f64::from(at as u32) * std::f64::consts::TAU / 40.0;
+            // Length does not matter.
+            let length = 1.0 + at as f64;
+            (0..5)
+                .map(|k| (length * (angle.cos() * axes[0][k] + angle.sin() * axes[1][k])) as f32)
+                .collect()
+        };
+        let map = principal_map(&table(5, &(0..40).map(row).collect::<Vec<_>>()));
+        for (id, position) in map.rows() {
+            let radius = position[0].hypot(position[1]);
+            assert!((radius - 1.0).abs() < 1e-6, "{id}: {radius}");
+        }
+        assert_eq!(map.metadata()[MAP_EXPLAINED], "0.5000,0.5000");
+        assert_eq!(map.metadata()[MAP_METHOD], "pca");
+    }
+
+    /// Against every direction of a fine grid: none spreads more than the first axis, and none at right
+    /// angles to it more than the second.
+    #[test]
+    fn no_other_direction_spreads_more() {
+        let mut stream = Seed(4).stream("projection");
+        let mut value = || stream.normal(0.0, 1.0) as f32;
+        let rows: Vec<Vec<f32>> =
+            (0..200).map(|_| vec![3.0 * value(), value() + 1.0, 2.0 * value()]).collect();
+        let table = table(3, &rows);
+        let map = principal_map(&table);
+        let units = centred_units(&table);
+        let variance = |direction: [f64; 3]| {
+            let along = |row: &[f64]| row.iter().zip(direction).map(|(a, b)| a * b).sum::<f64>();
+            units.chunks_exact(3).map(|row| along(row).powi(2)).sum::<f64>() / 199.0
+        };
+        let of_axis = |axis: usize| {
+            map.rows().map(|(_, row)| f64::from(row[axis]).powi(2)).sum::<f64>() / 199.0
+        };
+        let most = (0..180 * 360).map(|at| {
+            let (a, b) = (f64::from(at / 360).to_radians(), f64::from(at % 360).to_radians());
+            variance([a.sin() * b.cos(), a.sin() * b.sin(), a.cos()])
+        });
+        let most = most.fold(0.0, f64::max);
+        assert!((of_axis(0) - most).abs() < 1e-3 * most, "{} {most}", of_axis(0));
+        let total: f64 = (0..3)
+            .map(|k| variance([f64::from(k == 0), f64::from(k == 1), f64::from(k == 2)]))
+            .sum();
+        let explained: Vec<f64> =
+            map.metadata()[MAP_EXPLAINED].split(',').map(|share| share.parse().unwrap()).collect();
+        assert!((of_axis(0) / total - explained[0]).abs() < 1e-4, "{explained:?}");
+        assert!((of_axis(1) / total - explained[1]).abs() < 1e-4, "{explained:?}");
+        // The axes tell different things.
+        let product: f64 =
+            map.rows().map(|(_, row)| f64::from(row[0]) * f64::from(row[1])).sum::<f64>() / 199.0;
+        assert!(product.abs() < 1e-9, "{product}");
+    }
+
+    #[test]
+    fn songs_that_are_all_alike_or_silent_stand_at_the_origin() {
+        for rows in [vec![vec![1.0, 2.0]; 3], vec![vec![0.0, 0.0]; 2], vec![]] {
+            let map = principal_map(&table(2, &rows));
+            assert!(map.values().iter().all(|value| value.abs() < 1e-6), "{rows:?}");
+            assert_eq!(map.n_tracks(), rows.len());
+        }
+        // One dimension has no second axis.
+        let line = principal_map(&table(1, &[vec![2.0], vec![-3.0]]));
+        assert_eq!(line.values(), [1.0, 0.0, -1.0, 0.0]);
+    }
+}
