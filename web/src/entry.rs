@@ -20,7 +20,9 @@ impl Entry {
         let mut is_recruited = false;
         for (name, value) in parameters {
             match (name, value) {
-                ("mode", "researcher" | "design" | "results") => return Self::Researcher,
+                ("mode", "researcher" | "explore" | "design" | "results") => {
+                    return Self::Researcher;
+                }
                 ("mode", "live" | "pilot" | "demo" | "sim") => return Self::Participant,
                 _ => is_recruited |= RECRUITMENT.contains(&name),
             }

@@ -8,6 +8,7 @@ mod results;
 mod study;
 
 use crate::pages::bundle::BundlePage;
+use crate::pages::explore::Explore;
 use leptos::prelude::*;
 use shared::bundle::SongList;
 use shared::study::{DesignError, StudyDesign};
@@ -29,6 +30,8 @@ pub(crate) struct StudyFile {
 pub(crate) enum Place {
     /// What is in the bundle, and the ways into its study.
     Bundle,
+    /// The songs of the bundle: what leads where.
+    Explore,
     /// The study before it is run.
     Design,
     /// The study after it was run.
@@ -36,7 +39,7 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    const ALL: [Self; 3] = [Self::Bundle, Self::Design, Self::Results];
+    const ALL: [Self; 4] = [Self::Bundle, Self::Explore, Self::Design, Self::Results];
 
     /// By the page's parameter `mode`.
     pub(crate) fn of(mode: Option<&str>) -> Self {
@@ -46,6 +49,7 @@ impl Place {
     fn mode(self) -> &'static str {
         match self {
             Self::Bundle => "researcher",
+            Self::Explore => "explore",
             Self::Design => "design",
             Self::Results => "results",
         }
@@ -54,6 +58,7 @@ impl Place {
     fn title(self) -> &'static str {
         match self {
             Self::Bundle => "Bundle",
+            Self::Explore => "Explore",
             Self::Design => "Design",
             Self::Results => "Results",
         }
@@ -85,6 +90,7 @@ pub(crate) fn ResearcherPage(
 ) -> impl IntoView {
     match place {
         Place::Bundle => view! { <Bundle study /> }.into_any(),
+        Place::Explore => view! { <Explore /> }.into_any(),
         Place::Design => view! { <design::Design study /> }.into_any(),
         Place::Results => view! { <results::Results study songs /> }.into_any(),
     }

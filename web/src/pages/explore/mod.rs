@@ -1,0 +1,165 @@
+//! Exploring the catalogue: a song leads to others, by each way of recommending, on a map, steered by taste.
+
+mod catalogue;
+mod finder;
+mod lists;
+mod map;
+mod painter;
+mod player;
+mod song_row;
+mod view_port;
+
+use self::catalogue::{Catalogue, CatalogueError};
+use self::finder::{Finder, TasteSongs};
+use self::lists::{Lists, N_SONGS};
+use self::map::SongMapView;
+use self::player::Player;
+use crate::bundle_source::{Advice, sentence};
+use crate::components::notice::Notice;
+use crate::wording::{chain, counted};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::catalog::TrackId;
+use shared::recommend::{Condition, NextTrack, Taste};
+use std::sync::Arc;
+
+/// How far reading the catalogue is.
+#[derive(Clone)]
+enum Reading {
+    Begun,
+    Failed(Arc<CatalogueError>),
+    Done(Arc<Catalogue>),
+}
+
+/// The page.
+#[component]
+pub(crate) fn Explore() -> impl IntoView {
+    let reading = RwSignal::new(Reading::Begun);
+    let read = move || {
+        reading.set(Reading::Begun);
+        spawn_local(async move {
+            let _gone = reading.try_set(match Catalogue::load().await {
+                Ok(catalogue) => Reading::Done(Arc::new(catalogue)),
+                Err(error) => Reading::Failed(Arc::new(error)),
+            });
+        });
+    };
+    read();
+    let retry = Callback::new(move |()| read());
+    view! {
+        <div data-screen="explore">
+            <h1>"Explore"</h1>
+            {move || match reading.get() {
+                Reading::Begun => view! { <p class="loading" role="status">"Reading the songs…"</p> }
+                    .into_any(),
+                Reading::Failed(error) => {
+                    view! { <Notice advice=advice(&error) retry /> }.into_any()
+                }
+                Reading::Done(catalogue) => view! { <Contents catalogue /> }.into_any(),
+            }}
+        </div>
+    }
+}
+
+fn advice(error: &CatalogueError) -> Advice {
+    match error {
+        CatalogueError::Load(error) => error.advice(),
+        other => Advice {
+            title: "There is nothing to explore",
+            what: sentence(&chain(other)),
+            way_on: "Make embeddings with 'segue embed' and export the bundle again.",
+        },
+    }
+}
+
+#[component]
+fn Contents(catalogue: Arc<Catalogue>) -> impl IntoView {
+    let explored = Explored::new(catalogue);
+    let catalogue = explored.catalogue.get_value();
+    let (n_songs, n_candidates) = (catalogue.songs.tracks.len(), catalogue.n_candidates);
+    view! {
+        <p>
+            "Start from any of " {counted(n_songs, "song", "songs")} ". " {counted(n_candidates, "song", "songs")}
+            " can come next: those that no network learnt from, by the bundle's own rules."
+        </p>
+        {move || explored.player.failure().map(|why| view! { <p class="wrong" role="alert">{sentence(&why)}</p> })}
+        <div class="explore">
+            <div>
+                <Finder explored />
+                <TasteSongs explored />
+            </div>
+            <SongMapView explored />
+        </div>
+        <Lists explored />
+    }
+}
+
+/// What the parts of the page share.
+#[derive(Clone, Copy)]
+struct Explored {
+    catalogue: StoredValue<Arc<Catalogue>>,
+    /// Place of each song's genre.
+    genres: StoredValue<Arc<Vec<usize>>>,
+    taste: RwSignal<Taste>,
+    /// What comes next, by condition.
+    lists: Memo<Vec<(Condition, Vec<NextTrack>)>>,
+    /// Whose map is shown.
+    shown: RwSignal<Condition>,
+    player: Player,
+}
+
+impl Explored {
+    /// Begins at the first song that may be recommended.
+    fn new(catalogue: Arc<Catalogue>) -> Self {
+        let genres =
+            catalogue.songs.tracks.iter().map(|song| catalogue.genre_index(song)).collect();
+        let first = catalogue.songs.tracks.first().map(|song| Taste::of(song.track_id.clone()));
+        let taste = RwSignal::new(first.unwrap_or_default());
+        let shown = catalogue.maps.first().map_or(Condition::Audio, |map| map.condition);
+        let own = Arc::clone(&catalogue);
+        let lists = Memo::new(move |_| {
+            let taste = taste.get();
+            let list = |condition| (condition, own.explorer.next(condition, &taste, N_SONGS));
+            match taste.liked.is_empty() {
+                true => Vec::new(),
+                false => own.maps.iter().map(|map| list(map.condition)).collect(),
+            }
+        });
+        Self {
+            catalogue: StoredValue::new(catalogue),
+            genres: StoredValue::new(Arc::new(genres)),
+            taste,
+            lists,
+            shown: RwSignal::new(shown),
+            player: Player::new(),
+        }
+    }
+
+    /// Makes a song the only liked one.
+    fn choose(self, track_id: &TrackId) {
+        self.taste.set(Taste::of(track_id.clone()));
+    }
+
+    /// The songs of the list whose map is shown.
+    fn next_shown(self) -> Vec<TrackId> {
+        let shown = self.shown.get_untracked();
+        self.lists.with_untracked(|lists| {
+            let list = lists.iter().find(|(condition, _)| *condition == shown);
+            list.into_iter()
+                .flat_map(|(_, songs)| songs)
+                .map(|song| song.track_id.clone())
+                .collect()
+        })
+    }
+}
+
+/// What a condition is called on this page.
+fn condition_title(condition: Condition) -> &'static str {
+    match condition {
+        Condition::Audio => "Sound",
+        Condition::Multimodal => "Sound and lyrics",
+        Condition::Lyrics => "Lyrics",
+        Condition::Random => "Chance",
+        Condition::Genre => "Genre",
+    }
+}
