@@ -2,6 +2,7 @@
 
 mod access;
 mod before_and_after;
+mod explore;
 mod faults;
 mod firefox;
 mod lab;

@@ -34,11 +34,15 @@ pub(super) fn Lists(explored: Explored) -> impl IntoView {
 #[component]
 fn List(explored: Explored, condition: Condition, songs: Vec<NextTrack>) -> impl IntoView {
     let elsewhere = explored.lists.with_untracked(|lists| in_others(lists, condition));
+    let n_lists = explored.lists.with_untracked(Vec::len);
     let rows = songs
         .into_iter()
         .map(|next| {
             let note = match elsewhere.get(&next.track_id) {
-                Some(others) => format!("also in {}", others.join(" and ")),
+                Some(others) if others.len() + 1 == n_lists && n_lists > 2 => {
+                    "in every list".into()
+                }
+                Some(others) => format!("also by {}", others.join(", ").to_lowercase()),
                 None => String::new(),
             };
             let similarity = next.similarity.map(|similarity| format!("{similarity:.3}"));
@@ -121,7 +125,7 @@ mod tests {
         assert_eq!(overlap(&lists[..2]), "2 songs stand in every list.");
         let of_audio = in_others(&lists, Condition::Audio);
         let b = TrackId::parse("b").unwrap();
-        assert_eq!(of_audio[&b], [condition_title(Condition::Multimodal), "Lyrics"]);
+        assert_eq!(of_audio[&b], ["Sound + lyrics", "Lyrics"]);
         assert_eq!(of_audio.get(&TrackId::parse("a").unwrap()), None);
     }
 }

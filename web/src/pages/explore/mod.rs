@@ -157,7 +157,7 @@ impl Explored {
 fn condition_title(condition: Condition) -> &'static str {
     match condition {
         Condition::Audio => "Sound",
-        Condition::Multimodal => "Sound and lyrics",
+        Condition::Multimodal => "Sound + lyrics",
         Condition::Lyrics => "Lyrics",
         Condition::Random => "Chance",
         Condition::Genre => "Genre",
