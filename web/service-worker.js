@@ -1,7 +1,8 @@
 // The service worker of Segue's website: after the first visit everything works without a network.
 //
 // Two caches, both named after the folder, since several studies may share one host:
-//  * the site: the files of this one version, filled whole at install and never changed;
+//  * the site: the files of this one version, filled whole at install and never changed; the programs
+//    that run networks, which a participant never needs, come to it when they are first used;
 //  * the bundle: the last manifest seen and files that have the SHA-256 it states, and so never a
 //    mixture of two bundles.
 //
@@ -15,10 +16,11 @@
 //    after each file, until done + failed = total;
 //  * { type: "skip-waiting" } to a worker that waits: take over now.
 //
-// `cargo xtask site` fills in the next two lines.
+// `cargo xtask site` fills in the next three lines.
 "use strict";
 const VERSION = "";
 const FILES = [];
+const FILES_WHEN_USED = [];
 
 /** How long the network may take where there is a copy to fall back on. */
 const PATIENCE_MILLIS = 3000;
@@ -31,6 +33,7 @@ const BUNDLE = `segue bundle ${SCOPE}`;
 const addressOf = (file) => new URL(file, SCOPE).href;
 const MANIFEST = addressOf("bundle/manifest.json");
 const SITE_FILES = new Set(FILES.filter((file) => file !== "./").map(addressOf));
+const USED_FILES = new Set(FILES_WHEN_USED.map(addressOf));
 
 // ---- A version comes and goes ----
 
@@ -92,6 +95,8 @@ self.addEventListener("fetch", (event) => {
     if (request.mode === "navigate") event.respondWith(page(event));
   } else if (SITE_FILES.has(url)) {
     event.respondWith(siteFile(request));
+  } else if (USED_FILES.has(url)) {
+    event.respondWith(usedFile(event, url));
   } else if (file.startsWith("bundle/")) {
     event.respondWith(bundleFile(event));
   }
@@ -127,6 +132,19 @@ async function siteFile(request) {
   const cache = await caches.open(SITE + VERSION);
   const kept = await cache.match(request, { ignoreSearch: true, ignoreVary: true });
   return kept ?? fetch(request);
+}
+
+/** A file that is kept once it was used; its name has a hash of its content. */
+async function usedFile(event, url) {
+  const cache = await caches.open(SITE + VERSION);
+  const kept = await cache.match(url, { ignoreVary: true });
+  if (kept) return kept;
+  const response = await fetch(event.request);
+  if (response.ok && !isPage(response)) {
+    // Without room the file is only fetched again.
+    event.waitUntil(cache.put(url, response.clone()).catch(() => {}));
+  }
+  return response;
 }
 
 /**

@@ -79,7 +79,7 @@ pub(crate) fn start(
     heard: impl Fn(Told) + Clone + 'static,
 ) -> Result<Computation, String> {
     let text = serde_json::to_string(task).expect("texts and numbers are JSON");
-    Computation::start(RESEARCHER, Message { text, bytes }, move |message| {
+    Computation::start(RESEARCHER, Message { text, bytes, files: Vec::new() }, move |message| {
         let told = message.and_then(|message| {
             json::from_slice(message.text.as_bytes()).map_err(|error| error.to_string())
         });
@@ -103,7 +103,7 @@ pub(crate) fn serve() {
 
 fn tell(told: &Told) {
     let text = serde_json::to_string(told).expect("texts and numbers are JSON");
-    worker::tell(&Message { text, bytes: Vec::new() });
+    worker::tell(&Message { text, ..Message::default() });
 }
 
 fn design(bytes: &[Vec<u8>]) -> Result<(StudyDesign, &[u8]), String> {

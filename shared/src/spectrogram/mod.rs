@@ -7,6 +7,7 @@
 //! samples -> PowerStft -> FilterBank -> power_to_db -> MelSpectrogram -> SliceStack
 //! ```
 
+mod clip;
 mod config;
 mod decibel;
 mod filter_bank;
@@ -14,6 +15,7 @@ mod mel;
 mod slice;
 mod stft;
 
+pub use clip::{ClipAnalyzer, ClipSoundError};
 pub use config::{MelConfig, MelConfigError};
 pub use decibel::power_to_db;
 pub use filter_bank::{FilterBank, band_edges_hz, hz_to_mel, mel_to_hz};

@@ -44,11 +44,23 @@ pub struct SliceStack {
 pub struct Cut {
     /// The slices.
     pub slices: SliceStack,
+    /// Frame of the spectrogram at which the first slice begins.
+    pub first_frame: usize,
     /// Frames after the last whole slice (at most 127), which are left out; with
     /// [`SlicePreset::Thesis`] those of the slices before the last count too.
     pub n_frames_dropped: usize,
     /// Silent frames added to a clip shorter than one slice.
     pub n_frames_padded: usize,
+}
+
+impl Cut {
+    /// What is worth knowing of a clip that is shorter than one slice.
+    pub fn note(&self) -> Option<String> {
+        let n_padded = self.n_frames_padded;
+        let is_padded = n_padded > 0;
+        is_padded
+            .then(|| format!("{n_padded} of {SLICE_FRAMES} frames of the only slice are padding"))
+    }
 }
 
 impl SliceStack {
@@ -89,6 +101,7 @@ impl SliceStack {
         let n_used = n_slices * SLICE_FRAMES;
         Cut {
             slices: Self { n_slices, n_mels: mel.n_mels(), n_frames: SLICE_FRAMES, values },
+            first_frame: first * SLICE_FRAMES,
             n_frames_dropped: mel.n_frames().saturating_sub(n_used),
             n_frames_padded: n_used.saturating_sub(mel.n_frames()),
         }

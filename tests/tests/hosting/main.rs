@@ -136,7 +136,8 @@ async fn check_every_file(browser: &Browser) -> anyhow::Result<()> {
 fn name_that_ends(studies: &Studies, ending: &str) -> anyhow::Result<String> {
     for entry in std::fs::read_dir(studies.file("."))? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        if name.ends_with(ending) && !name.starts_with("researcher") {
+        let others = ["researcher", "listening", "reading"];
+        if name.ends_with(ending) && !others.iter().any(|other| name.starts_with(other)) {
             return Ok(name);
         }
     }

@@ -3,19 +3,14 @@
 use super::stimulus::{self, Stimulus, StimulusError};
 use super::{PrepareSettings, PreparedTrack, SourceRecord};
 use crate::prepared::{FileStamp, slices};
-use shared::audio::{AudioError, ClipNote, ResampleError, Resampler, Waveform, decode_clip};
+use shared::audio::{AudioError, ClipNote, decode_clip};
 use shared::catalog::Track;
-use shared::spectrogram::{MelConfigError, MelExtractor, SLICE_FRAMES, SliceStack};
-use std::collections::HashMap;
+use shared::spectrogram::{ClipAnalyzer, ClipSoundError, MelConfigError, SliceStack};
 use std::path::Path;
-
-/// Peak below which a clip counts as silent: one step of 16 bits.
-const SILENT_PEAK: f32 = 1.0 / 32_768.0;
 
 /// What a worker keeps from one track to the next: plans and buffers.
 pub(super) struct Workbench {
-    mel: MelExtractor,
-    resamplers: HashMap<u32, Resampler>,
+    analyzer: ClipAnalyzer,
 }
 
 /// A track that is ready to be written.
@@ -28,7 +23,7 @@ pub(super) struct Outcome {
 
 impl Workbench {
     pub(super) fn new(settings: &PrepareSettings) -> Result<Self, MelConfigError> {
-        Ok(Self { mel: MelExtractor::new(&settings.mel)?, resamplers: HashMap::new() })
+        Ok(Self { analyzer: ClipAnalyzer::new(&settings.mel)? })
     }
 
     /// Prepares a track whose audio file has these bytes.
@@ -39,12 +34,8 @@ impl Workbench {
         settings: &PrepareSettings,
     ) -> Result<Outcome, TrackError> {
         let decoded = decode_clip(audio.bytes, extension(&track.audio_path), &settings.clip)?;
-        if !is_heard(&decoded.waveform) {
-            return Err(TrackError::Silent);
-        }
-        let mono = decoded.waveform.to_mono();
-        let samples = self.resampler(decoded.source.sample_rate_hz)?.convert(&mono)?;
-        let cut = SliceStack::cut(&self.mel.extract(&samples), settings.preset);
+        let samples = self.analyzer.samples(&decoded.waveform)?;
+        let cut = SliceStack::cut(&self.analyzer.mel(&samples), settings.preset);
         let stimulus = match &settings.stimulus {
             Some(wanted) => {
                 Some(stimulus::make(&decoded.waveform, wanted, &track.track_id, &audio.key)?)
@@ -52,10 +43,7 @@ impl Workbench {
             None => None,
         };
         let mut notes: Vec<String> = decoded.notes.iter().map(ClipNote::to_string).collect();
-        if cut.n_frames_padded > 0 {
-            let n = cut.n_frames_padded;
-            notes.push(format!("{n} of {SLICE_FRAMES} frames of the only slice are padding"));
-        }
+        notes.extend(cut.note());
         notes.extend(stimulus.iter().flat_map(|stimulus| stimulus.note.clone()));
         let slices = slices::to_bytes(&cut.slices, settings.preset)?;
         let record = PreparedTrack {
@@ -77,16 +65,6 @@ impl Workbench {
         };
         Ok(Outcome { record, slices, stimulus })
     }
-
-    fn resampler(&mut self, from_hz: u32) -> Result<&mut Resampler, ResampleError> {
-        use std::collections::hash_map::Entry;
-        match self.resamplers.entry(from_hz) {
-            Entry::Occupied(found) => Ok(found.into_mut()),
-            Entry::Vacant(place) => {
-                Ok(place.insert(Resampler::new(from_hz, self.mel.config().sample_rate_hz)?))
-            }
-        }
-    }
 }
 
 /// An audio file that was read, with the key of what it becomes.
@@ -94,11 +72,6 @@ pub(super) struct Audio<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) stamp: FileStamp,
     pub(super) key: String,
-}
-
-/// Whether there is anything to hear; in a song the first samples tell.
-fn is_heard(sound: &Waveform) -> bool {
-    sound.channels().iter().flatten().any(|sample| sample.abs() >= SILENT_PEAK)
 }
 
 fn extension(path: &str) -> Option<&str> {
@@ -111,12 +84,9 @@ pub(super) enum TrackError {
     /// The file can't be decoded.
     #[error(transparent)]
     Audio(#[from] AudioError),
-    /// Nothing to hear.
-    #[error("the clip is silent")]
-    Silent,
-    /// Not resampled.
+    /// Its sound can't be analysed.
     #[error(transparent)]
-    Resample(#[from] ResampleError),
+    Sound(#[from] ClipSoundError),
     /// No stimulus.
     #[error(transparent)]
     Stimulus(#[from] StimulusError),

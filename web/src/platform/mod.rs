@@ -18,6 +18,7 @@ pub(crate) mod focus;
 pub(crate) mod history;
 mod latch;
 pub(crate) mod listener;
+pub(crate) mod networks;
 pub(crate) mod page;
 pub(crate) mod program;
 pub(crate) mod random;

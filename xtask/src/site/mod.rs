@@ -6,7 +6,7 @@
 //! look at what it all weighs ([`sizes`]).
 
 mod page;
-mod researcher;
+mod programs;
 mod sizes;
 mod worker;
 
@@ -43,7 +43,7 @@ pub(crate) fn print_sizes(places: &Places) -> Result<(), Failure> {
 fn finish(places: &Places, folder: &Path) -> Result<(), Failure> {
     let index = folder.join("index.html");
     let template = read_text(&places.root.join("web").join(worker::FILE))?;
-    let html = researcher::named(folder, &read_text(&index)?)?;
+    let html = programs::named(folder, &read_text(&index)?)?;
     let page = page::with_policy(&html)?;
     write(&folder.join(page.loader_name()), &page.loader)?;
     write(&index, &page.html)?;

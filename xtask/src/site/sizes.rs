@@ -21,9 +21,35 @@ const PACKERS: [Packer; 2] = [
     Packer { program: "brotli", arguments: &["--best", "--stdout"] },
 ];
 
-/// The most that a participant's program may weigh, in bytes packed by brotli: 400 KB of 1,024 bytes.
-/// It is kept below 400,000 bytes; the rest is for longer paths of a machine, which are in messages.
-const PROGRAM_LIMIT: u64 = 400 * 1_024;
+/// The most that a program's wasm may weigh.
+struct Limit {
+    /// How the name of the file begins.
+    program: &'static str,
+    /// Bytes packed by brotli.
+    n_bytes: u64,
+    /// Who waits, and what to do.
+    advice: &'static str,
+}
+
+const LIMITS: [Limit; 3] = [
+    // It is kept below 400,000 bytes; the rest is for longer paths of a machine, which are in messages.
+    Limit {
+        program: "web-",
+        n_bytes: 400 * 1_024,
+        advice: "a participant on a phone waits for it; what only researchers need belongs to the \
+                 program 'researcher'",
+    },
+    Limit {
+        program: "listening-",
+        n_bytes: 600_000,
+        advice: "every first song waits for it; what only lyrics need belongs to the program 'reading'",
+    },
+    Limit {
+        program: "reading-",
+        n_bytes: 1_200_000,
+        advice: "the first lyrics wait for it; what only sound needs belongs to the program 'listening'",
+    },
+];
 
 /// The sizes of one file in bytes; packed, where the packer is there and makes it smaller.
 struct Row {
@@ -45,19 +71,20 @@ pub(super) fn print(places: &Places, folder: &Path) -> Result<(), Failure> {
             println!("no program '{}': its column is empty", packer.program);
         }
     }
-    rows.iter().find(|row| is_too_large(row)).map_or(Ok(()), |row| {
-        Err(Failure::usage(format!(
-            "'{}' is larger than {PROGRAM_LIMIT} bytes as hosts send it: a participant on a phone \
-             waits for it; what only researchers need belongs to the program 'researcher'",
+    match rows.iter().find_map(|row| Some((row, exceeded(row)?))) {
+        None => Ok(()),
+        Some((row, Limit { n_bytes, advice, .. })) => Err(Failure::usage(format!(
+            "'{}' is larger than {n_bytes} bytes as hosts send it: {advice}",
             row.name
-        )))
-    })
+        ))),
+    }
 }
 
-/// Is it the program that participants load, and too large packed by brotli?
-fn is_too_large(row: &Row) -> bool {
-    let is_program = row.name.starts_with("web-") && row.name.ends_with("_bg.wasm");
-    is_program && row.packed[1].is_some_and(|n_bytes| n_bytes > PROGRAM_LIMIT)
+/// The limit of a program that is too large, packed by brotli.
+fn exceeded(row: &Row) -> Option<&'static Limit> {
+    let limit = LIMITS.iter().find(|limit| row.name.starts_with(limit.program))?;
+    let is_program = row.name.ends_with("_bg.wasm");
+    (is_program && row.packed[1].is_some_and(|n_bytes| n_bytes > limit.n_bytes)).then_some(limit)
 }
 
 fn row(places: &Places, folder: &Path, name: &str) -> Result<Row, Failure> {
@@ -109,15 +136,18 @@ mod tests {
     }
 
     #[test]
-    fn only_the_program_of_participants_has_a_limit() {
+    fn programs_that_someone_waits_for_have_a_limit() {
         let row = |name: &str, n_bytes| Row {
             name: name.to_owned(),
-            raw: 2_000_000,
+            raw: 9_000_000,
             packed: [None, n_bytes],
         };
-        assert!(is_too_large(&row("web-1_bg.wasm", Some(PROGRAM_LIMIT + 1))));
-        assert!(!is_too_large(&row("web-1_bg.wasm", Some(PROGRAM_LIMIT))));
-        assert!(!is_too_large(&row("web-1_bg.wasm", None)));
-        assert!(!is_too_large(&row("researcher_bg.wasm", Some(900_000))));
+        for limit in &LIMITS {
+            let wasm = format!("{}1_bg.wasm", limit.program);
+            assert!(exceeded(&row(&wasm, Some(limit.n_bytes + 1))).is_some(), "{wasm}");
+            assert!(exceeded(&row(&wasm, Some(limit.n_bytes))).is_none(), "{wasm}");
+            assert!(exceeded(&row(&wasm, None)).is_none(), "{wasm}");
+        }
+        assert!(exceeded(&row("researcher-1_bg.wasm", Some(8_000_000))).is_none());
     }
 }

@@ -1,5 +1,6 @@
 //! The service worker: `web/service-worker.js` with the version and the files of this build.
 
+use super::programs::runs_networks;
 use crate::stages::Failure;
 
 /// Its name in `web/` and on the site. Without a hash: browsers look for a new version by this name.
@@ -7,15 +8,17 @@ pub(super) const FILE: &str = "service-worker.js";
 
 const VERSION: &str = "const VERSION = \"\";";
 const FILES: &str = "const FILES = [];";
+const FILES_WHEN_USED: &str = "const FILES_WHEN_USED = [];";
 
-/// The worker that keeps `files`, of which the page stands under the address of its folder.
+/// The worker that keeps `files`, of which the page stands under the address of its folder; those that
+/// run networks once they are used, since no participant needs them.
 pub(super) fn filled(template: &str, version: &str, files: &[String]) -> Result<String, Failure> {
-    for line in [VERSION, FILES] {
+    for line in [VERSION, FILES, FILES_WHEN_USED] {
         if template.matches(line).count() != 1 {
             return Err(Failure::usage(format!("web/{FILE} must have the line '{line}' once")));
         }
     }
-    let mut list = String::new();
+    let [mut at_install, mut when_used] = [String::new(), String::new()];
     for file in files {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
         if !file.chars().all(plain) {
@@ -24,10 +27,13 @@ pub(super) fn filled(template: &str, version: &str, files: &[String]) -> Result<
             )));
         }
         let address = if file == "index.html" { "./" } else { file };
+        let list = if runs_networks(file) { &mut when_used } else { &mut at_install };
         list.push_str(&format!("\n  \"{address}\","));
     }
-    let version = format!("const VERSION = \"{version}\";");
-    Ok(template.replace(VERSION, &version).replace(FILES, &format!("const FILES = [{list}\n];")))
+    Ok(template
+        .replace(VERSION, &format!("const VERSION = \"{version}\";"))
+        .replace(FILES, &format!("const FILES = [{at_install}\n];"))
+        .replace(FILES_WHEN_USED, &format!("const FILES_WHEN_USED = [{when_used}\n];")))
 }
 
 #[cfg(test)]
@@ -38,12 +44,16 @@ mod tests {
 
     #[test]
     fn version_and_files_are_filled_in() {
-        let files = ["app.svg", "index.html", "web-1_bg.wasm"].map(str::to_owned);
+        let files =
+            ["app.svg", "index.html", "listening-start-2.js", "web-1_bg.wasm"].map(str::to_owned);
         let worker = filled(TEMPLATE, "12ab", &files).unwrap();
         assert!(worker.contains("const VERSION = \"12ab\";"), "{worker}");
         let list = "const FILES = [\n  \"app.svg\",\n  \"./\",\n  \"web-1_bg.wasm\",\n];";
         assert!(worker.contains(list), "{worker}");
-        assert!(!worker.contains(VERSION) && !worker.contains(FILES), "{worker}");
+        let list = "const FILES_WHEN_USED = [\n  \"listening-start-2.js\",\n];";
+        assert!(worker.contains(list), "{worker}");
+        let left = [VERSION, FILES, FILES_WHEN_USED].map(|line| worker.contains(line));
+        assert_eq!(left, [false; 3], "{worker}");
     }
 
     #[test]

@@ -1,0 +1,101 @@
+//! The worker that hears: from a sound file to what a network that hears makes of it.
+
+use crate::sound::{Rows, Sound, outline};
+use crate::task::{NetworkFiles, SongTask};
+use crate::told::{Said, Stage, Told};
+use crate::trained::{NetworkError, Trained, TrainedError, named};
+use shared::audio::{AudioError, ClipNote, decode_clip};
+use shared::model::{EmbedError, NetworkKind, SongInput};
+use shared::spectrogram::{ClipAnalyzer, ClipSoundError, MelConfigError, SliceStack};
+
+/// A network that hears, and what turns songs into its input.
+pub(crate) struct Ear {
+    trained: Trained,
+    analyzer: ClipAnalyzer,
+}
+
+impl Ear {
+    /// Takes a network.
+    pub(crate) fn new(network: NetworkFiles) -> Result<Self, EarError> {
+        let trained = named(network, |files| {
+            let trained = Trained::read(files.name, &files.config, files.weights)?;
+            match trained.config.kind() {
+                NetworkKind::Audio => Ok(trained),
+                other => Err(TrainedError::Kind { expected: "audio", got: other.name() }),
+            }
+        })?;
+        let analyzer = ClipAnalyzer::new(&trained.config.input.mel)?;
+        Ok(Self { trained, analyzer })
+    }
+
+    /// Name of its network.
+    pub(crate) fn name(&self) -> &str {
+        &self.trained.name
+    }
+
+    /// Hears the clip of a song, tells what it is, and then what the network makes of it.
+    pub(crate) fn hear(
+        &mut self,
+        file: &[u8],
+        task: &SongTask,
+        tell: &mut dyn FnMut(Told),
+    ) -> Result<Vec<Said>, ListenError> {
+        let begin = |stage, tell: &mut dyn FnMut(Told)| tell(Told::Stage { job: task.job, stage });
+        begin(Stage::Decode, tell);
+        if !task.clip.is_valid() {
+            let (start_secs, duration_secs) = (task.clip.start_secs, task.clip.duration_secs);
+            return Err(ListenError::Clip { start_secs, duration_secs });
+        }
+        let decoded = decode_clip(file, task.extension.as_deref(), &task.clip)?;
+        begin(Stage::Spectrogram, tell);
+        let samples = self.analyzer.samples(&decoded.waveform)?;
+        let mel = self.analyzer.mel(&samples);
+        let cut = SliceStack::cut(&mel, self.trained.config.input.preset);
+        let mut notes: Vec<String> = decoded.notes.iter().map(ClipNote::to_string).collect();
+        notes.extend(cut.note());
+        let sound = Sound::of(&decoded, (*mel.config(), mel.n_frames()), cut.first_frame, notes);
+        let sound = sound.with_rows(Rows {
+            outline: outline(&samples, task.n_columns),
+            samples,
+            mel_db: mel.values().to_vec(),
+            slices: cut.slices.clone(),
+        });
+        tell(Told::Sound { job: task.job, sound: Box::new(sound) });
+        begin(Stage::Network, tell);
+        let input = SongInput { slices: Some(&cut.slices), token_ids: None };
+        Ok(vec![self.trained.run(input)?])
+    }
+}
+
+/// Why a network that hears can't be taken.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum EarError {
+    /// The network.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// Its spectrograms.
+    #[error(transparent)]
+    Mel(#[from] MelConfigError),
+}
+
+/// Why a song can't be heard.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ListenError {
+    /// No part of a song.
+    #[error("a clip of {duration_secs} s from {start_secs} s on is none")]
+    Clip {
+        /// Where it starts.
+        start_secs: f64,
+        /// How long it is.
+        duration_secs: f64,
+    },
+    /// The file can't be decoded.
+    #[error(transparent)]
+    Audio(#[from] AudioError),
+    /// Its sound can't be analysed.
+    #[error(transparent)]
+    Sound(#[from] ClipSoundError),
+    /// The network failed.
+    #[error(transparent)]
+    Embed(#[from] EmbedError),
+}

@@ -1,0 +1,153 @@
+//! What goes between a page and its worker: a text, bytes, and files that the page has not read.
+
+use js_sys::{Array, Uint8Array, global};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Blob, DedicatedWorkerGlobalScope, FileReaderSync, MessageEvent};
+
+/// Bytes of a file that are read at once: beside the file itself no more than these are in memory.
+const READ_AT_ONCE: u32 = 16 << 20;
+
+/// A text with bytes and files.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Message {
+    /// The text.
+    pub text: String,
+    /// Bytes.
+    pub bytes: Vec<Vec<u8>>,
+    /// Files; only the worker reads them.
+    pub files: Vec<Blob>,
+}
+
+impl Message {
+    /// As it is posted.
+    pub fn to_js(&self) -> JsValue {
+        let parts = Array::of1(&JsValue::from_str(&self.text));
+        for bytes in &self.bytes {
+            parts.push(&Uint8Array::from(bytes.as_slice()));
+        }
+        for file in &self.files {
+            parts.push(file);
+        }
+        parts.into()
+    }
+
+    /// What an event brought; `None` where that is no message.
+    pub fn of(event: &MessageEvent) -> Option<Self> {
+        let parts: Array = event.data().dyn_into().ok()?;
+        let mut message = Self { text: parts.get(0).as_string()?, ..Self::default() };
+        for part in parts.iter().skip(1) {
+            match part.dyn_into::<Blob>() {
+                Ok(file) => message.files.push(file),
+                Err(bytes) => message.bytes.push(Uint8Array::new(&bytes).to_vec()),
+            }
+        }
+        Some(message)
+    }
+
+    /// In a worker: the bytes of its only file.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, it is larger than `most_bytes`, or it can't be read.
+    pub fn read_file(&self, most_bytes: u64) -> Result<Vec<u8>, MessageError> {
+        let [file] = self.files.as_slice() else {
+            return Err(MessageError::NoFile { got: self.files.len() });
+        };
+        let n_bytes = file.size();
+        if n_bytes > most_bytes as f64 {
+            let [got_mb, most_mb] = [n_bytes, most_bytes as f64].map(|n_bytes| n_bytes / 1e6);
+            return Err(MessageError::TooLarge { got_mb, most_mb });
+        }
+        let mut bytes = Vec::with_capacity(n_bytes as usize);
+        let reader = FileReaderSync::new().map_err(|error| unreadable(&error))?;
+        while (bytes.len() as f64) < n_bytes {
+            let (start, end) = (bytes.len() as f64, bytes.len() as f64 + f64::from(READ_AT_ONCE));
+            let part = file.slice_with_f64_and_f64(start, end.min(n_bytes));
+            let part = part.and_then(|part| reader.read_as_array_buffer(&part));
+            let part = Uint8Array::new(&part.map_err(|error| unreadable(&error))?.into());
+            if part.length() == 0 {
+                return Err(MessageError::Unreadable { message: "it ends too early".to_owned() });
+            }
+            bytes.extend(part.to_vec());
+        }
+        Ok(bytes)
+    }
+}
+
+/// Whether this program runs in a worker.
+pub fn is_worker() -> bool {
+    global().is_instance_of::<DedicatedWorkerGlobalScope>()
+}
+
+/// In a worker: answers each message; then says that it is there.
+pub fn serve(mut answer: impl FnMut(Message) + 'static) {
+    let scope: DedicatedWorkerGlobalScope = global().unchecked_into();
+    let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        if let Some(message) = Message::of(&event) {
+            answer(message);
+        }
+    });
+    scope.set_onmessage(Some(listener.as_ref().unchecked_ref()));
+    // For as long as the worker lives.
+    listener.forget();
+    tell(&Message::default());
+}
+
+/// In a worker: tells the page.
+pub fn tell(message: &Message) {
+    let scope: DedicatedWorkerGlobalScope = global().unchecked_into();
+    // A page that is gone is told nothing.
+    let _told = scope.post_message(&message.to_js());
+}
+
+/// What a browser throws has a message; its name says too little.
+fn unreadable(error: &JsValue) -> MessageError {
+    let message = js_sys::Reflect::get(error, &"message".into()).ok();
+    let message = message.and_then(|message| message.as_string());
+    MessageError::Unreadable { message: message.unwrap_or_else(|| format!("{error:?}")) }
+}
+
+/// What can be wrong with a message.
+#[derive(Debug, thiserror::Error)]
+pub enum MessageError {
+    /// Not one of the texts that are understood.
+    #[error("the page and its worker do not understand each other: load the page anew")]
+    Text(#[from] shared::json::ValueError),
+    /// Bytes that do not fit the text.
+    #[error("a message has {got} bytes where {expected} were expected")]
+    Bytes {
+        /// Bytes that the text stands for.
+        expected: usize,
+        /// Bytes that came.
+        got: usize,
+    },
+    /// Too few or too many rows of bytes.
+    #[error("a message has {got} rows of bytes where {expected} were expected")]
+    Parts {
+        /// Rows that the text stands for.
+        expected: usize,
+        /// Rows that came.
+        got: usize,
+    },
+    /// Not one file.
+    #[error("a message has {got} files where one was expected")]
+    NoFile {
+        /// Files that came.
+        got: usize,
+    },
+    /// More than a browser's program can hold.
+    #[error("the file has {got_mb:.0} MB; up to {most_mb:.0} MB can be opened here")]
+    TooLarge {
+        /// Its size in millions of bytes.
+        got_mb: f64,
+        /// The most, in millions of bytes.
+        most_mb: f64,
+    },
+    /// A file that was moved, changed or can't be had.
+    #[error("the file can't be read: {message}")]
+    Unreadable {
+        /// What the browser says.
+        message: String,
+    },
+}

@@ -1,0 +1,111 @@
+//! The worker that reads: from lyrics, with what was heard or without, to what the networks that read
+//! make of them.
+
+use crate::message::MessageError;
+use crate::task::{LyricsTask, NetworkFiles};
+use crate::told::{Said, Stage, Told};
+use crate::trained::{NetworkError, Trained, TrainedError, named};
+use shared::lyrics::{LyricsTokenizer, TokenizeError, clean};
+use shared::model::{EmbedError, NetworkKind, SongInput};
+use shared::spectrogram::SliceStack;
+
+/// Letters of lyrics that are looked at: far more than a network reads, and a bound for the tokenizer.
+const MOST_BYTES: usize = 2_000_000;
+
+/// A network that reads, with its tokenizer.
+pub(crate) struct Reader {
+    trained: Trained,
+    tokenizer: LyricsTokenizer,
+    max_tokens: usize,
+}
+
+impl Reader {
+    /// Takes a network.
+    pub(crate) fn new(network: NetworkFiles) -> Result<Self, NetworkError> {
+        named(network, |files| {
+            let trained = Trained::read(files.name, &files.config, files.weights)?;
+            let Some(text) = &trained.config.text else {
+                let got = NetworkKind::Audio.name();
+                return Err(TrainedError::Kind { expected: "lyrics or multimodal", got });
+            };
+            let max_tokens = text.max_tokens;
+            let tokenizer = LyricsTokenizer::from_json(&files.tokenizer)?;
+            Ok(Self { trained, tokenizer, max_tokens })
+        })
+    }
+
+    /// Name of its network.
+    pub(crate) fn name(&self) -> &str {
+        &self.trained.name
+    }
+}
+
+/// Reads lyrics with every network that can take part: without slices those that do not hear.
+pub(crate) fn read(
+    readers: &[Reader],
+    task: &LyricsTask,
+    bytes: &[Vec<u8>],
+    tell: &mut dyn FnMut(Told),
+) -> Result<Vec<Said>, ReadError> {
+    tell(Told::Stage { job: task.job, stage: Stage::Tokens });
+    let slices = task.slices(bytes)?;
+    let got = task.lyrics.len();
+    if got > MOST_BYTES {
+        return Err(ReadError::TooLong {
+            got_mb: got as f64 / 1e6,
+            most_mb: MOST_BYTES as f64 / 1e6,
+        });
+    }
+    let lyrics = clean(&task.lyrics);
+    if lyrics.trim().is_empty() {
+        return Err(ReadError::Empty);
+    }
+    let mut said = Vec::new();
+    for reader in readers {
+        let hears = reader.trained.config.kind().hears();
+        if hears && slices.is_none() {
+            continue;
+        }
+        said.push(reader.read(&lyrics, slices.as_ref().filter(|_| hears), task.job, tell)?);
+    }
+    Ok(said)
+}
+
+impl Reader {
+    fn read(
+        &self,
+        lyrics: &str,
+        slices: Option<&SliceStack>,
+        job: u32,
+        tell: &mut dyn FnMut(Told),
+    ) -> Result<Said, ReadError> {
+        let token_ids = self.tokenizer.encode(lyrics, self.max_tokens)?;
+        tell(Told::Stage { job, stage: Stage::Network });
+        Ok(self.trained.run(SongInput { slices, token_ids: Some(&token_ids) })?)
+    }
+}
+
+/// Why lyrics can't be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadError {
+    /// The task.
+    #[error(transparent)]
+    Message(#[from] MessageError),
+    /// More than any song has.
+    #[error("the lyrics have {got_mb:.1} MB; up to {most_mb:.1} MB can be read here")]
+    TooLong {
+        /// Their size in millions of bytes.
+        got_mb: f64,
+        /// The most, in millions of bytes.
+        most_mb: f64,
+    },
+    /// Nothing to read.
+    #[error("the lyrics have no words beside marks such as [Chorus] and (oh)")]
+    Empty,
+    /// The tokenizer.
+    #[error(transparent)]
+    Tokens(#[from] TokenizeError),
+    /// The network failed.
+    #[error(transparent)]
+    Embed(#[from] EmbedError),
+}

@@ -1,0 +1,188 @@
+//! What a page asks of its workers.
+
+use crate::message::{Message, MessageError};
+use crate::numbers;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use shared::audio::ClipSettings;
+use shared::json;
+use shared::spectrogram::SliceStack;
+use web_sys::Blob;
+
+/// The number of a task: everything that is told about it carries it.
+pub type Job = u32;
+
+/// The files of a network in a bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetworkFiles {
+    /// Its name in the bundle, such as `multimodal`.
+    pub name: String,
+    /// `model.json`.
+    pub config: Vec<u8>,
+    /// `model.bpk`.
+    pub weights: Vec<u8>,
+    /// `tokenizer.json`; empty where the network does not read.
+    pub tokenizer: Vec<u8>,
+}
+
+/// What the worker that hears is asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum ListeningTask {
+    /// To take this network, which hears only, from now on.
+    Network(Names),
+    /// To hear a song. The file goes with it.
+    Song(SongTask),
+}
+
+/// A song to be heard.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SongTask {
+    /// Number of the task.
+    pub job: Job,
+    /// End of the file's name, such as `mp3`: a hint only.
+    pub extension: Option<String>,
+    /// Which part of the song.
+    pub clip: ClipSettings,
+    /// Columns of [`Sound::outline`](crate::Sound::outline), such as the pixels of a drawing.
+    pub n_columns: usize,
+}
+
+/// What the worker that reads is asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum ReadingTask {
+    /// To take these networks, which read, from now on.
+    Networks(Names),
+    /// To read lyrics. The values of the slices go with it, where the song was heard.
+    Lyrics(LyricsTask),
+}
+
+/// Lyrics to be read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LyricsTask {
+    /// Number of the task.
+    pub job: Job,
+    /// The lyrics as they were given; the worker cleans them.
+    pub lyrics: String,
+    /// `[n_slices, n_mels, n_frames]` of what was heard; without it only networks that do not hear
+    /// have an answer.
+    pub heard: Option<[usize; 3]>,
+}
+
+/// Names of the networks whose files go with a task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Names(Vec<String>);
+
+impl ListeningTask {
+    /// Asks to take a network.
+    pub fn network(network: NetworkFiles) -> Message {
+        let (names, bytes) = unpacked(vec![network]);
+        message(&Self::Network(names), bytes)
+    }
+
+    /// Asks to hear a song.
+    pub fn song(task: SongTask, file: Blob) -> Message {
+        Message { files: vec![file], ..message(&Self::Song(task), Vec::new()) }
+    }
+}
+
+impl ReadingTask {
+    /// Asks to take networks.
+    pub fn networks(networks: Vec<NetworkFiles>) -> Message {
+        let (names, bytes) = unpacked(networks);
+        message(&Self::Networks(names), bytes)
+    }
+
+    /// Asks to read lyrics, with what was heard of the song or without.
+    pub fn lyrics(job: Job, lyrics: String, heard: Option<&SliceStack>) -> Message {
+        let shape = heard.map(|slices| [slices.n_slices, slices.n_mels, slices.n_frames]);
+        let bytes = heard.map(|slices| numbers::to_bytes(&slices.values));
+        let task = Self::Lyrics(LyricsTask { job, lyrics, heard: shape });
+        message(&task, bytes.into_iter().collect())
+    }
+}
+
+impl LyricsTask {
+    /// The slices that came with it.
+    ///
+    /// # Errors
+    ///
+    /// If the bytes do not fit the shape.
+    pub fn slices(&self, bytes: &[Vec<u8>]) -> Result<Option<SliceStack>, MessageError> {
+        let Some([n_slices, n_mels, n_frames]) = self.heard else { return Ok(None) };
+        let bytes = bytes.first().map_or(&[][..], Vec::as_slice);
+        let values = numbers::from_bytes(bytes, n_slices * n_mels * n_frames)?;
+        Ok(Some(SliceStack { n_slices, n_mels, n_frames, values }))
+    }
+}
+
+impl Names {
+    /// The networks whose files came with it.
+    ///
+    /// # Errors
+    ///
+    /// If these are not three files each.
+    pub fn with_files(self, bytes: Vec<Vec<u8>>) -> Result<Vec<NetworkFiles>, MessageError> {
+        let (n_wanted, got) = (self.0.len() * 3, bytes.len());
+        if n_wanted != got {
+            return Err(MessageError::Parts { expected: n_wanted, got });
+        }
+        let mut files = bytes.into_iter();
+        let mut next = || files.next().unwrap_or_default();
+        let network =
+            |name| NetworkFiles { name, config: next(), weights: next(), tokenizer: next() };
+        Ok(self.0.into_iter().map(network).collect())
+    }
+}
+
+fn unpacked(networks: Vec<NetworkFiles>) -> (Names, Vec<Vec<u8>>) {
+    let names = networks.iter().map(|network| network.name.clone()).collect();
+    let bytes = networks
+        .into_iter()
+        .flat_map(|network| [network.config, network.weights, network.tokenizer])
+        .collect();
+    (Names(names), bytes)
+}
+
+fn message(task: &impl Serialize, bytes: Vec<Vec<u8>>) -> Message {
+    let text = serde_json::to_string(task).expect("texts and numbers are JSON");
+    Message { text, bytes, files: Vec::new() }
+}
+
+/// The task that a message is.
+///
+/// # Errors
+///
+/// If it is another.
+pub(crate) fn read<T: DeserializeOwned>(message: &Message) -> Result<T, MessageError> {
+    Ok(json::from_slice(message.text.as_bytes())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_come_with_their_files() {
+        let network = |name: &str| NetworkFiles {
+            name: name.to_owned(),
+            config: vec![1],
+            weights: vec![2, 2],
+            tokenizer: Vec::new(),
+        };
+        let sent = vec![network("multimodal"), network("lyrics")];
+        let message = ReadingTask::networks(sent.clone());
+        let Ok(ReadingTask::Networks(names)) = read(&message) else { panic!("{message:?}") };
+        assert_eq!(names.clone().with_files(message.bytes).unwrap(), sent);
+        assert!(names.with_files(vec![Vec::new()]).is_err());
+    }
+
+    #[test]
+    fn slices_come_back_with_the_lyrics() {
+        let values = (0..12).map(|at| at as f32 / 11.0).collect();
+        let slices = SliceStack { n_slices: 2, n_mels: 3, n_frames: 2, values };
+        let message = ReadingTask::lyrics(7, "la (oh) la".to_owned(), Some(&slices));
+        let Ok(ReadingTask::Lyrics(task)) = read(&message) else { panic!("{message:?}") };
+        assert_eq!((task.job, task.lyrics.as_str()), (7, "la (oh) la"));
+        assert_eq!(task.slices(&message.bytes).unwrap(), Some(slices));
+        assert!(task.slices(&[]).is_err());
+    }
+}

@@ -1,0 +1,145 @@
+//! What workers tell the page.
+
+use crate::message::{Message, MessageError};
+use crate::sound::Sound;
+use crate::task::Job;
+use serde::{Deserialize, Serialize};
+use shared::json;
+use std::error::Error;
+
+/// What a worker tells.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Told {
+    /// The networks are there; in the order in which they were given.
+    Ready {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// A stage of a task begins.
+    Stage {
+        /// The task.
+        job: Job,
+        /// The stage.
+        stage: Stage,
+    },
+    /// What the clip is: before the network has heard it.
+    Sound {
+        /// The task.
+        job: Job,
+        /// The clip.
+        sound: Box<Sound>,
+    },
+    /// What the networks make of the song: the end of the task.
+    Said {
+        /// The task.
+        job: Job,
+        /// What each network says that could take part.
+        said: Vec<Said>,
+    },
+    /// It can't be done; the worker goes on with the next task.
+    Failed {
+        /// The task; `None` where it is about the networks.
+        job: Option<Job>,
+        /// What went wrong and, one after another, why: without capitals and full stops.
+        causes: Vec<String>,
+    },
+}
+
+/// Stages of a task, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Stage {
+    /// The file is read.
+    File,
+    /// The clip is decoded.
+    Decode,
+    /// The mel spectrogram is computed.
+    Spectrogram,
+    /// Lyrics are cleaned and cut into tokens.
+    Tokens,
+    /// The networks run.
+    Network,
+}
+
+/// What a network makes of a song.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Said {
+    /// Name of the network.
+    pub name: String,
+    /// The genres, in the order of all probabilities.
+    pub genres: Vec<String>,
+    /// The song's embedding, `[embedding_dim]`: the mean over the slices.
+    pub embedding: Vec<f32>,
+    /// Probability of each genre, `[n_genres]`: the mean over the slices.
+    pub probabilities: Vec<f32>,
+    /// One embedding a slice, `[n_slices][embedding_dim]`; one in all where the network only reads.
+    pub slice_embeddings: Vec<Vec<f32>>,
+    /// Probabilities of each slice, `[n_slices][n_genres]`.
+    pub slice_probabilities: Vec<Vec<f32>>,
+}
+
+impl Told {
+    /// As a message.
+    pub fn to_message(&self) -> Message {
+        let text = serde_json::to_string(self).expect("texts and numbers are JSON");
+        let bytes = match self {
+            Self::Sound { sound, .. } => sound.rows_to_bytes(),
+            _ => Vec::new(),
+        };
+        Message { text, bytes, files: Vec::new() }
+    }
+
+    /// What a message tells.
+    ///
+    /// # Errors
+    ///
+    /// If it is none of these.
+    pub fn of(message: &Message) -> Result<Self, MessageError> {
+        match json::from_slice(message.text.as_bytes())? {
+            Self::Sound { job, sound } => {
+                Ok(Self::Sound { job, sound: Box::new(sound.with_bytes(&message.bytes)?) })
+            }
+            told => Ok(told),
+        }
+    }
+}
+
+/// An error and what caused it, one after another.
+pub fn causes(error: &dyn Error) -> Vec<String> {
+    let all = std::iter::successors(Some(error), |&cause| cause.source());
+    let mut causes: Vec<String> = all.map(ToString::to_string).collect();
+    // A transparent error says what its cause says.
+    causes.dedup();
+    causes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_comes_back() {
+        let said = Said {
+            name: "audio".to_owned(),
+            genres: vec!["pop".to_owned(), "rock".to_owned()],
+            embedding: vec![0.1, 1e-7, 3.0],
+            probabilities: vec![0.3, 0.7],
+            slice_embeddings: vec![vec![0.1, 1e-7, 3.0]],
+            slice_probabilities: vec![vec![0.3, 0.7]],
+        };
+        for told in [
+            Told::Said { job: 3, said: vec![said] },
+            Told::Stage { job: 3, stage: Stage::Decode },
+            Told::Failed { job: None, causes: vec!["a".to_owned(), "b".to_owned()] },
+        ] {
+            assert_eq!(Told::of(&told.to_message()).unwrap(), told);
+        }
+        assert!(Told::of(&Message::default()).is_err());
+    }
+
+    #[test]
+    fn causes_are_named_once() {
+        let json = MessageError::Text(json::from_slice::<u8>(b"x").unwrap_err());
+        let causes = causes(&json);
+        assert!(causes.len() >= 2 && causes[0].contains("load the page anew"), "{causes:?}");
+    }
+}

@@ -1,0 +1,126 @@
+//! The networks, beside the page: a song is heard and lyrics are read on the listener's own device.
+//!
+//! [`Listening`] and [`Reading`] each are a worker that is loaded when one is started, keeps its
+//! networks, does one task after another and ends when it is dropped, which also cancels. What comes
+//! of a task is [`Told`] with the task's number: [`Told::Stage`] as it goes on, [`Told::Sound`] as soon
+//! as there is something to draw, and at the end [`Told::Said`] or [`Told::Failed`]. A worker that died,
+//! as without memory, is told as [`Told::Failed`] without a number: start a new one.
+
+use super::worker::{Computation, Message};
+pub(crate) use inference_worker::{Job, NetworkFiles, Said, Sound, Stage, Told};
+use inference_worker::{ListeningTask, ReadingTask, SongTask, causes};
+use shared::audio::ClipSettings;
+use shared::bundle::Manifest;
+use shared::json;
+use shared::spectrogram::SliceStack;
+use std::cell::Cell;
+use web_sys::Blob;
+
+/// The page states under these names what starts the workers.
+const LISTENING: &str = "listening-start";
+const READING: &str = "reading-start";
+
+/// The worker that hears.
+#[must_use = "the worker ends when this is dropped"]
+pub(crate) struct Listening {
+    worker: Computation,
+    n_jobs: Cell<Job>,
+}
+
+/// A song as it was chosen. Only the worker reads the file, whatever its size.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct SongFile {
+    /// The file, or bytes that were fetched.
+    pub(crate) file: Blob,
+    /// Its name, of which the end is a hint to what it is.
+    pub(crate) name: String,
+}
+
+impl Listening {
+    /// Loads the worker and gives it a network that hears only.
+    ///
+    /// # Errors
+    ///
+    /// If the browser has no such workers.
+    pub(crate) fn start(
+        network: NetworkFiles,
+        heard: impl Fn(Told) + Clone + 'static,
+    ) -> Result<Self, String> {
+        let worker = Computation::start(LISTENING, ListeningTask::network(network), told(heard))?;
+        Ok(Self { worker, n_jobs: Cell::new(0) })
+    }
+
+    /// Has a clip of a song heard; its outline gets `n_columns`. Gives the number of the task.
+    ///
+    /// # Errors
+    ///
+    /// If the browser can't post it.
+    pub(crate) fn hear(
+        &self,
+        song: &SongFile,
+        clip: ClipSettings,
+        n_columns: usize,
+    ) -> Result<Job, String> {
+        let job = next(&self.n_jobs);
+        let extension = song.name.rsplit_once('.').map(|(_, end)| end.to_lowercase());
+        let task = SongTask { job, extension, clip, n_columns };
+        self.worker.send(ListeningTask::song(task, song.file.clone()))?;
+        Ok(job)
+    }
+}
+
+/// The worker that reads.
+#[must_use = "the worker ends when this is dropped"]
+pub(crate) struct Reading {
+    worker: Computation,
+    n_jobs: Cell<Job>,
+}
+
+impl Reading {
+    /// Loads the worker and gives it networks that read, alone or with what was heard.
+    ///
+    /// # Errors
+    ///
+    /// If the browser has no such workers.
+    pub(crate) fn start(
+        networks: Vec<NetworkFiles>,
+        heard: impl Fn(Told) + Clone + 'static,
+    ) -> Result<Self, String> {
+        let worker = Computation::start(READING, ReadingTask::networks(networks), told(heard))?;
+        Ok(Self { worker, n_jobs: Cell::new(0) })
+    }
+
+    /// Has lyrics read, with the slices of [`Sound::slices`] or without; without them only networks that
+    /// do not hear have an answer. Gives the number of the task.
+    ///
+    /// # Errors
+    ///
+    /// If the browser can't post it.
+    pub(crate) fn read(&self, lyrics: &str, slices: Option<&SliceStack>) -> Result<Job, String> {
+        let job = next(&self.n_jobs);
+        self.worker.send(ReadingTask::lyrics(job, lyrics.to_owned(), slices))?;
+        Ok(job)
+    }
+}
+
+/// The part of each song that the bundle's songs were prepared from; `None` where it does not say.
+pub(crate) fn clip_settings(manifest: &Manifest) -> Option<ClipSettings> {
+    let clip = manifest.configs.prepare.get("clip")?;
+    json::from_value(clip).ok().filter(ClipSettings::is_valid)
+}
+
+fn next(n_jobs: &Cell<Job>) -> Job {
+    n_jobs.set(n_jobs.get() + 1);
+    n_jobs.get()
+}
+
+/// Makes what a worker posts what it tells.
+fn told(heard: impl Fn(Told) + Clone + 'static) -> impl Fn(Result<Message, String>) + Clone {
+    move |message| {
+        let failed = |causes| Told::Failed { job: None, causes };
+        heard(match message {
+            Ok(message) => Told::of(&message).unwrap_or_else(|error| failed(causes(&error))),
+            Err(cause) => failed(vec![cause]),
+        });
+    }
+}

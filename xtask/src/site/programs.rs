@@ -1,0 +1,93 @@
+//! The programs beside the page get names with a hash of their content, like everything else: Trunk
+//! gives them none.
+
+use super::{read_text, write};
+use crate::fingerprint::Fingerprint;
+use crate::stages::Failure;
+use std::fs;
+use std::path::Path;
+
+/// The programs: the researcher's pages and the workers that run networks.
+const PROGRAMS: [&str; 3] = ["researcher", "listening", "reading"];
+
+/// Whether a file of the site belongs to a worker that runs networks.
+pub(super) fn runs_networks(file: &str) -> bool {
+    PROGRAMS[1..].iter().any(|program| file.starts_with(&format!("{program}-")))
+}
+
+/// Renames the files of all programs and gives the page that states the new names.
+pub(super) fn named(folder: &Path, html: &str) -> Result<String, Failure> {
+    PROGRAMS.iter().try_fold(html.to_owned(), |html, program| renamed(folder, &html, program))
+}
+
+/// Renames the files of one program: what starts it, its script and its wasm.
+fn renamed(folder: &Path, html: &str, program: &str) -> Result<String, Failure> {
+    let start = format!("{program}-start.js");
+    let script = format!("{program}.js");
+    let wasm = format!("{program}_bg.wasm");
+    let hash = Fingerprint::new().file(&folder.join(&script))?.file(&folder.join(&wasm))?;
+    let new_script = format!("{program}-{hash}.js");
+    let new_wasm = format!("{program}-{hash}_bg.wasm");
+    let text = read_text(&folder.join(&start))?;
+    let text = replaced(&text, &start, &format!("./{script}"), &format!("./{new_script}"))?;
+    let text = replaced(&text, &start, &wasm, &new_wasm)?;
+    let new_start = format!("{program}-start-{}.js", Fingerprint::new().bytes(text.as_bytes()));
+    let html = replaced(html, "index.html", &start, &new_start)?;
+    for (old, new) in [(&script, &new_script), (&wasm, &new_wasm)] {
+        fs::rename(folder.join(old), folder.join(new))
+            .map_err(|error| Failure::file("rename", &folder.join(old), &error))?;
+    }
+    write(&folder.join(new_start), &text)?;
+    fs::remove_file(folder.join(&start))
+        .map_err(|error| Failure::file("remove", &folder.join(&start), &error))?;
+    Ok(html)
+}
+
+fn replaced(text: &str, file: &str, old: &str, new: &str) -> Result<String, Failure> {
+    match text.matches(old).count() {
+        1 => Ok(text.replace(old, new)),
+        n => Err(Failure::usage(format!("{file} has '{old}' {n} times where one was expected"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STARTS: [&str; 3] = [
+        include_str!("../../../web/researcher-start.js"),
+        include_str!("../../../web/inference_worker/listening-start.js"),
+        include_str!("../../../web/inference_worker/reading-start.js"),
+    ];
+
+    #[test]
+    fn the_names_follow_the_content() {
+        let folder = std::env::temp_dir().join(format!("segue-names-{}", std::process::id()));
+        let build = |wasm: &str| {
+            fs::create_dir_all(&folder).unwrap();
+            let mut html = String::new();
+            for (program, start) in PROGRAMS.iter().zip(STARTS) {
+                write(&folder.join(format!("{program}.js")), "script").unwrap();
+                write(&folder.join(format!("{program}_bg.wasm")), wasm).unwrap();
+                let file = format!("{program}-start.js");
+                write(&folder.join(&file), start).unwrap();
+                html.push_str(&format!("<meta name=\"{program}-start\" content=\"{file}\" />"));
+            }
+            let html = named(&folder, &html).unwrap();
+            let mut names: Vec<String> = fs::read_dir(&folder)
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .collect();
+            names.sort();
+            fs::remove_dir_all(&folder).unwrap();
+            (names, html)
+        };
+        let (names, html) = build("one");
+        assert_eq!(names.len(), 3 * PROGRAMS.len(), "{names:?}");
+        for start in names.iter().filter(|name| name.contains("start")) {
+            assert!(html.contains(&format!("content=\"{start}\"")), "{html}");
+        }
+        assert_eq!(build("one").0, names);
+        assert!(build("two").0.iter().all(|name| !names.contains(name)));
+    }
+}
