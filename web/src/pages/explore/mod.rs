@@ -1,9 +1,11 @@
 //! Exploring the catalogue: a song leads to others, by each way of recommending, on a map, steered by taste.
 
 mod catalogue;
+mod clip_picture;
 mod finder;
 mod lists;
 mod map;
+mod own_song;
 mod painter;
 mod player;
 mod song_row;
@@ -13,6 +15,7 @@ use self::catalogue::{Catalogue, CatalogueError};
 use self::finder::{Finder, TasteSongs};
 use self::lists::{Lists, N_SONGS};
 use self::map::SongMapView;
+use self::own_song::{OwnSong, OwnSongView};
 use self::player::Player;
 use crate::bundle_source::{Advice, sentence};
 use crate::components::notice::Notice;
@@ -90,6 +93,7 @@ fn Contents(catalogue: Arc<Catalogue>) -> impl IntoView {
             </div>
             <SongMapView explored />
         </div>
+        <OwnSongView explored />
         <Lists explored />
     }
 }
@@ -106,6 +110,7 @@ struct Explored {
     /// Whose map is shown.
     shown: RwSignal<Condition>,
     player: Player,
+    own: OwnSong,
 }
 
 impl Explored {
@@ -116,14 +121,20 @@ impl Explored {
         let first = catalogue.songs.tracks.first().map(|song| Taste::of(song.track_id.clone()));
         let taste = RwSignal::new(first.unwrap_or_default());
         let shown = catalogue.maps.first().map_or(Condition::Audio, |map| map.condition);
-        let own = Arc::clone(&catalogue);
+        let (own, explorer) = (OwnSong::new(), Arc::clone(&catalogue));
         let lists = Memo::new(move |_| {
-            let taste = taste.get();
-            let list = |condition| (condition, own.explorer.next(condition, &taste, N_SONGS));
-            match taste.liked.is_empty() {
-                true => Vec::new(),
-                false => own.maps.iter().map(|map| list(map.condition)).collect(),
+            let explorer = &explorer.explorer;
+            let conditions = explorer.conditions();
+            if own.is_given() {
+                let list = |condition| {
+                    let vector = own.vector(condition)?;
+                    Some((condition, explorer.nearest_to(condition, &vector, N_SONGS)))
+                };
+                return conditions.filter_map(list).collect();
             }
+            let taste = taste.get();
+            let list = |condition| (condition, explorer.next(condition, &taste, N_SONGS));
+            if taste.liked.is_empty() { Vec::new() } else { conditions.map(list).collect() }
         });
         Self {
             catalogue: StoredValue::new(catalogue),
@@ -132,11 +143,13 @@ impl Explored {
             lists,
             shown: RwSignal::new(shown),
             player: Player::new(),
+            own,
         }
     }
 
     /// Makes a song the only liked one.
     fn choose(self, track_id: &TrackId) {
+        self.own.clear();
         self.taste.set(Taste::of(track_id.clone()));
     }
 

@@ -1,6 +1,6 @@
 //! Plays what can be heard of a song; one at a time.
 
-use crate::platform::audio::{AudioEngine, PlayOptions};
+use crate::platform::audio::{AudioEngine, Clip, PlayOptions, buffer_from_samples};
 use crate::platform::clock::sleep;
 use crate::platform::fetch;
 use crate::wording::chain;
@@ -15,12 +15,21 @@ const LOOK_MILLIS: u32 = 40;
 /// Longer than any stimulus.
 const WHOLE_SECS: f64 = 3_600.0;
 
+/// What can be heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    /// A song of the catalogue.
+    Song(TrackId),
+    /// The listener's own.
+    Own,
+}
+
 /// What is heard.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Heard {
-    pub(super) track_id: TrackId,
+struct Heard {
+    piece: Piece,
     /// 0 to 1.
-    pub(super) share: f64,
+    share: f64,
 }
 
 /// The player; its copies are the same one.
@@ -45,9 +54,16 @@ impl Player {
 
     /// How far a song is, where it is heard.
     pub(super) fn share(self, track_id: &TrackId) -> Option<f64> {
-        self.heard.with(|heard| {
-            heard.as_ref().filter(|heard| heard.track_id == *track_id).map(|heard| heard.share)
-        })
+        self.share_of(|piece| matches!(piece, Piece::Song(own) if own == track_id))
+    }
+
+    /// How far the listener's own clip is, where it is heard.
+    pub(super) fn own_share(self) -> Option<f64> {
+        self.share_of(|piece| *piece == Piece::Own)
+    }
+
+    fn share_of(self, is_it: impl Fn(&Piece) -> bool) -> Option<f64> {
+        self.heard.with(|heard| heard.as_ref().filter(|own| is_it(&own.piece)).map(|own| own.share))
     }
 
     /// Why nothing can be heard.
@@ -58,7 +74,26 @@ impl Player {
     /// Plays a song, or stops it where it is heard. To be called within the press, so that the browser
     /// lets sound begin.
     pub(super) fn turn(self, track_id: TrackId, address: String) {
-        let was_heard = self.share_untracked(&track_id);
+        self.begin(Piece::Song(track_id), async move |engine: &AudioEngine| {
+            let bytes = fetch::bytes(&address).await.map_err(|error| chain(&error))?;
+            engine.decode(&bytes).await.map_err(|error| chain(&error))
+        });
+    }
+
+    /// The same for a clip of one channel.
+    pub(super) fn turn_samples(self, samples: &[f32], sample_rate_hz: u32) {
+        let clip = buffer_from_samples(&[samples.to_vec()], sample_rate_hz as f32);
+        let clip = clip.map_err(|error| chain(&error));
+        self.begin(Piece::Own, async move |_: &AudioEngine| clip.clone());
+    }
+
+    fn begin(
+        self,
+        piece: Piece,
+        clip: impl AsyncFn(&AudioEngine) -> Result<Clip, String> + 'static,
+    ) {
+        let was_heard =
+            self.heard.with_untracked(|heard| heard.as_ref().is_some_and(|own| own.piece == piece));
         let turn = self.turn.get_untracked() + 1;
         self.turn.set(turn);
         self.heard.set(None);
@@ -66,24 +101,25 @@ impl Player {
             return;
         }
         self.failure.set(None);
-        self.heard.set(Some(Heard { track_id: track_id.clone(), share: 0.0 }));
+        self.heard.set(Some(Heard { piece: piece.clone(), share: 0.0 }));
         let unlocking =
             self.engine.with_value(|engine| engine.borrow().is_none()).then(AudioEngine::unlock);
         spawn_local(async move {
-            let engine = match unlocking {
-                Some(unlocking) => match unlocking.await {
-                    Ok(engine) => {
-                        let engine = Rc::new(engine);
-                        self.engine.with_value(|own| *own.borrow_mut() = Some(Rc::clone(&engine)));
-                        Some(engine)
+            let played = async {
+                if let Some(unlocking) = unlocking {
+                    let engine = Rc::new(unlocking.await.map_err(|error| chain(&error))?);
+                    self.engine.with_value(|own| *own.borrow_mut() = Some(engine));
+                }
+                let engine = self.engine.with_value(|engine| engine.borrow().clone());
+                match engine {
+                    Some(engine) => {
+                        let clip = clip(&engine).await?;
+                        self.play(&engine, (piece, clip), turn).await
                     }
-                    Err(error) => return self.fail(turn, chain(&error)),
-                },
-                None => self.engine.with_value(|engine| engine.borrow().clone()),
+                    None => Ok(()),
+                }
             };
-            if let Some(engine) = engine
-                && let Err(why) = self.play(&engine, (track_id, address), turn).await
-            {
+            if let Err(why) = played.await {
                 self.fail(turn, why);
             }
         });
@@ -92,11 +128,9 @@ impl Player {
     async fn play(
         self,
         engine: &AudioEngine,
-        (track_id, address): (TrackId, String),
+        (piece, clip): (Piece, Clip),
         turn: u64,
     ) -> Result<(), String> {
-        let bytes = fetch::bytes(&address).await.map_err(|error| chain(&error))?;
-        let clip = engine.decode(&bytes).await.map_err(|error| chain(&error))?;
         engine.ensure_running().await.map_err(|error| chain(&error))?;
         if !self.is_at(turn) {
             return Ok(());
@@ -106,17 +140,13 @@ impl Player {
         let duration_secs = clip.duration_secs();
         while self.is_at(turn) && playing.position_secs() < duration_secs {
             let share = playing.position_secs() / duration_secs;
-            self.heard.set(Some(Heard { track_id: track_id.clone(), share }));
+            self.heard.set(Some(Heard { piece: piece.clone(), share }));
             sleep(LOOK_MILLIS).await;
         }
         if self.is_at(turn) {
             self.heard.set(None);
         }
         Ok(())
-    }
-
-    fn share_untracked(self, track_id: &TrackId) -> bool {
-        self.heard.with_untracked(|heard| heard.as_ref().is_some_and(|h| h.track_id == *track_id))
     }
 
     /// Whether no other press came since.

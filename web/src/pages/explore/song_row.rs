@@ -63,7 +63,7 @@ pub(super) fn PlayButton(explored: Explored, track_id: TrackId, title: String) -
     }
 }
 
-/// Like and dislike.
+/// Like and dislike; not where the listener's own song leads the lists.
 #[component]
 fn Thumbs(explored: Explored, track_id: TrackId, title: String) -> impl IntoView {
     let taste = explored.taste;
@@ -72,7 +72,7 @@ fn Thumbs(explored: Explored, track_id: TrackId, title: String) -> impl IntoView
     let is_disliked = move || taste.with(|taste| taste.disliked.contains(&disliked)).to_string();
     let (like, dislike) = (track_id.clone(), track_id);
     view! {
-        <span class="thumbs">
+        <span class="thumbs" hidden=move || explored.own.is_given()>
             <button
                 data-action="like"
                 aria-pressed=is_liked

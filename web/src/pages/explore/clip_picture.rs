@@ -1,0 +1,184 @@
+//! What the network hears: the outline of the clip, its mel spectrogram with axes and slices, and where
+//! the sound is.
+
+use super::player::Player;
+use crate::components::ring::Ring;
+use crate::platform::networks::{Said, Sound};
+use crate::platform::page::window;
+use leptos::html::Canvas;
+use leptos::prelude::*;
+use shared::figure::colormap::magma;
+use shared::spectrogram::{MelConfig, hz_to_mel};
+use std::sync::Arc;
+use wasm_bindgen::{Clamped, JsCast};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
+
+/// Height of the outline's canvas in its own pixels.
+const OUTLINE_HEIGHT: u32 = 72;
+/// Frequencies that are marked, in hertz.
+const MARKED_HZ: [u32; 6] = [250, 500, 1_000, 2_000, 4_000, 8_000];
+/// Seconds between marked times.
+const TIME_STEP_SECS: f64 = 5.0;
+
+/// Both pictures, with a button that plays the clip.
+#[component]
+pub(super) fn ClipPicture(
+    sound: Arc<Sound>,
+    /// What the network says of the slices, once it does.
+    said: Signal<Option<Said>>,
+    player: Player,
+) -> impl IntoView {
+    let (outline, spectrogram) = (NodeRef::<Canvas>::new(), NodeRef::<Canvas>::new());
+    let drawn = Arc::clone(&sound);
+    Effect::new(move |_| {
+        if let (Some(outline), Some(spectrogram)) = (outline.get(), spectrogram.get()) {
+            paint_outline(&outline, &drawn);
+            paint_spectrogram(&spectrogram, &drawn);
+        }
+    });
+    let played = Arc::clone(&sound);
+    let turn = move |_| player.turn_samples(&played.samples, played.mel.config.sample_rate_hz);
+    let share = Signal::derive(move || player.own_share());
+    let label = move || if share.get().is_some() { "Stop the clip" } else { "Play the clip" };
+    let cursor = move || {
+        share.get().map(
+            |share| view! { <span class="cursor" style:left=format!("{:.2}%", share * 100.0) /> },
+        )
+    };
+    let config = sound.mel.config;
+    let slices = slice_marks(&sound, said);
+    view! {
+        <figure class="clip">
+            <button class="play" data-action="own-play" aria-label=label on:click=turn>
+                <Ring share=Signal::derive(move || share.get().unwrap_or(0.0)) small=true />
+                <span aria-hidden="true" class="play-sign">
+                    {move || if share.get().is_some() { "■" } else { "▶" }}
+                </span>
+            </button>
+            <div class="picture">
+                <canvas
+                    node_ref=outline
+                    role="img"
+                    aria-label="The loudness of the clip over its length"
+                    width=sound.outline.len().to_string()
+                    height=OUTLINE_HEIGHT.to_string()
+                />
+                {cursor}
+            </div>
+            <div class="hertz" aria-hidden="true">{hertz(&config)}</div>
+            <div class="picture">
+                <canvas
+                    node_ref=spectrogram
+                    role="img"
+                    aria-label=spectrogram_text(&sound)
+                    width=sound.mel.n_frames.to_string()
+                    height=config.n_mels.to_string()
+                />
+                {slices}
+                {cursor}
+            </div>
+            <div class="seconds" aria-hidden="true">{seconds(&sound)}</div>
+        </figure>
+    }
+}
+
+fn spectrogram_text(sound: &Sound) -> String {
+    let clip = sound.clip;
+    format!(
+        "Mel spectrogram from {:.0} to {:.0} s of the song, {:.0} to {:.0} Hz: what the network hears",
+        clip.start_secs,
+        clip.start_secs + clip.duration_secs,
+        sound.mel.config.f_min_hz,
+        sound.mel.config.f_max_hz
+    )
+}
+
+/// Where each slice lies, with the genre that it is taken for.
+fn slice_marks(sound: &Sound, said: Signal<Option<Said>>) -> impl IntoView + use<> {
+    let slices = sound.slices();
+    let n_frames = sound.mel.n_frames as f64;
+    let first_frame = sound.first_frame;
+    move || {
+        let said = said.get();
+        let marks = (0..slices.n_slices).map(|at| {
+            let left = (first_frame + at * slices.n_frames) as f64 / n_frames * 100.0;
+            let width = slices.n_frames as f64 / n_frames * 100.0;
+            let text = said.as_ref().and_then(|said| {
+                let shares = said.slice_probabilities.get(at)?;
+                let (best, share) =
+                    shares.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
+                Some(format!("{} {:.0} %", said.genres.get(best)?, share * 100.0))
+            });
+            view! {
+                <span class="slice" style:left=format!("{left:.3}%") style:width=format!("{width:.3}%")>
+                    {text}
+                </span>
+            }
+        });
+        marks.collect_view()
+    }
+}
+
+fn hertz(config: &MelConfig) -> impl IntoView + use<> {
+    let [low, high] = [config.f_min_hz, config.f_max_hz].map(hz_to_mel);
+    let marked = MARKED_HZ.into_iter().map(f64::from).filter(|hz| *hz <= config.f_max_hz);
+    let marks = marked.map(|hz| {
+        let up = (hz_to_mel(hz) - low) / (high - low) * 100.0;
+        let text = if hz < 1_000.0 { format!("{hz} Hz") } else { format!("{} kHz", hz / 1_000.0) };
+        view! { <span style:bottom=format!("{up:.2}%")>{text}</span> }
+    });
+    marks.collect_view()
+}
+
+fn seconds(sound: &Sound) -> impl IntoView + use<> {
+    let (start_secs, duration_secs) = (sound.clip.start_secs, sound.clip.duration_secs);
+    let first = (start_secs / TIME_STEP_SECS).ceil() as u32;
+    let last = ((start_secs + duration_secs) / TIME_STEP_SECS).floor() as u32;
+    let marks = (first..=last).map(|step| {
+        let secs = f64::from(step) * TIME_STEP_SECS;
+        let left = (secs - start_secs) / duration_secs * 100.0;
+        view! { <span style:left=format!("{left:.2}%")>{format!("{secs} s")}</span> }
+    });
+    marks.collect_view()
+}
+
+fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
+    canvas.get_context("2d").ok().flatten()?.dyn_into().ok()
+}
+
+/// A line from the smallest to the largest sample of each column.
+fn paint_outline(canvas: &HtmlCanvasElement, sound: &Sound) {
+    let Some(context) = context(canvas) else { return };
+    let style = window().get_computed_style(canvas).ok().flatten();
+    let colour = style.and_then(|style| style.get_property_value("color").ok());
+    context.set_fill_style_str(&colour.unwrap_or_default());
+    let half = f64::from(OUTLINE_HEIGHT) / 2.0;
+    for (at, [low, high]) in sound.outline.iter().enumerate() {
+        let [top, bottom] = [high, low].map(|value| half - f64::from(*value) * half);
+        context.fill_rect(at as f64, top, 1.0, (bottom - top).max(1.0));
+    }
+}
+
+/// One pixel a frame and mel band, the highest band on top.
+fn paint_spectrogram(canvas: &HtmlCanvasElement, sound: &Sound) {
+    let Some(context) = context(canvas) else { return };
+    let mel = &sound.mel;
+    let (n_mels, n_frames) = (mel.config.n_mels, mel.n_frames);
+    let loudest = mel.values_db.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let mut pixels = Vec::with_capacity(n_mels * n_frames * 4);
+    for row in mel.values_db.chunks_exact(n_frames).rev() {
+        for value in row {
+            pixels.extend(magma((value - loudest) / mel.config.range_db + 1.0));
+            pixels.push(255);
+        }
+    }
+    let image = ImageData::new_with_u8_clamped_array_and_sh(
+        Clamped(&pixels),
+        n_frames as u32,
+        n_mels as u32,
+    );
+    if let Ok(image) = image {
+        // It fails for numbers that are none only.
+        let _painted = context.put_image_data(&image, 0.0, 0.0);
+    }
+}
