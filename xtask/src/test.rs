@@ -77,6 +77,7 @@ fn wasm(places: &Places) -> Result<(), Failure> {
         &["-p", "shared", "--no-default-features"] as &[&str],
         &["-p", "shared"],
         &["-p", "web", "--all-targets"],
+        &["-p", "inference_worker", "--all-targets"],
     ] {
         let mut clippy = places.cargo(&["clippy", "--locked"]);
         run(clippy.args(packages).args(FOR_BROWSER).args(["--", "-D", "warnings"]))?;

@@ -1,12 +1,14 @@
 //! The worker that hears: from a sound file to what a network that hears makes of it.
 
-use crate::sound::{Rows, Sound, outline};
+use crate::sound::{MelPicture, Sound, outline};
 use crate::task::{NetworkFiles, SongTask};
 use crate::told::{Said, Stage, Told};
 use crate::trained::{NetworkError, Trained, TrainedError, named};
-use shared::audio::{AudioError, ClipNote, decode_clip};
+use shared::audio::{AudioError, ClipNote, DecodedClip, decode_clip};
 use shared::model::{EmbedError, NetworkKind, SongInput};
-use shared::spectrogram::{ClipAnalyzer, ClipSoundError, MelConfigError, SliceStack};
+use shared::spectrogram::{
+    ClipAnalyzer, ClipSoundError, Cut, MelConfigError, MelSpectrogram, SliceStack,
+};
 
 /// A network that hears, and what turns songs into its input.
 pub(crate) struct Ear {
@@ -51,19 +53,36 @@ impl Ear {
         let samples = self.analyzer.samples(&decoded.waveform)?;
         let mel = self.analyzer.mel(&samples);
         let cut = SliceStack::cut(&mel, self.trained.config.input.preset);
-        let mut notes: Vec<String> = decoded.notes.iter().map(ClipNote::to_string).collect();
-        notes.extend(cut.note());
-        let sound = Sound::of(&decoded, (*mel.config(), mel.n_frames()), cut.first_frame, notes);
-        let sound = sound.with_rows(Rows {
-            outline: outline(&samples, task.n_columns),
-            samples,
-            mel_db: mel.values().to_vec(),
-            slices: cut.slices.clone(),
-        });
+        let outline = outline(&samples, task.n_columns);
+        let sound = Sound { outline, samples, ..sound(&decoded, &mel, &cut) };
         tell(Told::Sound { job: task.job, sound: Box::new(sound) });
         begin(Stage::Network, tell);
         let input = SongInput { slices: Some(&cut.slices), token_ids: None };
         Ok(vec![self.trained.run(input)?])
+    }
+}
+
+/// What there is to draw, still without outline and samples.
+fn sound(decoded: &DecodedClip, mel: &MelSpectrogram, cut: &Cut) -> Sound {
+    let notes = decoded.notes.iter().map(ClipNote::to_string).chain(cut.note());
+    let SliceStack { n_slices, n_mels, n_frames, values } = cut.slices.clone();
+    Sound {
+        codec: decoded.source.codec.clone(),
+        file_rate_hz: decoded.source.sample_rate_hz,
+        n_channels: decoded.source.n_channels,
+        song_secs: decoded.source.duration_secs,
+        clip: decoded.clip,
+        notes: notes.collect(),
+        outline: Vec::new(),
+        samples: Vec::new(),
+        mel: MelPicture {
+            config: *mel.config(),
+            n_frames: mel.n_frames(),
+            values_db: mel.values().to_vec(),
+        },
+        first_frame: cut.first_frame,
+        slices_shape: [n_slices, n_mels, n_frames],
+        slices_values: values,
     }
 }
 

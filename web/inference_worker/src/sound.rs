@@ -33,10 +33,10 @@ pub struct Sound {
     /// Frame of the spectrogram at which the first slice begins; the others follow without a gap.
     pub first_frame: usize,
     /// `[n_slices, n_mels, n_frames]` of the slices.
-    slices_shape: [usize; 3],
+    pub(crate) slices_shape: [usize; 3],
     /// Their values, 0 to 1.
     #[serde(skip)]
-    slices_values: Vec<f32>,
+    pub(crate) slices_values: Vec<f32>,
 }
 
 /// A mel spectrogram to be drawn.
@@ -52,55 +52,11 @@ pub struct MelPicture {
     pub values_db: Vec<f32>,
 }
 
-/// The parts of a [`Sound`] that go beside the text.
-pub(crate) struct Rows {
-    pub(crate) outline: Vec<[f32; 2]>,
-    pub(crate) samples: Vec<f32>,
-    pub(crate) mel_db: Vec<f32>,
-    pub(crate) slices: SliceStack,
-}
-
 impl Sound {
     /// What the networks are given: `[n_slices, n_mels, n_frames]`, 0 to 1.
     pub fn slices(&self) -> SliceStack {
         let [n_slices, n_mels, n_frames] = self.slices_shape;
         SliceStack { n_slices, n_mels, n_frames, values: self.slices_values.clone() }
-    }
-
-    /// The same with its rows.
-    #[must_use]
-    pub(crate) fn with_rows(mut self, rows: Rows) -> Self {
-        self.outline = rows.outline;
-        self.samples = rows.samples;
-        self.mel.values_db = rows.mel_db;
-        let SliceStack { n_slices, n_mels, n_frames, values } = rows.slices;
-        self.slices_shape = [n_slices, n_mels, n_frames];
-        self.slices_values = values;
-        self
-    }
-
-    /// The description of a clip, still without its rows.
-    pub(crate) fn of(
-        decoded: &shared::audio::DecodedClip,
-        mel: (MelConfig, usize),
-        first_frame: usize,
-        notes: Vec<String>,
-    ) -> Self {
-        let (config, n_frames) = mel;
-        Self {
-            codec: decoded.source.codec.clone(),
-            file_rate_hz: decoded.source.sample_rate_hz,
-            n_channels: decoded.source.n_channels,
-            song_secs: decoded.source.duration_secs,
-            clip: decoded.clip,
-            notes,
-            outline: Vec::new(),
-            samples: Vec::new(),
-            mel: MelPicture { config, n_frames, values_db: Vec::new() },
-            first_frame,
-            slices_shape: [0; 3],
-            slices_values: Vec::new(),
-        }
     }
 
     /// Its rows, to go beside the text.

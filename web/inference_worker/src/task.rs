@@ -2,9 +2,8 @@
 
 use crate::message::{Message, MessageError};
 use crate::numbers;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use shared::audio::ClipSettings;
-use shared::json;
 use shared::spectrogram::SliceStack;
 use web_sys::Blob;
 
@@ -152,11 +151,13 @@ fn message(task: &impl Serialize, bytes: Vec<Vec<u8>>) -> Message {
 /// # Errors
 ///
 /// If it is another.
-pub(crate) fn read<T: DeserializeOwned>(message: &Message) -> Result<T, MessageError> {
-    Ok(json::from_slice(message.text.as_bytes())?)
+#[cfg(feature = "model")]
+pub(crate) fn read<T: serde::de::DeserializeOwned>(message: &Message) -> Result<T, MessageError> {
+    Ok(shared::json::from_slice(message.text.as_bytes())?)
 }
 
 #[cfg(test)]
+#[cfg(feature = "model")]
 mod tests {
     use super::*;
 

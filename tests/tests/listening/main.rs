@@ -1,0 +1,9 @@
+//! The workers that run networks, in a real browser: what they make of a song is what the trainer makes
+//! of it, and what is no song has its own sentence and harms nothing.
+
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod faults;
+mod material;
+mod parity;
+mod workers;

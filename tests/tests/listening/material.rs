@@ -1,0 +1,79 @@
+//! A demo of few short songs, and what the trainer makes of files in all formats with its networks.
+
+use shared::catalog::{Catalog, TrackId};
+use shared::embedding::EmbeddingTable;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use tests::programs::copy_folder;
+use tests::runs::succeed;
+use tests::website::Website;
+
+/// Sound in every format, a second and a half of it.
+pub(crate) const FORMATS: [&str; 6] =
+    ["song.mp3", "song_vbr.mp3", "song.flac", "song.wav", "song_aac.m4a", "song_alac.m4a"];
+/// The networks of the demo.
+pub(crate) const NETWORKS: [&str; 3] = ["audio", "multimodal", "lyrics"];
+/// The lyrics of all songs in [`FORMATS`].
+pub(crate) const LYRICS: &str = "[Chorus] Dance (oh) with me tonight\nunder the neon light";
+
+/// The demo, made once for all tests; they only read it.
+pub(crate) fn demo() -> &'static Path {
+    static DEMO: OnceLock<tempfile::TempDir> = OnceLock::new();
+    DEMO.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().to_str().unwrap();
+        succeed(&["demo", "--out", out, "--songs", "64", "--secs", "6", "--epochs", "2"]);
+        folder
+    })
+    .path()
+}
+
+/// The website with the bundle of the demo.
+pub(crate) fn website() -> Website {
+    let website = Website::bare().unwrap();
+    copy_folder(&demo().join("bundle"), &website.bundle()).unwrap();
+    website
+}
+
+/// The catalogue of the demo.
+pub(crate) fn catalog() -> Catalog {
+    Catalog::read_csv(std::fs::File::open(demo().join("catalog.csv")).unwrap()).unwrap()
+}
+
+/// One of the files in [`FORMATS`].
+pub(crate) fn sound(file: &str) -> Vec<u8> {
+    std::fs::read(golden().join(file)).unwrap()
+}
+
+fn golden() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/audio")
+}
+
+/// The id of one of the files in [`FORMATS`].
+pub(crate) fn id_of(file: &str) -> TrackId {
+    TrackId::from_parts(&["format", file])
+}
+
+/// What `segue embed` makes of all [`FORMATS`] with each of [`NETWORKS`], slices included.
+pub(crate) fn embeddings_of_formats() -> Vec<EmbeddingTable> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let [catalog, data] = ["catalog.csv", "prepared"].map(path);
+    let mut csv = csv::Writer::from_path(&catalog).unwrap();
+    csv.write_record(["track_id", "title", "artist", "genre", "audio_path", "lyrics", "split"])
+        .unwrap();
+    for file in FORMATS {
+        let audio = golden().join(file);
+        let (id, audio) = (id_of(file), audio.to_str().unwrap());
+        csv.write_record([id.as_str(), file, "X", "pop", audio, LYRICS, "test"]).unwrap();
+    }
+    csv.flush().unwrap();
+    succeed(&["prepare", "--catalog", &catalog, "--out", &data, "--no-stimuli", "--quiet"]);
+    let embed = |network: &str| {
+        let (run, out) = (demo().join("runs").join(network), path(network));
+        let run = run.to_str().unwrap();
+        succeed(&["embed", "--run", run, "--data", &data, "--out", &out, "--slices"]);
+        EmbeddingTable::from_safetensors(&std::fs::read(out).unwrap()).unwrap()
+    };
+    NETWORKS.map(embed).to_vec()
+}

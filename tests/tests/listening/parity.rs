@@ -1,0 +1,99 @@
+//! The numbers are the trainer's.
+
+use crate::material::{
+    FORMATS, LYRICS, NETWORKS, catalog, demo, embeddings_of_formats, id_of, sound, website,
+};
+use crate::workers::{Told, Workers};
+use serde_json::json;
+use shared::catalog::{Catalog, Split};
+use shared::embedding::EmbeddingTable;
+use shared::recommend::{Condition, Pool, PoolTrack, Recommendations, Recommender, SameArtist};
+
+/// The most that a value may be off: the browser's SIMD adds up in another order.
+const TOLERANCE: f32 = 1e-4;
+
+fn assert_equal(name: &str, found: &[f32], expected: &[f32]) {
+    assert_eq!(found.len(), expected.len(), "{name}");
+    let off = found.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    let largest = expected.iter().copied().fold(0.0, f32::max);
+    println!("{name}: off by {off:.1e} at most, the largest value is {largest:.2}");
+    assert!(off <= TOLERANCE, "{name}: off by {off}");
+    assert!(largest > 0.0, "{name}: an embedding of zeros shows nothing");
+}
+
+/// Compares what a task came to with the row of its network's table.
+fn assert_said(told: &Told, file: &str, tables: &[EmbeddingTable]) {
+    for (network, embedding, slices) in told.said() {
+        let table = tables.iter().find(|table| table.name() == network).unwrap();
+        assert_equal(&format!("{file}, {network}"), &embedding, table.row(&id_of(file)).unwrap());
+        let expected = table.slice_rows(&id_of(file)).unwrap();
+        assert_equal(&format!("{file}, {network}, slices"), &slices, expected);
+    }
+}
+
+#[tokio::test]
+async fn songs_and_lyrics_have_the_trainers_embeddings_in_every_format() -> anyhow::Result<()> {
+    let (tables, website) = (embeddings_of_formats(), website());
+    let workers = Workers::start(&website, "listening").await?;
+    workers.and("reading").await?;
+    assert_eq!(workers.take_network("audio").await?.of("Ready")["names"], json!(["audio"]));
+    let networks = workers.take_networks(&NETWORKS[1..]).await?;
+    assert_eq!(networks.of("Ready")["names"], json!(NETWORKS[1..]));
+    for file in FORMATS {
+        let told = workers.hear(file, &sound(file)).await?;
+        assert_eq!(told.stages(), ["File", "Decode", "Spectrogram", "Network"]);
+        assert_said(&told, file, &tables);
+        let sound = &told.of("Sound")["sound"];
+        let [n_slices, n_mels, n_frames] = [0, 1, 2].map(|at| sound["slices_shape"][at].clone());
+        let shown = &sound["mel"]["n_frames"];
+        assert_eq!([n_slices, n_mels, n_frames], [1, 128, 128], "{sound}");
+        let n_values = 128 * shown.as_u64().unwrap();
+        let sizes = told.sizes("Sound");
+        assert_eq!((sizes[0], sizes[2]), (100 * 2 * 4, n_values * 4), "{sound}");
+
+        let told = workers.read(LYRICS, Some(&sound["slices_shape"])).await?;
+        assert_eq!(told.said().len(), 2, "both networks have an answer");
+        assert_said(&told, file, &tables);
+    }
+    let alone = workers.read(LYRICS, None).await?.said();
+    assert_eq!(alone.len(), 1, "without a song only the lyrics network has an answer");
+    assert_eq!(alone[0].0, "lyrics");
+    workers.end().await
+}
+
+/// The songs that recommendations are chosen from.
+fn pool(catalog: &Catalog) -> Pool {
+    Pool::new(catalog.split(Split::Test).map(PoolTrack::from).collect(), SameArtist::Exclude)
+}
+
+/// The table with another row for one song.
+fn with_row(table: &EmbeddingTable, of: usize, row: &[f32]) -> EmbeddingTable {
+    let mut values = table.values().to_vec();
+    values[of * table.dim()..(of + 1) * table.dim()].copy_from_slice(row);
+    EmbeddingTable::new(table.name(), table.dim(), table.track_ids().to_vec(), values).unwrap()
+}
+
+#[tokio::test]
+async fn the_browser_recommends_what_the_trainer_recommends() -> anyhow::Result<()> {
+    let (catalog, website) = (catalog(), website());
+    let pool = pool(&catalog);
+    let read = |file: &str| std::fs::read(demo().join(file));
+    let table = EmbeddingTable::from_safetensors(&read("embeddings/audio.safetensors")?)?;
+    let expected = Recommendations::read_csv(read("recommendations.csv")?.as_slice())?;
+    let workers = Workers::start(&website, "listening").await?;
+    workers.take_network("audio").await?;
+    for (anchor, song) in pool.tracks().iter().enumerate().take(4) {
+        let path = &catalog.track(&song.track_id).unwrap().audio_path;
+        let told = workers.hear(&format!("{}.mp3", song.track_id), &read(path)?).await?;
+        let (_, embedding, _) = &told.said()[0];
+        assert_equal(path, embedding, table.row(&song.track_id).unwrap());
+        let table = with_row(&table, table.position(&song.track_id).unwrap(), embedding);
+        let chosen = Recommender::nearest(&pool, &table).unwrap().choose(&pool, anchor, 10);
+        let chosen: Vec<_> =
+            chosen.iter().map(|choice| &pool.tracks()[choice.position].track_id).collect();
+        let expected = expected.of(&song.track_id, Condition::Audio);
+        let expected: Vec<_> = expected.iter().take(10).map(|row| &row.track_id).collect();
+        assert_eq!(chosen, expected, "{path}");
+    }
+    workers.end().await
+}
