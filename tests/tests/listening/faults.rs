@@ -41,7 +41,7 @@ async fn what_is_no_song_has_its_own_sentence_and_the_worker_goes_on() -> anyhow
     let mut sentences = BTreeSet::new();
     for (file, bytes, wanted) in [
         ("text.mp3", &b"These are words, and no song at all.\n".repeat(40)[..], "not mp3, flac"),
-        ("cut.m4a", &aac[..aac.len() / 2], ""),
+        ("cut.m4a", &aac[..aac.len() / 2], "missing moov atom"),
         ("silence.wav", &wav(&[0; 66_150]), "the clip is silent"),
         ("picture.mp4", PICTURE, "no sound that can be decoded"),
         ("empty.mp3", &[], "the file is empty"),
