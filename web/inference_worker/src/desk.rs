@@ -24,17 +24,17 @@ pub fn serve_reading() {
     message::serve(move |message| answer_reading(&mut readers, message, &mut tell));
 }
 
-fn tell(told: Told) {
+fn tell(told: &Told) {
     message::tell(&told.to_message());
 }
 
-fn answer_listening(ear: &mut Option<Ear>, message: Message, tell: &mut dyn FnMut(Told)) {
+fn answer_listening(ear: &mut Option<Ear>, message: Message, tell: &mut dyn FnMut(&Told)) {
     let (job, done) = match task::read(&message) {
         Ok(ListeningTask::Network(names)) => (None, take_ear(ear, names, message.bytes)),
         Ok(ListeningTask::Song(task)) => (Some(task.job), hear(ear, &task, &message, tell)),
         Err(error) => (None, Err(error.into())),
     };
-    tell(done.unwrap_or_else(|error| Told::Failed { job, causes: causes(&error) }));
+    tell(&done.unwrap_or_else(|error| Told::Failed { job, causes: causes(&error) }));
 }
 
 fn take_ear(ear: &mut Option<Ear>, names: Names, bytes: Vec<Vec<u8>>) -> Result<Told, DeskError> {
@@ -49,16 +49,16 @@ fn hear(
     ear: &mut Option<Ear>,
     task: &SongTask,
     message: &Message,
-    tell: &mut dyn FnMut(Told),
+    tell: &mut dyn FnMut(&Told),
 ) -> Result<Told, DeskError> {
     let job = task.job;
     let ear = ear.as_mut().ok_or(DeskError::NoNetwork)?;
-    tell(Told::Stage { job, stage: Stage::File });
+    tell(&Told::Stage { job, stage: Stage::File });
     let file = message.read_file(MOST_BYTES)?;
     Ok(Told::Said { job, said: ear.hear(&file, task, tell)? })
 }
 
-fn answer_reading(readers: &mut Vec<Reader>, message: Message, tell: &mut dyn FnMut(Told)) {
+fn answer_reading(readers: &mut Vec<Reader>, message: Message, tell: &mut dyn FnMut(&Told)) {
     let (job, done) = match task::read(&message) {
         Ok(ReadingTask::Networks(names)) => (None, take_readers(readers, names, message.bytes)),
         Ok(ReadingTask::Lyrics(task)) => {
@@ -66,7 +66,7 @@ fn answer_reading(readers: &mut Vec<Reader>, message: Message, tell: &mut dyn Fn
         }
         Err(error) => (None, Err(error.into())),
     };
-    tell(done.unwrap_or_else(|error| Told::Failed { job, causes: causes(&error) }));
+    tell(&done.unwrap_or_else(|error| Told::Failed { job, causes: causes(&error) }));
 }
 
 fn take_readers(
@@ -85,7 +85,7 @@ fn read(
     readers: &[Reader],
     task: &LyricsTask,
     bytes: &[Vec<u8>],
-    tell: &mut dyn FnMut(Told),
+    tell: &mut dyn FnMut(&Told),
 ) -> Result<Told, DeskError> {
     if readers.is_empty() {
         return Err(DeskError::NoNetwork);

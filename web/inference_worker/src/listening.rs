@@ -40,9 +40,10 @@ impl Ear {
         &mut self,
         file: &[u8],
         task: &SongTask,
-        tell: &mut dyn FnMut(Told),
+        tell: &mut dyn FnMut(&Told),
     ) -> Result<Vec<Said>, ListenError> {
-        let begin = |stage, tell: &mut dyn FnMut(Told)| tell(Told::Stage { job: task.job, stage });
+        let begin =
+            |stage, tell: &mut dyn FnMut(&Told)| tell(&Told::Stage { job: task.job, stage });
         begin(Stage::Decode, tell);
         if !task.clip.is_valid() {
             let (start_secs, duration_secs) = (task.clip.start_secs, task.clip.duration_secs);
@@ -55,7 +56,7 @@ impl Ear {
         let cut = SliceStack::cut(&mel, self.trained.config.input.preset);
         let outline = outline(&samples, task.n_columns);
         let sound = Sound { outline, samples, ..sound(&decoded, &mel, &cut) };
-        tell(Told::Sound { job: task.job, sound: Box::new(sound) });
+        tell(&Told::Sound { job: task.job, sound: Box::new(sound) });
         begin(Stage::Network, tell);
         let input = SongInput { slices: Some(&cut.slices), token_ids: None };
         Ok(vec![self.trained.run(input)?])

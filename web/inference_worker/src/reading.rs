@@ -45,9 +45,9 @@ pub(crate) fn read(
     readers: &[Reader],
     task: &LyricsTask,
     bytes: &[Vec<u8>],
-    tell: &mut dyn FnMut(Told),
+    tell: &mut dyn FnMut(&Told),
 ) -> Result<Vec<Said>, ReadError> {
-    tell(Told::Stage { job: task.job, stage: Stage::Tokens });
+    tell(&Told::Stage { job: task.job, stage: Stage::Tokens });
     let slices = task.slices(bytes)?;
     let got = task.lyrics.len();
     if got > MOST_BYTES {
@@ -77,10 +77,10 @@ impl Reader {
         lyrics: &str,
         slices: Option<&SliceStack>,
         job: u32,
-        tell: &mut dyn FnMut(Told),
+        tell: &mut dyn FnMut(&Told),
     ) -> Result<Said, ReadError> {
         let token_ids = self.tokenizer.encode(lyrics, self.max_tokens)?;
-        tell(Told::Stage { job, stage: Stage::Network });
+        tell(&Told::Stage { job, stage: Stage::Network });
         Ok(self.trained.run(SongInput { slices, token_ids: Some(&token_ids) })?)
     }
 }
