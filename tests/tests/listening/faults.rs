@@ -4,7 +4,7 @@ use crate::material::{FORMATS, LYRICS, sound, website};
 use crate::workers::Workers;
 use std::collections::BTreeSet;
 
-/// A file with a picture and no sound.
+/// A file with a picture and no sound: `ffmpeg -f lavfi -i color=red:s=16x16:d=1:r=1 -frames:v 1 -c:v mjpeg`.
 const PICTURE: &[u8] = include_bytes!("../../fixtures/picture.mp4");
 
 /// A WAV file of one channel with 16 bits, 22,050 samples a second.

@@ -58,7 +58,7 @@ const SCRIPT: &str = "
 
 /// A page whose workers can be asked.
 pub(crate) struct Workers<'a> {
-    browser: Browser,
+    pub(crate) browser: Browser,
     website: &'a Website,
 }
 
@@ -66,12 +66,17 @@ pub(crate) struct Workers<'a> {
 pub(crate) struct Told(Vec<Value>);
 
 impl<'a> Workers<'a> {
-    /// Opens the page and starts this worker.
-    pub(crate) async fn start(website: &'a Website, name: &str) -> anyhow::Result<Self> {
+    /// Opens the page.
+    pub(crate) async fn open(website: &'a Website) -> anyhow::Result<Self> {
         let browser = Browser::start().await?;
         browser.page.goto(&website.server.address).await?;
         browser.script(SCRIPT).await?;
-        let workers = Self { browser, website };
+        Ok(Self { browser, website })
+    }
+
+    /// Opens the page and starts this worker.
+    pub(crate) async fn start(website: &'a Website, name: &str) -> anyhow::Result<Self> {
+        let workers = Self::open(website).await?;
         workers.and(name).await?;
         Ok(workers)
     }
