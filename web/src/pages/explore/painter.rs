@@ -56,12 +56,13 @@ pub(super) fn paint(canvas: &HtmlCanvasElement, scene: &Scene<'_>) {
             let [x, y] = seen(at);
             let is_seen =
                 (-SHAPE..=width + SHAPE).contains(&x) && (-SHAPE..=height + SHAPE).contains(&y);
-            match is_seen {
-                true if scene.positions.len() > MOST_SHAPES => {
-                    context.fill_rect(x - 1.5, y - 1.5, 3.0, 3.0)
-                }
-                true => trace(&context, genre, [x, y]),
-                false => {}
+            if !is_seen {
+                continue;
+            }
+            if scene.positions.len() > MOST_SHAPES {
+                context.fill_rect(x - 1.5, y - 1.5, 3.0, 3.0);
+            } else {
+                trace(&context, genre, [x, y]);
             }
         }
         context.fill();
