@@ -3,6 +3,7 @@
 //! A lock of the browser, shared by all tabs of this page's origin: it is given back when it is
 //! dropped, and by the browser itself when the tab is closed or crashes.
 
+use super::clock::sleep;
 use super::latch::Latch;
 use super::page::{navigator, property};
 use js_sys::{Function, Promise};
@@ -11,6 +12,10 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
+
+/// How often a lock that is taken is asked for again, and how long after: a second in all.
+const N_MORE_TRIES: u32 = 10;
+const BETWEEN_TRIES_MILLIS: u32 = 100;
 
 #[wasm_bindgen]
 extern "C" {
@@ -53,8 +58,19 @@ enum Answer {
 }
 
 impl SessionLock {
-    /// Asks for the lock of that name, without waiting for another tab to give it back.
+    /// Asks for the lock of that name. A page that was just left, as by loading it anew, may hold it for
+    /// a moment; no other tab is waited for.
     pub(crate) async fn acquire(name: &str) -> LockOutcome {
+        for _ in 0..N_MORE_TRIES {
+            match Self::ask(name).await {
+                LockOutcome::Taken => sleep(BETWEEN_TRIES_MILLIS).await,
+                outcome => return outcome,
+            }
+        }
+        Self::ask(name).await
+    }
+
+    async fn ask(name: &str) -> LockOutcome {
         let Some(locks) = property(&navigator(), "locks") else { return LockOutcome::Unsupported };
         let answer = Latch::new();
         let callback = {
@@ -110,7 +126,6 @@ fn granted(lock: &JsValue, answer: &Latch<Answer>) -> JsValue {
 #[cfg(target_arch = "wasm32")]
 mod tests {
     use super::*;
-    use crate::platform::clock::sleep;
     use wasm_bindgen_test::wasm_bindgen_test;
 
     #[wasm_bindgen_test]
@@ -121,8 +136,11 @@ mod tests {
         assert!(matches!(second, LockOutcome::Taken), "{second:?}");
         let other = SessionLock::acquire("another-lock").await;
         assert!(matches!(other, LockOutcome::Held(_)), "{other:?}");
-        drop(first);
-        sleep(20).await;
+        // A page that is being left gives it back a moment later.
+        spawn_local(async move {
+            sleep(250).await;
+            drop(first);
+        });
         let third = SessionLock::acquire("test-lock").await;
         assert!(matches!(third, LockOutcome::Held(_)), "{third:?}");
     }
