@@ -6,22 +6,10 @@
 use safetensors::SafeTensors;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 use std::time::{Duration, Instant};
+use tests::demo::{OPTIONS, short_demo};
 use tests::programs::{copy_folder, segue};
 use tests::runs::{fail, fail_on_full_disk, succeed};
-
-/// A demo of few short songs, made once for all tests; they only read it.
-fn demo() -> &'static Path {
-    static DEMO: OnceLock<tempfile::TempDir> = OnceLock::new();
-    DEMO.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let out = folder.path().to_str().unwrap();
-        succeed(&["demo", "--out", out, "--songs", "64", "--secs", "6", "--epochs", "2"]);
-        folder
-    })
-    .path()
-}
 
 /// A folder of its own for one test.
 struct Place {
@@ -43,7 +31,7 @@ impl Place {
 }
 
 fn prepared() -> String {
-    demo().join("prepared").to_str().unwrap().to_owned()
+    short_demo().join("prepared").to_str().unwrap().to_owned()
 }
 
 /// Options of a short training by sound; `more` may set another number of epochs.
@@ -69,11 +57,11 @@ fn bytes(path: &Path) -> Vec<u8> {
 
 #[test]
 fn the_demo_ends_in_a_sound_bundle_and_is_not_made_twice() {
-    let bundle = demo().join("bundle");
+    let bundle = short_demo().join("bundle");
     let bundle = bundle.to_str().unwrap();
     succeed(&["verify", bundle]);
     for model in ["audio", "lyrics", "multimodal"] {
-        let run = demo().join("runs").join(model);
+        let run = short_demo().join("runs").join(model);
         for file in [
             "run.json",
             "model.json",
@@ -94,15 +82,15 @@ fn the_demo_ends_in_a_sound_bundle_and_is_not_made_twice() {
         assert_eq!(bytes(&run.join("metrics.csv")).iter().filter(|b| **b == b'\n').count(), 3);
     }
     let begun = Instant::now();
-    let out = demo().to_str().unwrap();
-    let said = succeed(&["demo", "--out", out, "--songs", "64", "--secs", "6", "--epochs", "2"]);
+    let out = short_demo().to_str().unwrap();
+    let said = succeed(&[&["demo", "--out", out], &OPTIONS[..]].concat());
     assert!(said.matches("is finished: nothing to do").count() == 3, "{said}");
     println!("the second demo took {:.1} s", begun.elapsed().as_secs_f64());
 }
 
 #[test]
 fn every_song_has_one_finite_embedding() {
-    let table = bytes(&demo().join("embeddings/multimodal.safetensors"));
+    let table = bytes(&short_demo().join("embeddings/multimodal.safetensors"));
     let tensors = SafeTensors::deserialize(&table).unwrap();
     let embeddings = tensors.tensor("embeddings").unwrap();
     assert_eq!(embeddings.shape(), [64, 32]);
@@ -289,10 +277,10 @@ fn training_data_that_are_none_are_said() {
 fn a_network_is_only_used_on_spectrograms_of_its_kind() {
     let place = Place::new();
     let other = place.text("thesis");
-    let catalog = demo().join("catalog.csv");
+    let catalog = short_demo().join("catalog.csv");
     let catalog = catalog.to_str().unwrap();
     succeed(&["prepare", "--catalog", catalog, "--out", &other, "--preset", "thesis", "--quiet"]);
-    let run = demo().join("runs/audio");
+    let run = short_demo().join("runs/audio");
     let (run, out) = (run.to_str().unwrap(), place.text("e.safetensors"));
     let error = fail(&["embed", "--run", run, "--data", &other, "--out", &out]);
     assert!(error.contains("other settings"), "{error}");
@@ -314,7 +302,7 @@ fn the_preset_of_the_thesis_trains() {
 fn a_damaged_bundle_is_told_from_a_sound_one() {
     let place = Place::new();
     let bundle = place.path("bundle");
-    copy_folder(&demo().join("bundle"), &bundle).unwrap();
+    copy_folder(&short_demo().join("bundle"), &bundle).unwrap();
     let weights = bundle.join("models/audio/model.bpk");
     let mut damaged = bytes(&weights);
     let middle = damaged.len() / 2;

@@ -10,7 +10,7 @@ mod projection;
 mod similarity;
 
 pub use file::{EmbeddingFileError, ValueFormat};
-pub use projection::{MAP_EXPLAINED, MAP_METHOD, principal_map};
+pub use projection::{MAP_EXPLAINED, principal_map};
 pub use similarity::cosine_similarity;
 pub(crate) use similarity::{Chunk, as_similarity, dot_chunks, n_chunks, push_unit};
 

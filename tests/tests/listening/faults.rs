@@ -5,10 +5,10 @@ use crate::workers::Workers;
 use std::collections::BTreeSet;
 
 /// A file with a picture and no sound: `ffmpeg -f lavfi -i color=red:s=16x16:d=1:r=1 -frames:v 1 -c:v mjpeg`.
-const PICTURE: &[u8] = include_bytes!("../../fixtures/picture.mp4");
+pub(crate) const PICTURE: &[u8] = include_bytes!("../../fixtures/picture.mp4");
 
 /// A WAV file of one channel with 16 bits, 22,050 samples a second.
-fn wav(samples: &[i16]) -> Vec<u8> {
+pub(crate) fn wav(samples: &[i16]) -> Vec<u8> {
     let n_bytes = (samples.len() * 2) as u32;
     let mut file = Vec::new();
     file.extend(b"RIFF");

@@ -6,5 +6,6 @@
 mod faults;
 mod kept;
 mod material;
+mod page;
 mod parity;
 mod workers;

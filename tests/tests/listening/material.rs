@@ -3,7 +3,7 @@
 use shared::catalog::{Catalog, TrackId};
 use shared::embedding::EmbeddingTable;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use tests::demo::short_demo;
 use tests::programs::copy_folder;
 use tests::runs::succeed;
 use tests::website::Website;
@@ -16,28 +16,16 @@ pub(crate) const NETWORKS: [&str; 3] = ["audio", "multimodal", "lyrics"];
 /// The lyrics of all songs in [`FORMATS`].
 pub(crate) const LYRICS: &str = "[Chorus] Dance (oh) with me tonight\nunder the neon light";
 
-/// The demo, made once for all tests; they only read it.
-pub(crate) fn demo() -> &'static Path {
-    static DEMO: OnceLock<tempfile::TempDir> = OnceLock::new();
-    DEMO.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let out = folder.path().to_str().unwrap();
-        succeed(&["demo", "--out", out, "--songs", "64", "--secs", "6", "--epochs", "2"]);
-        folder
-    })
-    .path()
-}
-
 /// The website with the bundle of the demo.
 pub(crate) fn website() -> Website {
     let website = Website::bare().unwrap();
-    copy_folder(&demo().join("bundle"), &website.bundle()).unwrap();
+    copy_folder(&short_demo().join("bundle"), &website.bundle()).unwrap();
     website
 }
 
 /// The catalogue of the demo.
 pub(crate) fn catalog() -> Catalog {
-    Catalog::read_csv(std::fs::File::open(demo().join("catalog.csv")).unwrap()).unwrap()
+    Catalog::read_csv(std::fs::File::open(short_demo().join("catalog.csv")).unwrap()).unwrap()
 }
 
 /// One of the files in [`FORMATS`].
@@ -70,7 +58,7 @@ pub(crate) fn embeddings_of_formats() -> Vec<EmbeddingTable> {
     csv.flush().unwrap();
     succeed(&["prepare", "--catalog", &catalog, "--out", &data, "--no-stimuli", "--quiet"]);
     let embed = |network: &str| {
-        let (run, out) = (demo().join("runs").join(network), path(network));
+        let (run, out) = (short_demo().join("runs").join(network), path(network));
         let run = run.to_str().unwrap();
         succeed(&["embed", "--run", run, "--data", &data, "--out", &out, "--slices"]);
         EmbeddingTable::from_safetensors(&std::fs::read(out).unwrap()).unwrap()

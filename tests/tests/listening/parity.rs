@@ -1,13 +1,14 @@
 //! The numbers are the trainer's.
 
 use crate::material::{
-    FORMATS, LYRICS, NETWORKS, catalog, demo, embeddings_of_formats, id_of, sound, website,
+    FORMATS, LYRICS, NETWORKS, catalog, embeddings_of_formats, id_of, sound, website,
 };
 use crate::workers::{Told, Workers};
 use serde_json::json;
 use shared::catalog::{Catalog, Split};
 use shared::embedding::EmbeddingTable;
 use shared::recommend::{Condition, Pool, PoolTrack, Recommendations, Recommender, SameArtist};
+use tests::demo::short_demo;
 
 /// The most that a value may be off: the browser's SIMD adds up in another order.
 const TOLERANCE: f32 = 1e-4;
@@ -77,7 +78,7 @@ fn with_row(table: &EmbeddingTable, of: usize, row: &[f32]) -> EmbeddingTable {
 async fn the_browser_recommends_what_the_trainer_recommends() -> anyhow::Result<()> {
     let (catalog, website) = (catalog(), website());
     let pool = pool(&catalog);
-    let read = |file: &str| std::fs::read(demo().join(file));
+    let read = |file: &str| std::fs::read(short_demo().join(file));
     let table = EmbeddingTable::from_safetensors(&read("embeddings/audio.safetensors")?)?;
     let expected = Recommendations::read_csv(read("recommendations.csv")?.as_slice())?;
     let workers = Workers::start(&website, "listening").await?;

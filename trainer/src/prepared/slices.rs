@@ -65,8 +65,7 @@ pub enum SlicesError {
         /// Its shape.
         got: Vec<usize>,
     },
-    /// What no spectrogram holds. A network would not always show it: `max` of a number and of what is
-    /// none is the number on some processors.
+    /// What no spectrogram holds. A network need not show it: strides leave out the last frames and bands.
     #[error("a value is no finite number: slice {slice}, mel band {mel}, frame {frame}, from 0")]
     NotFinite {
         /// Slice.

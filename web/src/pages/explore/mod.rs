@@ -5,7 +5,9 @@ mod clip_picture;
 mod finder;
 mod lists;
 mod map;
+mod map_canvas;
 mod own_song;
+mod own_song_view;
 mod painter;
 mod player;
 mod song_row;
@@ -15,7 +17,8 @@ use self::catalogue::{Catalogue, CatalogueError};
 use self::finder::{Finder, TasteSongs};
 use self::lists::{Lists, N_SONGS};
 use self::map::SongMapView;
-use self::own_song::{OwnSong, OwnSongView};
+use self::own_song::OwnSong;
+use self::own_song_view::OwnSongView;
 use self::player::Player;
 use crate::bundle_source::{Advice, sentence};
 use crate::components::notice::Notice;
@@ -151,6 +154,14 @@ impl Explored {
     fn choose(self, track_id: &TrackId) {
         self.own.clear();
         self.taste.set(Taste::of(track_id.clone()));
+    }
+
+    /// The songs of the catalogue that the lists start from: none where the listener's own leads.
+    fn anchors(self) -> Vec<TrackId> {
+        match self.own.is_given_untracked() {
+            true => Vec::new(),
+            false => self.taste.with_untracked(|taste| taste.liked.clone()),
+        }
     }
 
     /// The songs of the list whose map is shown.

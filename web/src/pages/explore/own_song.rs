@@ -1,10 +1,6 @@
 //! A listener's own song: heard, drawn and compared on their own device; the file goes nowhere.
 
-use super::clip_picture::ClipPicture;
-use super::player::Player;
-use super::{Explored, condition_title};
-use crate::bundle_source::{self, checked_file, sentence};
-use crate::platform::files::chosen_files;
+use crate::bundle_source::{self, checked_file};
 use crate::platform::networks::{
     Job, Listening, NetworkFiles, Reading, Said, SongFile, Sound, Stage, Told, clip_settings,
 };
@@ -23,7 +19,7 @@ const N_COLUMNS: usize = 640;
 
 /// How far a task is.
 #[derive(Debug, Clone, PartialEq)]
-enum Progress {
+pub(super) enum Progress {
     /// Nothing was asked for.
     Idle,
     /// A worker or a network is fetched.
@@ -39,12 +35,12 @@ enum Progress {
 /// What is known of the song, and the workers that find it out.
 #[derive(Clone, Copy)]
 pub(super) struct OwnSong {
-    name: RwSignal<Option<String>>,
-    hearing: RwSignal<Progress>,
-    reading: RwSignal<Progress>,
-    sound: RwSignal<Option<Arc<Sound>>>,
+    pub(super) name: RwSignal<Option<String>>,
+    pub(super) hearing: RwSignal<Progress>,
+    pub(super) reading: RwSignal<Progress>,
+    pub(super) sound: RwSignal<Option<Arc<Sound>>>,
     /// What each network says, by its name.
-    said: RwSignal<Vec<Said>>,
+    pub(super) said: RwSignal<Vec<Said>>,
     workers: StoredValue<Rc<RefCell<Workers>>, LocalStorage>,
 }
 
@@ -55,6 +51,8 @@ struct Workers {
     reading: Option<Reading>,
     song: Option<SongFile>,
     clip: Option<ClipSettings>,
+    /// Lyrics that were read: they are read again with what is heard of another clip.
+    lyrics: Option<String>,
     /// The last task of each; what is told of earlier ones is out of date.
     hearing_job: Option<Job>,
     reading_job: Option<Job>,
@@ -85,6 +83,11 @@ impl OwnSong {
         self.said.with(|said| !said.is_empty())
     }
 
+    /// As [`Self::is_given`], without following it.
+    pub(super) fn is_given_untracked(self) -> bool {
+        self.said.with_untracked(|said| !said.is_empty())
+    }
+
     /// Takes it away again.
     pub(super) fn clear(self) {
         self.name.set(None);
@@ -94,7 +97,8 @@ impl OwnSong {
         self.reading.set(Progress::Idle);
         self.workers.with_value(|workers| {
             let mut workers = workers.borrow_mut();
-            (workers.song, workers.hearing_job, workers.reading_job) = (None, None, None);
+            (workers.song, workers.lyrics) = (None, None);
+            (workers.hearing_job, workers.reading_job) = (None, None);
         });
     }
 
@@ -103,7 +107,7 @@ impl OwnSong {
     }
 
     /// Takes a file and has it heard.
-    fn take(self, song: SongFile) {
+    pub(super) fn take(self, song: SongFile) {
         self.clear();
         self.name.set(Some(song.name.clone()));
         self.workers(|workers| {
@@ -114,7 +118,7 @@ impl OwnSong {
     }
 
     /// Has the song heard from `start_secs` on; from where the bundle's songs were, if `None`.
-    fn hear(self, start_secs: Option<f64>) {
+    pub(super) fn hear(self, start_secs: Option<f64>) {
         self.hearing.set(Progress::Loading);
         spawn_local(async move {
             if let Err(why) = self.try_to_hear(start_secs).await {
@@ -146,8 +150,9 @@ impl OwnSong {
     }
 
     /// Has lyrics read, with what was heard where something was.
-    fn read(self, lyrics: String) {
+    pub(super) fn read(self, lyrics: String) {
         self.reading.set(Progress::Loading);
+        self.workers(|workers| workers.lyrics = Some(lyrics.clone()));
         spawn_local(async move {
             if let Err(why) = self.try_to_read(&lyrics).await {
                 let _gone = self.reading.try_set(Progress::Failed(why));
@@ -204,6 +209,10 @@ impl OwnSong {
                     own.extend(said);
                 });
                 progress.set(Progress::Done);
+                let lyrics = self.workers(|workers| workers.lyrics.clone()).filter(|_| hears);
+                if let Some(lyrics) = lyrics {
+                    self.read(lyrics);
+                }
             }
             Told::Failed { job, causes } if job.is_none_or(is_last) => {
                 progress.set(Progress::Failed(causes.join(": ")));
@@ -230,194 +239,4 @@ async fn files(manifest: &Manifest, name: &str) -> Result<Option<NetworkFiles>, 
     };
     let (config, weights) = (read(&model.config).await?, read(&model.weights).await?);
     Ok(Some(NetworkFiles { name: name.to_owned(), config, weights, tokenizer }))
-}
-
-/// The section: a file, what is heard in it, and lyrics.
-#[component]
-pub(super) fn OwnSongView(explored: Explored) -> impl IntoView {
-    let own = explored.own;
-    let take = move |event: leptos::ev::Event| {
-        if let Some(file) = chosen_files(&event).into_iter().next() {
-            own.take(SongFile { name: file.name(), file: file.into() });
-        }
-    };
-    let drop = move |event: leptos::ev::DragEvent| {
-        event.prevent_default();
-        let files = event.data_transfer().and_then(|data| data.files());
-        if let Some(file) = files.and_then(|files| files.get(0)) {
-            own.take(SongFile { name: file.name(), file: file.into() });
-        }
-    };
-    view! {
-        <section
-            aria-labelledby="own-title"
-            data-own=""
-            on:dragover=|event| event.prevent_default()
-            on:drop=drop
-        >
-            <h2 id="own-title">"Your own song"</h2>
-            <p>
-                "Choose a file or drop one here: mp3, flac, wav, m4a or ogg. It is decoded, drawn and heard by the "
-                "network on your own device and goes nowhere."
-            </p>
-            <div class="row">
-                <label class="file-label">
-                    "Sound file"
-                    <input type="file" accept="audio/*,.mp3,.flac,.wav,.m4a,.ogg" data-action="own-file" on:change=take />
-                </label>
-                {move || own.name.get().map(|_| view! {
-                    <button class="side-button" data-action="own-clear" on:click=move |_| own.clear()>"Take it away"</button>
-                })}
-            </div>
-            <Status progress=own.hearing.into() what="The song" />
-            {move || own.sound.get().map(|sound| view! { <Heard own sound player=explored.player /> })}
-            <Lyrics own />
-        </section>
-    }
-}
-
-/// What a worker is at, or why it is not.
-#[component]
-fn Status(progress: Signal<Progress>, what: &'static str) -> impl IntoView {
-    move || match progress.get() {
-        Progress::Idle | Progress::Done => ().into_any(),
-        Progress::Loading => {
-            view! { <p role="status" class="loading">"Fetching the network…"</p> }.into_any()
-        }
-        Progress::At(stage) => view! {
-            <div role="status" class="loading">
-                <progress max="5" value=stage as u8 aria-label=what></progress>
-                <span>{stage_text(stage)}</span>
-            </div>
-        }
-        .into_any(),
-        Progress::Failed(why) => view! {
-            <div class="notice" role="alert">
-                <h3>{what} " can't be used"</h3>
-                <p>{sentence(&why)}</p>
-            </div>
-        }
-        .into_any(),
-    }
-}
-
-fn stage_text(stage: Stage) -> &'static str {
-    match stage {
-        Stage::File => "Reading the file…",
-        Stage::Decode => "Decoding the clip…",
-        Stage::Spectrogram => "Computing the spectrogram…",
-        Stage::Tokens => "Cutting the lyrics into tokens…",
-        Stage::Network => "The network runs…",
-    }
-}
-
-/// The clip as it was heard.
-#[component]
-fn Heard(own: OwnSong, sound: Arc<Sound>, player: Player) -> impl IntoView {
-    let (clip, song_secs) = (sound.clip, sound.song_secs);
-    let latest = song_secs.map_or(0.0, |secs| (secs - clip.duration_secs).max(0.0));
-    let notes = sound.notes.clone();
-    let facts = format!(
-        "{}, {} Hz, {}",
-        sound.codec,
-        sound.file_rate_hz,
-        if sound.n_channels == 1 {
-            "mono".to_owned()
-        } else {
-            format!("{} channels", sound.n_channels)
-        }
-    );
-    let shown = RwSignal::new(clip.start_secs);
-    let said = Signal::derive(move || {
-        own.said.with(|said| said.iter().find(|own| own.name == "audio").cloned())
-    });
-    view! {
-        <p class="quiet">{move || own.name.get()} ": " {facts}</p>
-        {notes.into_iter().map(|note| view! { <p>{sentence(&note)}</p> }).collect_view()}
-        {(latest > 0.0).then(|| view! {
-            <label class="slider">
-                <span>"Clip from, in seconds"</span>
-                <input
-                    type="range" min="0" max=latest.to_string() step="1"
-                    data-action="own-start"
-                    prop:value=move || shown.get().to_string()
-                    on:input=move |event| shown.set(event_target_value(&event).parse().unwrap_or(0.0))
-                    on:change=move |event| own.hear(event_target_value(&event).parse().ok())
-                />
-                <output>{move || format!("{:.0}", shown.get())}</output>
-            </label>
-        })}
-        <ClipPicture sound said player />
-        {move || said.get().map(|said| view! { <Genres said /> })}
-    }
-}
-
-/// What the network takes the song for.
-#[component]
-fn Genres(said: Said) -> impl IntoView {
-    let rows = said.genres.into_iter().zip(said.probabilities).enumerate();
-    let rows = rows.map(|(index, (genre, share))| {
-        let percent = format!("{:.0} %", share * 100.0);
-        view! {
-            <div class="genre-share">
-                <dt class="genre"><crate::components::genre_mark::GenreMark index />{genre}</dt>
-                <dd>
-                    <span class="bar-frame" aria-hidden="true">
-                        <span class=format!("bar hue-{}", index % 4) style:width=format!("{:.1}%", share * 100.0) />
-                    </span>
-                    {percent}
-                </dd>
-            </div>
-        }
-    });
-    view! { <dl class="genre-shares" data-genres="">{rows.collect_view()}</dl> }
-}
-
-/// Lyrics, for the networks that read.
-#[component]
-fn Lyrics(own: OwnSong) -> impl IntoView {
-    let text = RwSignal::new(String::new());
-    let take = move |event: leptos::ev::Event| {
-        if let Some(file) = chosen_files(&event).into_iter().next() {
-            spawn_local(async move {
-                let bytes = crate::platform::files::bytes_of(&file).await;
-                let _gone = text.try_set(String::from_utf8_lossy(&bytes).into_owned());
-            });
-        }
-    };
-    let has_read = move || own.said.with(|said| said.iter().any(|own| own.name != "audio"));
-    view! {
-        <label class="finder">
-            <span>"Its lyrics, if you have them"</span>
-            <textarea
-                rows="4"
-                data-action="own-lyrics"
-                prop:value=text
-                on:input=move |event| text.set(event_target_value(&event))
-            />
-        </label>
-        <div class="row">
-            <button
-                class="side-button"
-                data-action="own-read"
-                disabled=move || text.with(|text| text.trim().is_empty())
-                on:click=move |_| own.read(text.get_untracked())
-            >
-                "Read the lyrics"
-            </button>
-            <label class="file-label">
-                "From a text file"
-                <input type="file" accept="text/plain,.txt,.lrc" on:change=take />
-            </label>
-        </div>
-        <p class="quiet">{move || match has_read() {
-            true => "The lists by lyrics follow these words.".to_owned(),
-            false => format!(
-                "Without lyrics only the network that hears is used: the list '{}'. The one that reads is loaded when \
-                 it is needed.",
-                condition_title(Condition::Audio)
-            ),
-        }}</p>
-        <Status progress=own.reading.into() what="The lyrics" />
-    }
 }

@@ -1,0 +1,152 @@
+//! A song of one's own, through the page as a listener uses it.
+
+use crate::faults::{PICTURE, wav};
+use crate::material::{FORMATS, LYRICS, catalog, embeddings_of_formats, id_of, sound, website};
+use anyhow::Context;
+use shared::bundle::{FileRole, MediaKind};
+use shared::catalog::Split;
+use shared::embedding::EmbeddingTable;
+use shared::recommend::NearestIndex;
+use std::path::Path;
+use tests::browser::Browser;
+use tests::demo::short_demo;
+use tests::study_bundle::record;
+use tests::website::Website;
+use thirtyfour::By;
+
+/// The page with the song's section.
+async fn open(website: &Website) -> anyhow::Result<Browser> {
+    let browser = Browser::start().await?;
+    browser.page.goto(format!("{}?mode=explore", website.server.address)).await?;
+    browser.wait_for("document.querySelector('[data-action=own-file]')").await?;
+    Ok(browser)
+}
+
+/// Chooses a file with these bytes.
+async fn choose(browser: &Browser, folder: &Path, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
+    let path = folder.join(name);
+    std::fs::write(&path, bytes)?;
+    let input = browser.page.find(By::Css("[data-action=own-file]")).await?;
+    Ok(input.send_keys(path.to_str().context("a path is text")?).await?)
+}
+
+/// Waits until the song was heard.
+async fn heard(browser: &Browser) -> anyhow::Result<()> {
+    browser.wait_for("document.querySelector('[data-own] [data-genres]')").await.map(drop)
+}
+
+/// What the page says of a song that can't be used.
+async fn alert(browser: &Browser) -> anyhow::Result<String> {
+    let text = browser.wait_for("document.querySelector('[data-own] [role=alert]')?.textContent");
+    Ok(text.await?.as_str().unwrap_or_default().to_owned())
+}
+
+async fn titles(browser: &Browser, condition: &str) -> anyhow::Result<Vec<String>> {
+    let script = format!(
+        "return [...document.querySelectorAll(\"[data-condition='{condition}'] [data-action=choose]\")]
+             .map((button) => button.textContent)"
+    );
+    Ok(serde_json::from_value(browser.script(&script).await?)?)
+}
+
+/// Titles of the ten test songs nearest to the song of a file, by the trainer's own tables.
+fn expected(
+    network: &str,
+    of_formats: &[EmbeddingTable],
+    file: &str,
+) -> anyhow::Result<Vec<String>> {
+    let bytes = std::fs::read(short_demo().join(format!("embeddings/{network}.safetensors")))?;
+    let table = EmbeddingTable::from_safetensors(&bytes)?;
+    let catalog = catalog();
+    let mut songs: Vec<_> = catalog.split(Split::Test).collect();
+    songs.sort_by(|a, b| a.track_id.cmp(&b.track_id));
+    let rows = songs.iter().filter_map(|song| table.row(&song.track_id));
+    let index = NearestIndex::of_rows(table.dim(), rows);
+    let own = of_formats.iter().find(|own| own.name() == network).context("a network")?;
+    let found = index.top_k(own.row(&id_of(file)).context("a song")?, 10, |_| true);
+    Ok(found.iter().map(|near| songs[near.position].title.clone()).collect())
+}
+
+#[tokio::test]
+async fn a_song_is_heard_drawn_read_and_compared() -> anyhow::Result<()> {
+    let (website, tables) = (website(), embeddings_of_formats());
+    let folder = tempfile::tempdir()?;
+    let browser = open(&website).await?;
+    choose(&browser, folder.path(), FORMATS[0], &sound(FORMATS[0])).await?;
+    heard(&browser).await?;
+    assert_eq!(titles(&browser, "audio").await?, expected("audio", &tables, FORMATS[0])?);
+    assert!(titles(&browser, "multimodal").await?.is_empty(), "nothing was read yet");
+    browser.text_with("Without lyrics only the network that hears").await?;
+    // The pictures are painted: more than one colour each.
+    for at in [0, 1] {
+        let colours = format!(
+            "const canvas = document.querySelectorAll('.picture canvas')[{at}];
+             const {{ data }} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+             return new Set(new Uint32Array(data.buffer)).size"
+        );
+        let painted = browser.script(&colours).await?;
+        assert!(painted.as_u64().is_some_and(|n_colours| n_colours > 1), "picture {at}");
+    }
+    browser.assert_accessible().await?;
+    let field = format!(
+        "const own = document.querySelector('[data-action=own-lyrics]');
+         own.value = {};
+         own.dispatchEvent(new Event('input', {{ bubbles: true }}));",
+        serde_json::to_string(LYRICS)?
+    );
+    browser.script(&field).await?;
+    browser.page.find(By::Css("[data-action=own-read]")).await?.click().await?;
+    browser.wait_for("document.querySelector(\"[data-condition='lyrics'] li\")").await?;
+    for network in ["audio", "multimodal", "lyrics"] {
+        assert_eq!(titles(&browser, network).await?, expected(network, &tables, FORMATS[0])?);
+    }
+    browser.page.find(By::Css("[data-action=own-play]")).await?.click().await?;
+    browser.wait_for("document.querySelector('.cursor')").await?;
+    // A song of the catalogue takes its place.
+    browser
+        .script("document.querySelector(\"[data-condition='audio'] [data-action=choose]\").click()")
+        .await?;
+    browser.wait_for("!document.querySelector('[data-own] [data-genres]')").await?;
+    browser.assert_clean().await?;
+    browser.end().await
+}
+
+/// Gives the network that hears other weights, with a manifest that agrees.
+fn put_weights(website: &Website, bytes: &[u8]) -> anyhow::Result<()> {
+    const WEIGHTS: &str = "models/audio/model.bpk";
+    website.replace(WEIGHTS, bytes)?;
+    record(&website.bundle(), WEIGHTS, (FileRole::ModelWeights, MediaKind::Bytes))
+}
+
+#[tokio::test]
+async fn each_fault_has_its_sentence_on_the_page_and_the_page_goes_on() -> anyhow::Result<()> {
+    let website = website();
+    let folder = tempfile::tempdir()?;
+    let browser = open(&website).await?;
+    let aac = sound("song_aac.m4a");
+    let right = std::fs::read(website.bundle().join("models/audio/model.bpk"))?;
+    let others = std::fs::read(website.bundle().join("models/lyrics/model.bpk"))?;
+    put_weights(&website, &others)?;
+    choose(&browser, folder.path(), FORMATS[0], &sound(FORMATS[0])).await?;
+    let said = alert(&browser).await?;
+    assert!(said.contains("The network 'audio' can't be used: the weights do not fit"), "{said}");
+    put_weights(&website, &right)?;
+    browser.page.refresh().await?;
+    browser.wait_for("document.querySelector('[data-action=own-file]')").await?;
+    for (name, bytes, wanted) in [
+        ("text.mp3", &b"These are words, and no song at all.\n".repeat(40)[..], "not mp3, flac"),
+        ("cut.m4a", &aac[..aac.len() / 2], "missing moov atom"),
+        ("silence.wav", &wav(&[0; 66_150]), "The clip is silent."),
+        ("picture.mp4", PICTURE, "no sound that can be decoded"),
+        ("empty.mp3", &[], "The file is empty"),
+    ] {
+        choose(&browser, folder.path(), name, bytes).await?;
+        let wait = format!(
+            "document.querySelector('[data-own] [role=alert]')?.textContent.includes(\"{wanted}\")"
+        );
+        browser.wait_for(&wait).await?;
+        choose(&browser, folder.path(), FORMATS[0], &sound(FORMATS[0])).await?;
+        heard(&browser).await?;
+    }
+    browser.end().await
+}

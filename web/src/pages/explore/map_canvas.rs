@@ -1,0 +1,323 @@
+//! The canvas of the map: what moves on it, and what moves it.
+
+use super::painter::{Scene, paint};
+use super::view_port::ViewPort;
+use super::{Explored, condition_title};
+use crate::platform::clock::monotonic_millis;
+use crate::platform::listener::Listener;
+use crate::wording::counted;
+use leptos::html::Canvas;
+use leptos::prelude::*;
+use shared::catalog::TrackId;
+use shared::recommend::Condition;
+use web_sys::{KeyboardEvent, PointerEvent, WheelEvent};
+
+/// How long songs take from one map to the other.
+const MOVE_MILLIS: f64 = 600.0;
+/// How near to a song the pointer must be, in pixels.
+const REACH: f64 = 14.0;
+/// A press that moves further is a pan, in pixels.
+const STILL: f64 = 4.0;
+/// Steps of the keys and buttons.
+const PAN_STEP: f64 = 48.0;
+pub(super) const ZOOM_STEP: f64 = 1.4;
+
+/// What the canvas knows beside the page's signals.
+struct State {
+    view: ViewPort,
+    /// Where songs are now, and between which places they move since when.
+    positions: Vec<[f32; 2]>,
+    from: Vec<[f32; 2]>,
+    moving_since_millis: Option<f64>,
+    /// Pointers that are down, with where they are; and how far they came.
+    pointers: Vec<(i32, [f64; 2])>,
+    travelled: f64,
+}
+
+/// The canvas with what moves it.
+#[derive(Clone, Copy)]
+pub(super) struct Map {
+    explored: Explored,
+    pub(super) canvas: NodeRef<Canvas>,
+    state: StoredValue<Option<State>, LocalStorage>,
+    pub(super) hovered: RwSignal<Option<usize>>,
+    is_asked: StoredValue<bool>,
+}
+
+impl Map {
+    pub(super) fn new(explored: Explored) -> Self {
+        Self {
+            explored,
+            canvas: NodeRef::new(),
+            state: StoredValue::new_local(None),
+            hovered: RwSignal::new(None),
+            is_asked: StoredValue::new(false),
+        }
+    }
+
+    /// Paints anew whenever something changes.
+    pub(super) fn follow(self) {
+        Effect::new(move |before: Option<Condition>| {
+            let shown = self.explored.shown.get();
+            if self.canvas.get().is_some() {
+                self.begin_move(before.is_some_and(|before| before != shown));
+            }
+            shown
+        });
+        Effect::new(move |_| {
+            self.explored.lists.track();
+            self.hovered.track();
+            self.ask();
+        });
+        let resized = window_event_listener(leptos::ev::resize, move |_| self.fit());
+        let dark = window().match_media("(prefers-color-scheme: dark)").ok().flatten();
+        let watch = dark.map(|query| Listener::on(&query, "change", move |_| self.ask()));
+        let watch = StoredValue::new_local(watch);
+        on_cleanup(move || {
+            resized.remove();
+            watch.dispose();
+        });
+    }
+
+    fn target(self) -> Vec<[f32; 2]> {
+        let shown = self.explored.shown.get_untracked();
+        let catalogue = self.explored.catalogue.get_value();
+        let map = catalogue.maps.iter().find(|map| map.condition == shown);
+        map.map_or_else(Vec::new, |map| map.positions.clone())
+    }
+
+    /// Moves the songs to the map that is shown, at once where people want no motion.
+    fn begin_move(self, is_other: bool) {
+        let target = self.target();
+        let still = window().match_media("(prefers-reduced-motion: reduce)").ok().flatten();
+        let is_still = still.is_some_and(|query| query.matches());
+        self.state.update_value(|state| match state {
+            Some(state) if is_other && !is_still => {
+                state.from.clone_from(&state.positions);
+                state.moving_since_millis = Some(monotonic_millis());
+            }
+            Some(state) => state.positions = target,
+            None => {}
+        });
+        if self.state.with_value(Option::is_none) || is_other {
+            self.fit();
+        }
+        self.ask();
+    }
+
+    /// Everything on the screen.
+    pub(super) fn fit(self) {
+        let Some(canvas) = self.canvas.get_untracked() else { return };
+        let size = [canvas.client_width(), canvas.client_height()].map(f64::from);
+        let target = self.target();
+        let view = ViewPort::fit(&target, size);
+        self.state.update_value(|state| match state {
+            Some(state) => state.view = view,
+            None => {
+                *state = Some(State {
+                    view,
+                    positions: target,
+                    from: Vec::new(),
+                    moving_since_millis: None,
+                    pointers: Vec::new(),
+                    travelled: 0.0,
+                });
+            }
+        });
+        self.ask();
+    }
+
+    /// Asks for a painting with the next picture of the screen; once is enough.
+    fn ask(self) {
+        if self.is_asked.try_get_value() == Some(false) {
+            self.is_asked.set_value(true);
+            request_animation_frame(move || {
+                if self.is_asked.try_set_value(false).is_none() {
+                    self.paint();
+                }
+            });
+        }
+    }
+
+    fn paint(self) {
+        let Some(canvas) = self.canvas.get_untracked() else { return };
+        let target = self.target();
+        let is_moving = self.state.try_update_value(|state| {
+            let Some(state) = state else { return false };
+            state.advance(&target);
+            state.moving_since_millis.is_some()
+        });
+        let catalogue = self.explored.catalogue.get_value();
+        let positions_of = |ids: &[TrackId]| -> Vec<usize> {
+            ids.iter().filter_map(|id| catalogue.position(id)).collect()
+        };
+        let liked = positions_of(&self.explored.anchors());
+        let next = positions_of(&self.explored.next_shown());
+        let genres = self.explored.genres.get_value();
+        self.state.with_value(|state| {
+            if let Some(State { view, positions, .. }) = state {
+                let scene = Scene {
+                    view: *view,
+                    positions,
+                    genres: &genres,
+                    liked: &liked,
+                    next: &next,
+                    hovered: self.hovered.get_untracked(),
+                };
+                paint(&canvas, &scene);
+            }
+        });
+        if is_moving == Some(true) {
+            self.ask();
+        }
+    }
+
+    fn change(self, change: impl FnOnce(&mut State)) {
+        self.state.update_value(|state| {
+            if let Some(state) = state {
+                change(state);
+            }
+        });
+        self.ask();
+    }
+
+    pub(super) fn zoom(self, factor: f64) {
+        self.change(|state| state.view.zoom(factor, state.view.middle()));
+    }
+
+    pub(super) fn press(self, event: &PointerEvent) {
+        if let Some(canvas) = self.canvas.get_untracked() {
+            // A pointer that is gone needs no capture.
+            let _captured = canvas.set_pointer_capture(event.pointer_id());
+        }
+        self.change(|state| {
+            if state.pointers.is_empty() {
+                state.travelled = 0.0;
+            }
+            state.pointers.push((event.pointer_id(), place(event)));
+        });
+    }
+
+    pub(super) fn move_to(self, event: &PointerEvent) {
+        let is_down = self
+            .state
+            .with_value(|state| state.as_ref().is_some_and(|state| !state.pointers.is_empty()));
+        if is_down {
+            self.change(|state| state.drag(event.pointer_id(), place(event)));
+        } else {
+            let found = self.at(place(event));
+            if self.hovered.get_untracked() != found {
+                self.hovered.set(found);
+            }
+        }
+    }
+
+    pub(super) fn release(self, event: &PointerEvent) {
+        let was_still = self.state.with_value(|state| {
+            state.as_ref().is_some_and(|state| state.pointers.len() == 1 && state.travelled < STILL)
+        });
+        self.forget(event);
+        if !was_still {
+            return;
+        }
+        let catalogue = self.explored.catalogue.get_value();
+        if let Some(song) = self.at(place(event)).and_then(|at| catalogue.songs.tracks.get(at)) {
+            self.explored.choose(&song.track_id);
+        }
+    }
+
+    pub(super) fn forget(self, event: &PointerEvent) {
+        self.change(|state| state.pointers.retain(|(id, _)| *id != event.pointer_id()));
+    }
+
+    pub(super) fn turn_wheel(self, event: &WheelEvent) {
+        event.prevent_default();
+        let factor = (-event.delta_y() * 0.0015).clamp(-1.0, 1.0).exp();
+        let fixed = [event.offset_x(), event.offset_y()].map(f64::from);
+        self.change(|state| state.view.zoom(factor, fixed));
+    }
+
+    pub(super) fn key(self, event: &KeyboardEvent) {
+        let pan =
+            |x: f64, y: f64| self.change(|state| state.view.pan([x * PAN_STEP, y * PAN_STEP]));
+        match event.key().as_str() {
+            "ArrowLeft" => pan(1.0, 0.0),
+            "ArrowRight" => pan(-1.0, 0.0),
+            "ArrowUp" => pan(0.0, 1.0),
+            "ArrowDown" => pan(0.0, -1.0),
+            "+" | "=" => self.zoom(ZOOM_STEP),
+            "-" => self.zoom(1.0 / ZOOM_STEP),
+            "0" => self.fit(),
+            _ => return,
+        }
+        event.prevent_default();
+    }
+
+    fn at(self, point: [f64; 2]) -> Option<usize> {
+        self.state.with_value(|state| {
+            let state = state.as_ref()?;
+            state.view.nearest(&state.positions, point, REACH)
+        })
+    }
+
+    /// What is under the pointer.
+    pub(super) fn under(self) -> String {
+        let catalogue = self.explored.catalogue.get_value();
+        let song = self.hovered.get().and_then(|at| catalogue.songs.tracks.get(at));
+        song.map_or_else(String::new, |song| {
+            format!("{} – {}, {}", song.title, song.artist, song.genre)
+        })
+    }
+
+    /// What the map shows, in words.
+    pub(super) fn label(self) -> String {
+        let catalogue = self.explored.catalogue.get_value();
+        let shown = self.explored.shown.get();
+        let map = catalogue.maps.iter().find(|map| map.condition == shown);
+        let explained = map.map_or(0.0, |map| map.explained) * 100.0;
+        format!(
+            "Map of {} by {}: near songs sound or read alike. It shows {explained:.0} % of their differences. The same \
+             stands in the table below.",
+            counted(catalogue.songs.tracks.len(), "song", "songs"),
+            condition_title(shown).to_lowercase()
+        )
+    }
+}
+
+impl State {
+    /// Moves the songs to where they are by now.
+    fn advance(&mut self, target: &[[f32; 2]]) {
+        let Some(since) = self.moving_since_millis else { return };
+        let share = ((monotonic_millis() - since) / MOVE_MILLIS).clamp(0.0, 1.0);
+        // Slow, fast, slow.
+        let eased = (share * share * (3.0 - 2.0 * share)) as f32;
+        let between = |(from, to): (&[f32; 2], &[f32; 2])| {
+            [0, 1].map(|axis| from[axis] + (to[axis] - from[axis]) * eased)
+        };
+        self.positions = self.from.iter().zip(target).map(between).collect();
+        if share >= 1.0 {
+            self.moving_since_millis = None;
+        }
+    }
+
+    /// One pointer pans, two zoom.
+    fn drag(&mut self, pointer: i32, to: [f64; 2]) {
+        let Some(at) = self.pointers.iter().position(|(id, _)| *id == pointer) else { return };
+        let from = self.pointers[at].1;
+        let by = [to[0] - from[0], to[1] - from[1]];
+        self.travelled += by[0].hypot(by[1]);
+        let other = self.pointers.iter().find(|(id, _)| *id != pointer).map(|(_, other)| *other);
+        match other {
+            None => self.view.pan(by),
+            Some(other) => {
+                let apart = |point: [f64; 2]| (point[0] - other[0]).hypot(point[1] - other[1]);
+                self.view.zoom(apart(to) / apart(from).max(1.0), other);
+            }
+        }
+        self.pointers[at].1 = to;
+    }
+}
+
+fn place(event: &PointerEvent) -> [f64; 2] {
+    [event.offset_x(), event.offset_y()].map(f64::from)
+}

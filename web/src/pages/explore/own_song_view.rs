@@ -1,0 +1,204 @@
+//! The listener's own song on the page: the file, what is heard in it, and its lyrics.
+
+use super::clip_picture::ClipPicture;
+use super::own_song::{OwnSong, Progress};
+use super::player::Player;
+use super::{Explored, condition_title};
+use crate::bundle_source::sentence;
+use crate::components::genre_mark::GenreMark;
+use crate::platform::files::{bytes_of, chosen_files};
+use crate::platform::networks::{Said, SongFile, Sound, Stage};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::recommend::Condition;
+use std::sync::Arc;
+
+/// The section: a file, what is heard in it, and lyrics.
+#[component]
+pub(super) fn OwnSongView(explored: Explored) -> impl IntoView {
+    let own = explored.own;
+    let take = move |event: leptos::ev::Event| {
+        if let Some(file) = chosen_files(&event).into_iter().next() {
+            own.take(SongFile { name: file.name(), file: file.into() });
+        }
+    };
+    let drop = move |event: leptos::ev::DragEvent| {
+        event.prevent_default();
+        let files = event.data_transfer().and_then(|data| data.files());
+        if let Some(file) = files.and_then(|files| files.get(0)) {
+            own.take(SongFile { name: file.name(), file: file.into() });
+        }
+    };
+    view! {
+        <section
+            aria-labelledby="own-title"
+            data-own=""
+            on:dragover=|event| event.prevent_default()
+            on:drop=drop
+        >
+            <h2 id="own-title">"Your own song"</h2>
+            <p>
+                "Choose a file or drop one here: mp3, flac, wav, m4a or ogg. It is decoded, drawn and heard by the "
+                "network on your own device and goes nowhere."
+            </p>
+            <div class="row">
+                <label class="file-label">
+                    "Sound file"
+                    <input type="file" accept="audio/*,.mp3,.flac,.wav,.m4a,.ogg" data-action="own-file" on:change=take />
+                </label>
+                {move || own.name.get().map(|_| view! {
+                    <button class="side-button" data-action="own-clear" on:click=move |_| own.clear()>"Take it away"</button>
+                })}
+            </div>
+            <Status progress=own.hearing.into() what="The song" />
+            {move || own.sound.get().map(|sound| view! { <Heard own sound player=explored.player /> })}
+            <Lyrics own />
+        </section>
+    }
+}
+
+/// What a worker is at, or why it is not.
+#[component]
+fn Status(progress: Signal<Progress>, what: &'static str) -> impl IntoView {
+    move || match progress.get() {
+        Progress::Idle | Progress::Done => ().into_any(),
+        Progress::Loading => {
+            view! { <p role="status" class="loading">"Fetching the network…"</p> }.into_any()
+        }
+        Progress::At(stage) => view! {
+            <div role="status" class="loading">
+                <progress max="5" value=stage as u8 aria-label=what></progress>
+                <span>{stage_text(stage)}</span>
+            </div>
+        }
+        .into_any(),
+        Progress::Failed(why) => view! {
+            <div class="notice" role="alert">
+                <h3>{what} " can't be used"</h3>
+                <p>{sentence(&why)}</p>
+            </div>
+        }
+        .into_any(),
+    }
+}
+
+fn stage_text(stage: Stage) -> &'static str {
+    match stage {
+        Stage::File => "Reading the file…",
+        Stage::Decode => "Decoding the clip…",
+        Stage::Spectrogram => "Computing the spectrogram…",
+        Stage::Tokens => "Cutting the lyrics into tokens…",
+        Stage::Network => "The network runs…",
+    }
+}
+
+/// The clip as it was heard.
+#[component]
+fn Heard(own: OwnSong, sound: Arc<Sound>, player: Player) -> impl IntoView {
+    let (clip, song_secs) = (sound.clip, sound.song_secs);
+    let latest = song_secs.map_or(0.0, |secs| (secs - clip.duration_secs).max(0.0));
+    let notes = sound.notes.clone();
+    let facts = format!(
+        "{}, {} Hz, {}",
+        sound.codec,
+        sound.file_rate_hz,
+        if sound.n_channels == 1 {
+            "mono".to_owned()
+        } else {
+            format!("{} channels", sound.n_channels)
+        }
+    );
+    let shown = RwSignal::new(clip.start_secs);
+    let said = Signal::derive(move || {
+        own.said.with(|said| said.iter().find(|own| own.name == "audio").cloned())
+    });
+    view! {
+        <p class="quiet">{move || own.name.get()} ": " {facts}</p>
+        {notes.into_iter().map(|note| view! { <p>{sentence(&note)}</p> }).collect_view()}
+        {(latest > 0.0).then(|| view! {
+            <label class="slider">
+                <span>"Clip from, in seconds"</span>
+                <input
+                    type="range" min="0" max=latest.to_string() step="1"
+                    data-action="own-start"
+                    prop:value=move || shown.get().to_string()
+                    on:input=move |event| shown.set(event_target_value(&event).parse().unwrap_or(0.0))
+                    on:change=move |event| own.hear(event_target_value(&event).parse().ok())
+                />
+                <output>{move || format!("{:.0}", shown.get())}</output>
+            </label>
+        })}
+        <ClipPicture sound said player />
+        {move || said.get().map(|said| view! { <Genres said /> })}
+    }
+}
+
+/// What the network takes the song for.
+#[component]
+fn Genres(said: Said) -> impl IntoView {
+    let rows = said.genres.into_iter().zip(said.probabilities).enumerate();
+    let rows = rows.map(|(index, (genre, share))| {
+        let percent = format!("{:.0} %", share * 100.0);
+        view! {
+            <div class="genre-share">
+                <dt class="genre"><GenreMark index />{genre}</dt>
+                <dd>
+                    <span class="bar-frame" aria-hidden="true">
+                        <span class=format!("bar hue-{}", index % 4) style:width=format!("{:.1}%", share * 100.0) />
+                    </span>
+                    {percent}
+                </dd>
+            </div>
+        }
+    });
+    view! { <dl class="genre-shares" data-genres="">{rows.collect_view()}</dl> }
+}
+
+/// Lyrics, for the networks that read.
+#[component]
+fn Lyrics(own: OwnSong) -> impl IntoView {
+    let text = RwSignal::new(String::new());
+    let take = move |event: leptos::ev::Event| {
+        if let Some(file) = chosen_files(&event).into_iter().next() {
+            spawn_local(async move {
+                let bytes = bytes_of(&file).await;
+                let _gone = text.try_set(String::from_utf8_lossy(&bytes).into_owned());
+            });
+        }
+    };
+    let has_read = move || own.said.with(|said| said.iter().any(|own| own.name != "audio"));
+    view! {
+        <label class="finder">
+            <span>"Its lyrics, if you have them"</span>
+            <textarea
+                rows="4"
+                data-action="own-lyrics"
+                prop:value=text
+                on:input=move |event| text.set(event_target_value(&event))
+            />
+        </label>
+        <div class="row">
+            <button
+                class="side-button"
+                data-action="own-read"
+                disabled=move || text.with(|text| text.trim().is_empty())
+                on:click=move |_| own.read(text.get_untracked())
+            >
+                "Read the lyrics"
+            </button>
+            <label class="file-label">
+                "From a text file"
+                <input type="file" accept="text/plain,.txt,.lrc" on:change=take />
+            </label>
+        </div>
+        <p class="quiet">{move || match has_read() {
+            true => "The lists by lyrics follow these words.".to_owned(),
+            false => format!(
+                "Without lyrics only the network that hears is used: the list '{}'. The one that reads is loaded when \
+                 it is needed.",
+                condition_title(Condition::Audio)
+            ),
+        }}</p>
+        <Status progress=own.reading.into() what="The lyrics" />
+    }
+}
