@@ -58,15 +58,14 @@ pub(super) fn TasteSongs(explored: Explored) -> impl IntoView {
     view! {
         <section aria-labelledby="taste-title" data-taste="">
             <h2 id="taste-title">"From here"</h2>
-            {move || explored.own.is_given().then(|| view! { <p>"Your own song leads the lists."</p> })}
-            <ul class="songs" hidden=move || explored.own.is_given()>
-                {move || songs(true)}
-                {move || songs(false)}
-            </ul>
-            <p class="quiet">
-                "With + and − at any song you steer: the lists follow the mean of what you like, away from what you "
-                "do not."
-            </p>
+            <p hidden=move || !explored.own.is_given()>"Your own song leads the lists."</p>
+            <div hidden=move || explored.own.is_given()>
+                <ul class="songs">{move || songs(true)}{move || songs(false)}</ul>
+                <p class="quiet">
+                    "With + and − at any song you steer: the lists follow the mean of what you like, away from what "
+                    "you do not."
+                </p>
+            </div>
         </section>
     }
 }
