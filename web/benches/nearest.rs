@@ -7,7 +7,7 @@
 #[cfg(target_arch = "wasm32")]
 mod in_browser {
     use shared::random::Seed;
-    use shared::recommend::NearestIndex;
+    use shared::recommend::{EightBitRows, NearestIndex};
     use std::hint::black_box;
     use wasm_bindgen_test::{Criterion, wasm_bindgen_bench, wasm_bindgen_test_configure};
 
@@ -25,6 +25,20 @@ mod in_browser {
         let query = values[..DIM].to_vec();
         criterion.bench_function("top 10 of 20,000 x 64", |bencher| {
             bencher.iter(|| index.top_k(black_box(&query), K, |position| position != 0));
+        });
+    }
+
+    /// The largest catalogue that is thought of: 64 MB, and 4 MB of scales.
+    #[wasm_bindgen_bench]
+    fn top_10_of_1_000_000_in_8_bits(criterion: &mut Criterion) {
+        const N_LARGE: usize = 1_000_000;
+        let mut stream = Seed(1).stream("bench/nearest");
+        let some: Vec<f32> = (0..N * DIM).map(|_| stream.unit() as f32 - 0.5).collect();
+        let rows = (0..N_LARGE).map(|at| &some[(at * 7 % N) * DIM..][..DIM]);
+        let table = EightBitRows::of_rows(DIM, rows);
+        let query = some[..DIM].to_vec();
+        criterion.bench_function("top 10 of 1,000,000 x 64 in 8 bits", |bencher| {
+            bencher.iter(|| table.top_k(black_box(&query), K, |position| position != 0));
         });
     }
 }

@@ -81,6 +81,8 @@ pub(crate) fn role_name(role: &FileRole) -> String {
         FileRole::Stimulus => "stimulus",
         FileRole::Study => "study",
         FileRole::Map => "map",
+        FileRole::Moments => "moments",
+        FileRole::EmbeddingPart => "part of a table",
         FileRole::ModelConfig => "network: shape",
         FileRole::ModelWeights => "network: weights",
         FileRole::Tokenizer => "network: vocabulary",

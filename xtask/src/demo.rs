@@ -5,8 +5,13 @@ use crate::places::Places;
 use crate::site;
 use crate::stages::{Failure, Stages, run};
 use crate::tools;
+use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// How much of a failed build of the website is shown.
+const N_LAST_LINES: usize = 40;
 
 /// What the caller asked for.
 #[derive(Debug, PartialEq)]
@@ -43,11 +48,11 @@ pub(crate) fn run_demo(
     println!("Segue's demo: songs composed by rule, networks trained on them, and the website.");
     println!("The first run takes a while on a small machine; the next ones start in seconds.");
     stages.run("tools for the programs", || tools::for_native(places))?;
-    stages.run("tools for the website", || tools::for_website(places))?;
+    let website = Meanwhile::begin(places)?;
     let segue = stages.run("program segue", || build_segue(places))?;
     let bundle =
         stages.run("demo catalogue, networks and bundle", || make_bundle(places, &segue))?;
-    let site = stages.run("website", || site::build(places))?;
+    let site = stages.run("website", || website.finish(places))?;
     stages.run("dist", || site::assemble(places, &site, &bundle))?;
     stages.summary();
     println!(
@@ -55,6 +60,57 @@ pub(crate) fn run_demo(
         places.dist.display()
     );
     if options.serve { serve(places, &segue, options.port) } else { Ok(()) }
+}
+
+/// The website, built by a process of its own meanwhile: one of two processors would often wait where
+/// a program is put together from its parts.
+struct Meanwhile {
+    process: Child,
+    log: PathBuf,
+}
+
+impl Meanwhile {
+    fn begin(places: &Places) -> Result<Self, Failure> {
+        let log = places.target.join("website.log");
+        let unwritable = |error| Failure::file("write", &log, &error);
+        fs::create_dir_all(&places.target).map_err(unwritable)?;
+        let (out, errors) = File::create(&log)
+            .and_then(|file| Ok((file.try_clone()?, file)))
+            .map_err(unwritable)?;
+        let xtask = std::env::current_exe()
+            .map_err(|error| Failure::usage(format!("this program can't be found: {error}")))?;
+        let mut command = Command::new(xtask);
+        command.arg("site").current_dir(&places.root).stdin(Stdio::null());
+        let process = command.stdout(out).stderr(errors).spawn();
+        let process =
+            process.map_err(|error| Failure::usage(format!("no second xtask: {error}")))?;
+        println!(
+            "The website is built meanwhile (its tools first); what that says stands in {}.",
+            log.display()
+        );
+        Ok(Self { process, log })
+    }
+
+    /// Waits for it and says what it said last.
+    fn finish(mut self, places: &Places) -> Result<PathBuf, Failure> {
+        let status = self.process.wait();
+        let text = fs::read_to_string(&self.log).unwrap_or_default();
+        if status.is_ok_and(|status| status.success()) {
+            let table = text.rfind("\nfile ").map_or("", |at| &text[at..]);
+            println!("{table}");
+            return Ok(site::folder(places));
+        }
+        let lines: Vec<&str> = text.lines().collect();
+        println!("{}", lines[lines.len().saturating_sub(N_LAST_LINES)..].join("\n"));
+        Err(Failure::usage(format!("the website can't be built, see '{}'", self.log.display())))
+    }
+}
+
+impl Drop for Meanwhile {
+    /// Nothing is left running, and what is built by then serves the next run.
+    fn drop(&mut self) {
+        let _ended = self.process.wait();
+    }
 }
 
 fn build_segue(places: &Places) -> Result<PathBuf, Failure> {

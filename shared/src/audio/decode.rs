@@ -1,4 +1,4 @@
-//! Decoding: from the bytes of an audio file to the samples of its clip.
+//! Decoding: from an audio file to the samples of its clip.
 //!
 //! MP3, FLAC, Ogg Vorbis, WAV and M4A (AAC-LC, ALAC), by the crate symphonia. No more of a song is decoded
 //! than the clip needs: the reader seeks to shortly before the clip, and only packets from there on are
@@ -6,10 +6,13 @@
 
 mod decoding;
 mod song;
+mod source;
 
 use super::{Clip, ClipSettings, Waveform};
 use decoding::Decoding;
 use song::Song;
+pub use source::SoundSource;
+use source::is_protected;
 use std::fmt;
 use symphonia::core::errors::Error as DecoderError;
 
@@ -85,7 +88,8 @@ impl fmt::Display for ClipNote {
     }
 }
 
-/// Decodes the clip of a song from the bytes of its file.
+/// Decodes the clip of a song from its file: bytes in memory, or anything else that is a
+/// [`SoundSource`].
 ///
 /// `extension` (such as `mp3`) is a hint only; what the file is, its content tells.
 ///
@@ -93,11 +97,11 @@ impl fmt::Display for ClipNote {
 ///
 /// If the bytes are no sound that can be decoded, are protected, or are too damaged.
 pub fn decode_clip(
-    bytes: &[u8],
+    file: &dyn SoundSource,
     extension: Option<&str>,
     settings: &ClipSettings,
 ) -> Result<DecodedClip, AudioError> {
-    let song = Song::open(bytes, extension)?;
+    let song = Song::open(file, extension)?;
     let header_secs = song.duration_secs();
     if let Some(song_secs) = header_secs.filter(|song_secs| settings.end_secs() <= *song_secs) {
         let clip = settings.place(song_secs);
@@ -109,18 +113,18 @@ pub fn decode_clip(
             return decoding.finish(header_secs, Vec::new());
         }
     }
-    decode_measured(bytes, extension, settings, header_secs)
+    decode_measured(file, extension, settings, header_secs)
 }
 
 /// Decodes the clip of a file whose header does not know the length, or where the clip does not fit:
 /// what counts then is what is there. The packets are counted first and then read from the first on.
 fn decode_measured(
-    bytes: &[u8],
+    file: &dyn SoundSource,
     extension: Option<&str>,
     settings: &ClipSettings,
     header_secs: Option<f64>,
 ) -> Result<DecodedClip, AudioError> {
-    let found_secs = Song::open(bytes, extension)?.measure_secs()?;
+    let found_secs = Song::open(file, extension)?.measure_secs()?;
     let mut notes = Vec::new();
     if let Some(header_secs) = header_secs
         && found_secs + END_TOLERANCE_SECS < header_secs
@@ -130,7 +134,7 @@ fn decode_measured(
     if found_secs < settings.end_secs() {
         notes.push(ClipNote::ShortSong { song_secs: found_secs });
     }
-    let decoding = Song::open(bytes, extension)?.decode(settings.place(found_secs))?;
+    let decoding = Song::open(file, extension)?.decode(settings.place(found_secs))?;
     decoding.finish(Some(found_secs), notes)
 }
 
@@ -182,20 +186,13 @@ pub enum AudioError {
 }
 
 impl AudioError {
-    fn refused(bytes: &[u8], source: DecoderError) -> Self {
-        if is_protected(bytes) { Self::Protected } else { Self::NotAudio { source } }
+    fn refused(file: &dyn SoundSource, source: DecoderError) -> Self {
+        if is_protected(file) { Self::Protected } else { Self::NotAudio { source } }
     }
 
-    fn no_track(bytes: &[u8]) -> Self {
-        if is_protected(bytes) { Self::Protected } else { Self::NoTrack }
+    fn no_track(file: &dyn SoundSource) -> Self {
+        if is_protected(file) { Self::Protected } else { Self::NoTrack }
     }
-}
-
-/// Whether the file looks encrypted: an MP4 file with a protected sample entry (`drms`, `enca`;
-/// ISO 14496-12, 8.12).
-fn is_protected(bytes: &[u8]) -> bool {
-    let has = |mark: &[u8; 4]| bytes.windows(4).any(|window| window == mark);
-    bytes.get(4..8) == Some(b"ftyp") && (has(b"drms") || has(b"enca"))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ mod resample;
 mod waveform;
 
 pub use clip::{Clip, ClipSettings};
-pub use decode::{AudioError, ClipNote, DecodedClip, SourceInfo, decode_clip};
+pub use decode::{AudioError, ClipNote, DecodedClip, SoundSource, SourceInfo, decode_clip};
 pub use loudness::{Loudness, LoudnessError, LoudnessTarget};
 pub use resample::{ResampleError, Resampler};
 pub use waveform::Waveform;

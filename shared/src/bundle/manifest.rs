@@ -74,6 +74,10 @@ pub enum FileRole {
     Study,
     /// The songs of an embedding table in two dimensions, for pictures.
     Map,
+    /// The slices of an embedding table that lie in the stimuli: why songs are alike.
+    Moments,
+    /// A part of a large embedding table, or the index of its parts.
+    EmbeddingPart,
     /// Something of a later version: its checksum holds, the rest is not looked at.
     Other(String),
 }
@@ -94,7 +98,7 @@ pub enum MediaKind {
     Other(String),
 }
 
-const ROLES: [(&str, FileRole); 9] = [
+const ROLES: [(&str, FileRole); 11] = [
     ("catalog", FileRole::Catalog),
     ("embeddings", FileRole::Embeddings),
     ("recommendations", FileRole::Recommendations),
@@ -104,6 +108,8 @@ const ROLES: [(&str, FileRole); 9] = [
     ("tokenizer", FileRole::Tokenizer),
     ("study", FileRole::Study),
     ("map", FileRole::Map),
+    ("moments", FileRole::Moments),
+    ("embedding_part", FileRole::EmbeddingPart),
 ];
 
 const MEDIA: [(&str, MediaKind); 4] = [
@@ -161,6 +167,20 @@ pub struct TableEntry {
     pub n_tracks: usize,
     /// Length of a vector.
     pub dim: usize,
+    /// The same table in parts, where it is large.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<PartsEntry>,
+}
+
+/// The parts of a large embedding table, see [`PartIndex`](crate::recommend::PartIndex).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartsEntry {
+    /// File of the index.
+    pub index: String,
+    /// Files of the parts, in their order.
+    pub files: Vec<String>,
+    /// How many songs a search looks at, at most.
+    pub most_rows: usize,
 }
 
 /// One network.
@@ -270,6 +290,14 @@ impl Manifest {
         let mut json = serde_json::to_vec_pretty(self).expect("texts, numbers and maps by text");
         json.push(b'\n');
         json
+    }
+
+    /// The same without the tables that are there in parts: for a page that fetches parts instead.
+    #[must_use]
+    pub fn without_parted_tables(&self) -> Self {
+        let mut manifest = self.clone();
+        manifest.embeddings.retain(|_, table| table.parts.is_none());
+        manifest
     }
 
     /// The paths of the files of that role.

@@ -19,8 +19,9 @@ mod write;
 pub use check::Checker;
 pub use fault::Fault;
 pub use manifest::{
-    Configs, FileRecord, FileRole, Manifest, ManifestError, MediaKind, ModelEntry, Provenance,
-    RunProvenance, SCHEMA_VERSION, TableEntry, is_bundle_path, is_part_name, sha256_hex,
+    Configs, FileRecord, FileRole, Manifest, ManifestError, MediaKind, ModelEntry, PartsEntry,
+    Provenance, RunProvenance, SCHEMA_VERSION, TableEntry, is_bundle_path, is_part_name,
+    sha256_hex,
 };
 pub use read::{Bundle, BundleError};
 pub use songs::{Song, SongList};
@@ -36,6 +37,22 @@ pub const RECOMMENDATIONS_FILE: &str = "recommendations.csv";
 /// Where the embedding table of that name stands.
 pub fn embeddings_file(name: &str) -> String {
     format!("embeddings/{name}.safetensors")
+}
+
+/// The file of a part of the embedding table of that name; of the index of the parts without a number.
+pub fn part_file(name: &str, part: Option<usize>) -> String {
+    match part {
+        Some(part) => format!("embeddings/{name}/{part:04}.safetensors"),
+        None => format!("embeddings/{name}/index.safetensors"),
+    }
+}
+
+/// Metadata of moments: seconds from one slice to the next, and that each lasts.
+pub const MOMENT_SECS: &str = "slice_secs";
+
+/// The file of the slices of an embedding table that lie in the stimuli.
+pub fn moments_file(name: &str) -> String {
+    format!("moments/{name}.safetensors")
 }
 
 /// The file of the map of an embedding table.

@@ -5,7 +5,7 @@ use super::songs::{Song, SongList};
 use super::{CATALOG_FILE, RECOMMENDATIONS_FILE};
 use crate::embedding::{EmbeddingFileError, EmbeddingTable};
 use crate::json;
-use crate::recommend::{Recommendations, RecommendationsError};
+use crate::recommend::{PartError, Recommendations, RecommendationsError};
 use crate::study::{DesignError, STUDY_FILE, StudyDesign};
 use std::collections::BTreeMap;
 
@@ -156,6 +156,15 @@ pub enum BundleError {
         /// Why.
         #[source]
         source: Box<EmbeddingFileError>,
+    },
+    /// A part of an embedding table does not parse.
+    #[error("'{file}' is no part of an embedding table")]
+    Part {
+        /// Its path.
+        file: String,
+        /// Why.
+        #[source]
+        source: PartError,
     },
     /// `study.json` is not the sound design of a study.
     #[error(transparent)]

@@ -3,7 +3,7 @@
 use super::*;
 use crate::catalog::{Split, TrackId};
 use crate::embedding::{EmbeddingTable, ValueFormat, cosine_similarity, principal_map};
-use crate::recommend::{Condition, Recommendation, Recommendations};
+use crate::recommend::{Condition, PartIndex, Recommendation, Recommendations};
 use crate::study::{Preset, StudyDesign};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -39,6 +39,13 @@ fn table(name: &str) -> EmbeddingTable {
         .unwrap()
 }
 
+/// The table with two slices a song.
+fn with_slices() -> EmbeddingTable {
+    let two = |(track_id, row): (&TrackId, &[f32])| (track_id.clone(), [row, row].concat());
+    let slices = table("audio").rows().map(two).collect();
+    table("audio").with_slices(&slices).unwrap()
+}
+
 fn row(anchor: &str, condition: Condition, rank: usize, track: &str) -> Recommendation {
     let (table, anchor_id, track_id) = (table("audio"), id(anchor), id(track));
     let by_table =
@@ -71,6 +78,8 @@ fn write() -> Files {
     });
     writer.catalog(&songs()).unwrap();
     writer.embeddings(&table("audio")).unwrap();
+    writer.parts("audio", &PartIndex::cut(&table("audio")), 2).unwrap();
+    writer.moments(&with_slices().moments(1, |_| true).unwrap()).unwrap();
     writer.map(&principal_map(&table("audio"))).unwrap();
     writer.recommendations(&recommendations()).unwrap();
     writer.study(&study().to_json()).unwrap();
@@ -304,6 +313,28 @@ fn a_map_has_two_values_for_each_song() {
     let found = faults(&with_file(&path, &wide.to_safetensors(ValueFormat::F32).unwrap()));
     assert!(found[0].contains("the number of dimensions is 3"), "{found:?}");
     assert!(found.len() == 2 && found[1].contains("'c'"), "{found:?}");
+}
+
+#[test]
+fn moments_are_slices_and_parts_fit_their_table() {
+    assert_faults(&EXAMPLE, &[]);
+    let manifest = Manifest::from_json(&EXAMPLE[MANIFEST_FILE]).unwrap();
+    assert!(manifest.without_parted_tables().embeddings.is_empty());
+    let changed = |path: &str, bytes: Vec<u8>| with_file(path, &bytes);
+    let whole = table("audio").to_safetensors(ValueFormat::F16).unwrap();
+    assert_faults(&changed(&moments_file("audio"), whole.clone()), &["those of whole songs alone"]);
+    assert_faults(
+        &changed(&part_file("audio", Some(0)), whole.clone()),
+        &["no part of an embedding"],
+    );
+    let ids = vec![id("a"), id("b")];
+    let other = EmbeddingTable::new("audio", 2, ids, vec![1., 0., 0., 1.]).unwrap();
+    let (index, parts) = PartIndex::cut(&other);
+    assert_faults(
+        &changed(&part_file("audio", None), index.to_safetensors()),
+        &["the number of tracks is 2, the manifest says 3"],
+    );
+    assert_faults(&changed(&part_file("audio", Some(0)), parts[0].to_safetensors()), &[]);
 }
 
 #[test]

@@ -1,16 +1,16 @@
 //! Writing a bundle: parts in, named bytes out.
 
 use super::manifest::{
-    Configs, FileRecord, FileRole, Manifest, MediaKind, ModelEntry, Provenance, TableEntry,
-    is_bundle_path, is_part_name,
+    Configs, FileRecord, FileRole, Manifest, MediaKind, ModelEntry, PartsEntry, Provenance,
+    TableEntry, is_bundle_path, is_part_name,
 };
 use super::songs::SongList;
 use super::{
     CATALOG_FILE, MANIFEST_FILE, RECOMMENDATIONS_FILE, embeddings_file, map_file, model_file,
-    stimulus_file,
+    moments_file, part_file, stimulus_file,
 };
 use crate::embedding::{EmbeddingFileError, EmbeddingTable, ValueFormat};
-use crate::recommend::{Condition, Recommendations, RecommendationsError};
+use crate::recommend::{Condition, PartIndex, Recommendations, RecommendationsError, TablePart};
 use crate::study::{DesignError, STUDY_FILE, StudyDesign};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -89,8 +89,38 @@ where
         let bytes = table.filtered(|_| true).to_safetensors(ValueFormat::F16)?;
         self.file(&file, (FileRole::Embeddings, MediaKind::Bytes), &bytes)?;
         let (n_tracks, dim) = (table.n_tracks(), table.dim());
-        let entry = TableEntry { file, dtype: "F16".to_owned(), n_tracks, dim };
+        let entry = TableEntry { file, dtype: "F16".to_owned(), n_tracks, dim, parts: None };
         self.embeddings.insert(table.name().to_owned(), entry);
+        Ok(())
+    }
+
+    /// The parts of a table that was [given](Self::embeddings); a search looks at `most_rows` songs at most.
+    ///
+    /// # Errors
+    ///
+    /// What the sink reports.
+    ///
+    /// # Panics
+    ///
+    /// If the table was not given.
+    pub fn parts(
+        &mut self,
+        name: &str,
+        (index, parts): &(PartIndex, Vec<TablePart>),
+        most_rows: usize,
+    ) -> Result<(), BundleWriteError<E>> {
+        let role = || (FileRole::EmbeddingPart, MediaKind::Bytes);
+        let entry = PartsEntry {
+            index: part_file(name, None),
+            files: (0..parts.len()).map(|part| part_file(name, Some(part))).collect(),
+            most_rows,
+        };
+        self.file(&entry.index, role(), &index.to_safetensors())?;
+        for (file, part) in entry.files.iter().zip(parts) {
+            self.file(file, role(), &part.to_safetensors())?;
+        }
+        let table = self.embeddings.get_mut(name).expect("the table before its parts");
+        table.parts = Some(entry);
         Ok(())
     }
 
@@ -108,6 +138,17 @@ where
         assert_eq!(map.dim(), 2, "a map has two dimensions");
         let bytes = map.to_safetensors(ValueFormat::F32)?;
         self.file(&map_file(map.name()), (FileRole::Map, MediaKind::Bytes), &bytes)
+    }
+
+    /// The slices of an embedding table that lie in the stimuli: what [`EmbeddingTable::moments`] gives.
+    ///
+    /// # Errors
+    ///
+    /// If a value is beyond 16 bits or the name is no part name; what the sink reports.
+    pub fn moments(&mut self, moments: &EmbeddingTable) -> Result<(), BundleWriteError<E>> {
+        check_name(moments.name())?;
+        let bytes = moments.to_safetensors(ValueFormat::F16)?;
+        self.file(&moments_file(moments.name()), (FileRole::Moments, MediaKind::Bytes), &bytes)
     }
 
     /// What each condition recommends.

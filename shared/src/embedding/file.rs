@@ -3,16 +3,15 @@
 //! Tensors: `embeddings` `[n_tracks, dim]` (F32 or F16) and, where slices are kept,
 //! `slice_embeddings` `[n_slices, dim]` and `slice_offsets` `[n_tracks + 1]` (I64). Metadata:
 //! `format` (`segue-embeddings/1`), `name`, `track_ids` (a JSON array, in the order of the rows) and
-//! whatever else the table carries. The header is written here rather than by the crate
-//! `safetensors`, which writes metadata in random order: the same table must give the same bytes.
+//! whatever else the table carries.
 
+use super::file_writer::FileWriter;
 use super::{EmbeddingError, EmbeddingTable};
 use crate::catalog::TrackId;
 use crate::json;
 use half::f16;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
-use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// What `format` says in files of this version.
@@ -201,42 +200,6 @@ fn slices_by_track(
 fn unexpected(name: &str, expected: &'static str, tensor: &TensorView<'_>) -> EmbeddingFileError {
     let got = (tensor.dtype(), tensor.shape().to_vec());
     EmbeddingFileError::Unexpected { tensor: name.to_owned(), expected, got }
-}
-
-/// Collects tensors and then writes the file: 8 bytes length of the header, the header (JSON,
-/// padded with blanks to a multiple of 8), the data.
-#[derive(Default)]
-struct FileWriter {
-    header: BTreeMap<&'static str, HeaderEntry>,
-    data: Vec<u8>,
-}
-
-/// An entry of the header. Its keys come in this order, whatever features `serde_json` has.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum HeaderEntry {
-    Tensor { dtype: Dtype, shape: Vec<usize>, data_offsets: [usize; 2] },
-    Metadata(BTreeMap<String, String>),
-}
-
-impl FileWriter {
-    /// Adds a tensor; those with wider elements must come first, which keeps all of them aligned.
-    fn tensor(&mut self, name: &'static str, dtype: Dtype, shape: &[usize], bytes: Vec<u8>) {
-        let start = self.data.len();
-        self.data.extend(bytes);
-        let (shape, data_offsets) = (shape.to_vec(), [start, self.data.len()]);
-        self.header.insert(name, HeaderEntry::Tensor { dtype, shape, data_offsets });
-    }
-
-    fn finish(mut self, metadata: BTreeMap<String, String>) -> Vec<u8> {
-        self.header.insert("__metadata__", HeaderEntry::Metadata(metadata));
-        let mut header = serde_json::to_vec(&self.header).expect("names and numbers are JSON");
-        header.resize(header.len().next_multiple_of(8), b' ');
-        let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
-        bytes.extend(header);
-        bytes.extend(self.data);
-        bytes
-    }
 }
 
 /// What can be wrong with the file of an embedding table.

@@ -6,10 +6,12 @@
 //! [`EmbeddingTable::to_safetensors`]), which Python's `safetensors` reads too.
 
 mod file;
+mod file_writer;
 mod projection;
 mod similarity;
 
 pub use file::{EmbeddingFileError, ValueFormat};
+pub(crate) use file_writer::FileWriter;
 pub use projection::{MAP_EXPLAINED, principal_map};
 pub use similarity::cosine_similarity;
 pub(crate) use similarity::{Chunk, as_similarity, dot_chunks, n_chunks, push_unit};
@@ -130,6 +132,21 @@ impl EmbeddingTable {
         }
         let (name, metadata) = (self.name.clone(), self.metadata.clone());
         Self { name, dim: self.dim, track_ids, values, metadata, slices: None }
+    }
+
+    /// The table with the first `n_slices` slices of each track alone, where it has slices: those that lie
+    /// in what can be heard of a song. Name and metadata stay.
+    #[must_use]
+    pub fn moments(&self, n_slices: usize, keep: impl FnMut(&TrackId) -> bool) -> Option<Self> {
+        self.slices.as_ref()?;
+        let table = self.filtered(keep);
+        let first = |track_id: &TrackId| {
+            let rows = self.slice_rows(track_id).unwrap_or_default();
+            rows[..rows.len().min(n_slices * self.dim)].to_vec()
+        };
+        let mut moments = BTreeMap::new();
+        moments.extend(table.track_ids.iter().map(|track_id| (track_id.clone(), first(track_id))));
+        table.with_slices(&moments).ok()
     }
 
     /// What the embedding hears or reads: `audio`, `multimodal`, `lyrics`.
@@ -319,6 +336,10 @@ mod tests {
         assert_eq!(with.slice_rows(&id("b")), Some([5., 6.].as_slice()));
         let uneven = BTreeMap::from([(id("a"), vec![1.]), (id("b"), vec![])]);
         assert!(table.clone().with_slices(&uneven).is_err());
+        let moments = with.moments(1, |track| track.as_str() != "b").unwrap();
+        assert_eq!(moments.slice_rows(&id("a")), Some([1., 2.].as_slice()));
+        assert_eq!(moments.n_tracks(), 1);
+        assert_eq!(table.moments(1, |_| true), None);
         let other = BTreeMap::from([(id("a"), vec![]), (id("c"), vec![])]);
         let error = table.with_slices(&other).unwrap_err().to_string();
         assert!(error.contains("'c'"), "{error}");

@@ -119,6 +119,11 @@ impl Pool {
         &self.tracks
     }
 
+    /// Whether a song is in the pool.
+    pub(super) fn has(&self, track_id: &TrackId) -> bool {
+        self.tracks.binary_search_by(|track| track.track_id.cmp(track_id)).is_ok()
+    }
+
     /// Whether the song at `candidate` may be recommended to the one at `anchor`.
     pub fn may_recommend(&self, anchor: usize, candidate: usize) -> bool {
         let (a, b) = (&self.tracks[anchor], &self.tracks[candidate]);

@@ -7,16 +7,25 @@
 //! but how they choose: never the anchor, and none of its artist's songs unless
 //! [`SameArtist::Allow`].
 
+mod clusters;
 mod conditions;
+mod eight_bit;
+mod moments;
 mod nearest;
 mod next_tracks;
 mod overlap;
+mod parted;
 mod table;
 mod taste;
+mod vectors;
 
+pub use clusters::{Clusters, probe};
 pub use conditions::{Choice, Condition, Pool, PoolTrack, Recommender, SameArtist};
+pub use eight_bit::EightBitRows;
+pub use moments::{MomentPair, most_alike};
 pub use nearest::{NearestIndex, Neighbour};
 pub use next_tracks::{NextTrack, NextTracks, NextTracksError};
 pub use overlap::{DEPTHS, DepthOverlap, Overlap, PairOverlap};
+pub use parted::{PartError, PartIndex, TablePart, merged};
 pub use table::{Recommendation, Recommendations, RecommendationsError};
 pub use taste::{Explorer, Taste};

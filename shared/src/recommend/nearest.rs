@@ -88,25 +88,51 @@ impl NearestIndex {
     }
 
     fn search(&self, query: &[Chunk], k: usize, keep: impl Fn(usize) -> bool) -> Vec<Neighbour> {
-        let mut best: BinaryHeap<WorstFirst> = BinaryHeap::with_capacity(k + 1);
-        if k == 0 {
-            return Vec::new();
-        }
-        // Rows come in rising order, so that an equal similarity never displaces an earlier row.
-        let mut to_beat = f32::NEG_INFINITY;
+        let mut best = Best::new(k);
         for (position, row) in self.unit.chunks_exact(query.len()).enumerate() {
             let similarity = as_similarity(dot_chunks(query, row));
-            if similarity > to_beat && keep(position) {
-                best.push(WorstFirst(Neighbour { position, similarity }));
-                if best.len() > k {
-                    best.pop();
-                }
-                if let Some(worst) = best.peek().filter(|_| best.len() == k) {
-                    to_beat = worst.0.similarity;
-                }
+            if best.beats(similarity) && keep(position) {
+                best.push(Neighbour { position, similarity });
             }
         }
-        best.into_sorted_vec().into_iter().map(|entry| entry.0).collect()
+        best.into_sorted()
+    }
+}
+
+/// The best `k` rows so far, of rows that come in rising order: an equal similarity never displaces an
+/// earlier row.
+pub(super) struct Best {
+    k: usize,
+    to_beat: f32,
+    found: BinaryHeap<WorstFirst>,
+}
+
+impl Best {
+    pub(super) fn new(k: usize) -> Self {
+        let to_beat = if k == 0 { f32::INFINITY } else { f32::NEG_INFINITY };
+        Self { k, to_beat, found: BinaryHeap::with_capacity(k.saturating_add(1).min(1 << 12)) }
+    }
+
+    /// Whether a row of that similarity would be among the best.
+    #[inline]
+    pub(super) fn beats(&self, similarity: f32) -> bool {
+        similarity > self.to_beat
+    }
+
+    /// Takes a row that [beats](Self::beats) the others.
+    pub(super) fn push(&mut self, row: Neighbour) {
+        self.found.push(WorstFirst(row));
+        if self.found.len() > self.k {
+            self.found.pop();
+        }
+        if let Some(worst) = self.found.peek().filter(|_| self.found.len() == self.k) {
+            self.to_beat = worst.0.similarity;
+        }
+    }
+
+    /// Best first, ties by position.
+    pub(super) fn into_sorted(self) -> Vec<Neighbour> {
+        self.found.into_sorted_vec().into_iter().map(|entry| entry.0).collect()
     }
 }
 

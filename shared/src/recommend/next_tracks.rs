@@ -108,4 +108,14 @@ pub enum NextTracksError {
         /// The songs.
         missing: BTreeSet<TrackId>,
     },
+    /// Parts of a table over other songs.
+    #[error("the parts of the embedding table '{condition}' are over {got} songs, not {expected}")]
+    OtherSongs {
+        /// The condition.
+        condition: Condition,
+        /// Songs of the catalogue.
+        expected: usize,
+        /// Songs of the parts.
+        got: usize,
+    },
 }

@@ -6,8 +6,10 @@
 //! recommend`.
 
 use super::conditions::{Condition, Pool, PoolTrack, SameArtist};
-use super::nearest::{NearestIndex, Neighbour};
+use super::nearest::Neighbour;
 use super::next_tracks::{NextTrack, NextTracksError};
+use super::parted::{PartIndex, TablePart};
+use super::vectors::Vectors;
 use crate::catalog::TrackId;
 use crate::embedding::EmbeddingTable;
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,7 +56,7 @@ pub struct Explorer {
     pool: Pool,
     /// Which songs may be recommended, by position; any may be liked.
     is_candidate: Vec<bool>,
-    tables: BTreeMap<Condition, (EmbeddingTable, NearestIndex)>,
+    tables: BTreeMap<Condition, Vectors>,
 }
 
 impl Explorer {
@@ -83,12 +85,59 @@ impl Explorer {
             if !missing.is_empty() {
                 return Err(NextTracksError::NoRow { condition, missing });
             }
-            let rows = ids().filter_map(|id| table.row(id));
-            let index = NearestIndex::of_rows(table.dim(), rows);
-            indexed.insert(condition, (table, index));
+            let table = table.filtered(|id| pool.has(id));
+            indexed.insert(condition, Vectors::whole(table));
         }
         let is_candidate = ids().map(|id| candidates.contains(id)).collect();
         Ok(Self { pool, is_candidate, tables: indexed })
+    }
+
+    /// Adds a condition whose table is in parts, none of which is there yet; a search looks at `most_rows`
+    /// songs at most. The places of the index are those of the songs sorted by id.
+    ///
+    /// # Errors
+    ///
+    /// If the index is over another number of songs.
+    pub fn add_parted(
+        &mut self,
+        condition: Condition,
+        index: PartIndex,
+        most_rows: usize,
+    ) -> Result<(), NextTracksError> {
+        let (got, expected) = (index.n_tracks(), self.pool.tracks().len());
+        if got != expected {
+            return Err(NextTracksError::OtherSongs { condition, expected, got });
+        }
+        self.tables.insert(condition, Vectors::parted(index, most_rows));
+        Ok(())
+    }
+
+    /// Takes a part of a condition's table.
+    pub fn add_part(&mut self, condition: Condition, number: usize, part: TablePart) {
+        if let Some(vectors) = self.tables.get_mut(&condition) {
+            vectors.add_part(number, part);
+        }
+    }
+
+    /// The parts that are needed to say what a taste leads to and are not there yet. Once they are, more
+    /// may be: where to look is known only when the songs of the taste are.
+    pub fn missing_parts(&self, condition: Condition, taste: &Taste) -> Vec<usize> {
+        let Some(vectors) = self.tables.get(&condition) else { return Vec::new() };
+        let [liked, disliked] = [&taste.liked, &taste.disliked].map(|ids| self.positions(ids));
+        let of_songs = vectors.missing_of([&liked[..], &disliked[..]].concat());
+        match liked.is_empty() || !of_songs.is_empty() {
+            true => of_songs,
+            false => vectors.missing_near(&query(vectors, &liked, &disliked)),
+        }
+    }
+
+    /// As [`Self::missing_parts`], for a vector that is none of the catalogue's.
+    ///
+    /// # Panics
+    ///
+    /// If the vector is not of the length of the table's.
+    pub fn missing_parts_near(&self, condition: Condition, vector: &[f32]) -> Vec<usize> {
+        self.tables.get(&condition).map_or(Vec::new(), |vectors| vectors.missing_near(vector))
     }
 
     /// The conditions that there are tables for.
@@ -97,19 +146,23 @@ impl Explorer {
     }
 
     /// The `k` songs that a taste leads to, best first, without the songs of the taste and, where the
-    /// rules say so, without others by the liked songs' artists; nothing where no song is liked.
+    /// rules say so, without others by the liked songs' artists; nothing where no song is liked. Of a
+    /// table in parts only the parts that are there are looked at.
     pub fn next(&self, condition: Condition, taste: &Taste, k: usize) -> Vec<NextTrack> {
-        let Some((table, index)) = self.tables.get(&condition) else { return Vec::new() };
+        let Some(vectors) = self.tables.get(&condition) else { return Vec::new() };
         let [liked, disliked] = [&taste.liked, &taste.disliked].map(|ids| self.positions(ids));
         let may_follow = |candidate: usize| {
             self.is_candidate[candidate]
                 && !disliked.contains(&candidate)
                 && liked.iter().all(|own| self.pool.may_recommend(*own, candidate))
         };
+        if liked.is_empty() || !vectors.missing_of([&liked[..], &disliked[..]].concat()).is_empty()
+        {
+            return Vec::new();
+        }
         let found = match (&liked[..], &disliked[..]) {
-            ([], _) => return Vec::new(),
-            ([one], []) => index.top_k_of(*one, k, may_follow),
-            _ => index.top_k(&query(table, taste), k, may_follow),
+            ([one], []) => vectors.top_k_of(*one, k, may_follow),
+            _ => vectors.top_k(&query(vectors, &liked, &disliked), k, may_follow),
         };
         self.named(found)
     }
@@ -120,8 +173,8 @@ impl Explorer {
     ///
     /// If the vector is not of the length of the table's.
     pub fn nearest_to(&self, condition: Condition, vector: &[f32], k: usize) -> Vec<NextTrack> {
-        let Some((_, index)) = self.tables.get(&condition) else { return Vec::new() };
-        self.named(index.top_k(vector, k, |candidate| self.is_candidate[candidate]))
+        let Some(vectors) = self.tables.get(&condition) else { return Vec::new() };
+        self.named(vectors.top_k(vector, k, |candidate| self.is_candidate[candidate]))
     }
 
     fn positions(&self, ids: &[TrackId]) -> Vec<usize> {
@@ -141,15 +194,14 @@ impl Explorer {
 }
 
 /// Mean of the liked less mean of the disliked, each vector at length 1.
-fn query(table: &EmbeddingTable, taste: &Taste) -> Vec<f32> {
-    let mut query = vec![0.0; table.dim()];
-    for (ids, sign) in [(&taste.liked, 1.0), (&taste.disliked, -1.0)] {
-        let rows: Vec<&[f32]> = ids.iter().filter_map(|id| table.row(id)).collect();
-        for row in &rows {
+fn query(vectors: &Vectors, liked: &[usize], disliked: &[usize]) -> Vec<f32> {
+    let mut query = vec![0.0; vectors.dim()];
+    for (positions, sign) in [(liked, 1.0), (disliked, -1.0)] {
+        for row in positions.iter().filter_map(|at| vectors.row(*at)) {
             let length = row.iter().map(|value| value * value).sum::<f32>().sqrt();
             if length > 0.0 {
-                let weight = sign / (length * rows.len() as f32);
-                query.iter_mut().zip(*row).for_each(|(sum, value)| *sum += weight * value);
+                let weight = sign / (length * positions.len() as f32);
+                query.iter_mut().zip(&row).for_each(|(sum, value)| *sum += weight * value);
             }
         }
     }
@@ -236,6 +288,37 @@ mod tests {
         assert_eq!(found.len(), 7);
         assert!(explorer.next(Condition::Audio, &Taste::default(), 3).is_empty());
         assert!(explorer.next(Condition::Lyrics, &taste, 3).is_empty());
+    }
+
+    /// With every part there, the lists are those of the whole table; before, it is said what is missing.
+    #[test]
+    fn a_table_in_parts_leads_to_the_same_songs() {
+        let (n, mut taste) = (60, Taste::of(id(20)));
+        let whole = explorer(n, 0..n);
+        let (index, parts) = PartIndex::cut(&table(n));
+        let mut parted = explorer(n, 0..n);
+        parted.add_parted(Condition::Audio, index.clone(), n).unwrap();
+        assert!(parted.next(Condition::Audio, &taste, 5).is_empty(), "nothing is there yet");
+        assert_eq!(parted.missing_parts(Condition::Audio, &taste), [index.part_of(20).unwrap()]);
+        taste.turn_like(&id(30));
+        loop {
+            let missing = parted.missing_parts(Condition::Audio, &taste);
+            for number in &missing {
+                parted.add_part(Condition::Audio, *number, parts[*number].clone());
+            }
+            if missing.is_empty() {
+                break;
+            }
+        }
+        // Songs on both sides of the middle are equally alike, which 8 bits may turn around.
+        let found = [&whole, &parted].map(|explorer| {
+            let found = explorer.next(Condition::Audio, &taste, 5);
+            found.iter().map(|track| track.track_id.clone()).collect::<BTreeSet<_>>()
+        });
+        assert_eq!(found[0], found[1]);
+        let other = PartIndex::cut(&table(3)).0;
+        let error = parted.add_parted(Condition::Lyrics, other, 9).unwrap_err().to_string();
+        assert!(error.contains("3 songs") && error.contains("60"), "{error}");
     }
 
     #[test]

@@ -8,4 +8,5 @@ mod kept;
 mod material;
 mod page;
 mod parity;
+mod reasons;
 mod workers;

@@ -8,14 +8,14 @@ use shared::catalog::Split;
 use shared::embedding::EmbeddingTable;
 use shared::recommend::NearestIndex;
 use std::path::Path;
-use tests::browser::Browser;
+use tests::browser::{Browser, Options};
 use tests::demo::short_demo;
 use tests::study_bundle::record;
 use tests::website::Website;
 use thirtyfour::By;
 
 /// The page with the song's section.
-async fn open(website: &Website) -> anyhow::Result<Browser> {
+pub(crate) async fn open(website: &Website) -> anyhow::Result<Browser> {
     let browser = Browser::start().await?;
     browser.page.goto(format!("{}?mode=explore", website.server.address)).await?;
     browser.wait_for("document.querySelector('[data-action=own-file]')").await?;
@@ -23,7 +23,12 @@ async fn open(website: &Website) -> anyhow::Result<Browser> {
 }
 
 /// Chooses a file with these bytes.
-async fn choose(browser: &Browser, folder: &Path, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
+pub(crate) async fn choose(
+    browser: &Browser,
+    folder: &Path,
+    name: &str,
+    bytes: &[u8],
+) -> anyhow::Result<()> {
     let path = folder.join(name);
     std::fs::write(&path, bytes)?;
     let input = browser.page.find(By::Css("[data-action=own-file]")).await?;
@@ -31,7 +36,7 @@ async fn choose(browser: &Browser, folder: &Path, name: &str, bytes: &[u8]) -> a
 }
 
 /// Waits until the song was heard.
-async fn heard(browser: &Browser) -> anyhow::Result<()> {
+pub(crate) async fn heard(browser: &Browser) -> anyhow::Result<()> {
     browser.wait_for("document.querySelector('[data-own] [data-genres]')").await.map(drop)
 }
 
@@ -41,7 +46,7 @@ async fn alert(browser: &Browser) -> anyhow::Result<String> {
     Ok(text.await?.as_str().unwrap_or_default().to_owned())
 }
 
-async fn titles(browser: &Browser, condition: &str) -> anyhow::Result<Vec<String>> {
+pub(crate) async fn titles(browser: &Browser, condition: &str) -> anyhow::Result<Vec<String>> {
     let script = format!(
         "return [...document.querySelectorAll(\"[data-condition='{condition}'] [data-action=choose]\")]
              .map((button) => button.textContent)"
@@ -110,6 +115,52 @@ async fn a_song_is_heard_drawn_read_and_compared() -> anyhow::Result<()> {
     browser.assert_clean().await?;
     browser.end().await
 }
+
+/// What the page says about the device, once it says this.
+async fn device(browser: &Browser, wanted: &str) -> anyhow::Result<()> {
+    let said = format!("document.querySelector('[data-device]')?.textContent.includes('{wanted}')");
+    browser.wait_for(&said).await.map(drop)
+}
+
+/// The network runs where the address says; where the graphics processor fails, the processor goes on.
+#[tokio::test]
+async fn the_device_is_chosen_shown_and_left_where_it_fails() -> anyhow::Result<()> {
+    let (website, tables) = (website(), embeddings_of_formats());
+    let folder = tempfile::tempdir()?;
+    let options = Options { webgpu: true, ..Options::default() };
+    let browser = Browser::start_with(options).await?;
+    let expected = expected("audio", &tables, FORMATS[0])?;
+    for (device_wanted, said) in [
+        ("webgpu", "runs on the graphics processor:"),
+        ("cpu", "runs on the processor:"),
+        // An imitated graphics processor is not taken by itself.
+        ("", "is only imitated here"),
+    ] {
+        let address = format!("{}?mode=explore&device={device_wanted}", website.server.address);
+        browser.page.goto(address).await?;
+        browser.wait_for("document.querySelector('[data-action=own-file]')").await?;
+        choose(&browser, folder.path(), FORMATS[0], &sound(FORMATS[0])).await?;
+        heard(&browser).await?;
+        device(&browser, said).await?;
+        assert_eq!(titles(&browser, "audio").await?, expected, "{device_wanted}");
+    }
+    browser.end().await?;
+
+    // A browser without WebGPU that is asked for it.
+    let browser = Browser::start_with(Options::default().before_load(FAILING_GRAPHICS)).await?;
+    browser.page.goto(format!("{}?mode=explore&device=webgpu", website.server.address)).await?;
+    browser.wait_for("document.querySelector('[data-action=own-file]')").await?;
+    choose(&browser, folder.path(), FORMATS[0], &sound(FORMATS[0])).await?;
+    heard(&browser).await?;
+    device(&browser, "The graphics processor failed").await?;
+    assert_eq!(titles(&browser, "audio").await?, expected);
+    browser.end().await
+}
+
+/// A page that is told of a graphics processor which its worker then can't have.
+const FAILING_GRAPHICS: &str = "Object.defineProperty(navigator, 'gpu', {
+    value: { requestAdapter: async () => ({ info: { isFallbackAdapter: false } }) },
+});";
 
 /// Gives the network that hears other weights, with a manifest that agrees.
 fn put_weights(website: &Website, bytes: &[u8]) -> anyhow::Result<()> {

@@ -8,17 +8,25 @@ use serde_json::json;
 use shared::catalog::{Catalog, Split};
 use shared::embedding::EmbeddingTable;
 use shared::recommend::{Condition, Pool, PoolTrack, Recommendations, Recommender, SameArtist};
+use tests::browser::Options;
 use tests::demo::short_demo;
 
 /// The most that a value may be off: the browser's SIMD adds up in another order.
 const TOLERANCE: f32 = 1e-4;
 
+/// The same for a graphics processor, which adds up in many orders.
+const GRAPHICS_TOLERANCE: f32 = 1e-3;
+
 fn assert_equal(name: &str, found: &[f32], expected: &[f32]) {
+    assert_within(TOLERANCE, name, found, expected);
+}
+
+fn assert_within(tolerance: f32, name: &str, found: &[f32], expected: &[f32]) {
     assert_eq!(found.len(), expected.len(), "{name}");
     let off = found.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     let largest = expected.iter().copied().fold(0.0, f32::max);
     println!("{name}: off by {off:.1e} at most, the largest value is {largest:.2}");
-    assert!(off <= TOLERANCE, "{name}: off by {off}");
+    assert!(off <= tolerance, "{name}: off by {off}");
     assert!(largest > 0.0, "{name}: an embedding of zeros shows nothing");
 }
 
@@ -59,6 +67,43 @@ async fn songs_and_lyrics_have_the_trainers_embeddings_in_every_format() -> anyh
     let alone = workers.read(LYRICS, None).await?.said();
     assert_eq!(alone.len(), 1, "without a song only the lyrics network has an answer");
     assert_eq!(alone[0].0, "lyrics");
+    workers.end().await
+}
+
+/// WebGPU, computed in software: slow, and the same program as on a graphics processor.
+#[tokio::test]
+async fn a_graphics_processor_has_the_trainers_embeddings_too() -> anyhow::Result<()> {
+    let (tables, website) = (embeddings_of_formats(), website());
+    let options = Options { webgpu: true, ..Options::default() };
+    let workers = Workers::open_with(&website, options).await?;
+    workers.and("listening").await?;
+    workers.and("graphics").await?;
+    for worker in ["listening", "graphics"] {
+        let taken = workers.take_network_by(worker, "audio").await?;
+        assert_eq!(taken.of("Ready")["names"], json!(["audio"]));
+    }
+    let audio = tables.iter().find(|table| table.name() == "audio").unwrap();
+    for file in [FORMATS[0], FORMATS[3]] {
+        let heard = workers.hear(file, &sound(file)).await?;
+        let shape = heard.of("Sound")["sound"]["slices_shape"].clone();
+        let told = workers.run("graphics", &shape).await?;
+        assert_eq!(told.stages(), ["Network"]);
+        let (network, embedding, slices) = told.said().remove(0);
+        assert_eq!(network, "audio");
+        let name = format!("{file}, graphics");
+        let expected = audio.row(&id_of(file)).unwrap();
+        assert_within(GRAPHICS_TOLERANCE, &name, &embedding, expected);
+        let expected = audio.slice_rows(&id_of(file)).unwrap();
+        assert_within(GRAPHICS_TOLERANCE, &name, &slices, expected);
+        let on_processor = workers.run("listening", &shape).await?.said().remove(0);
+        assert_equal(file, &on_processor.1, audio.row(&id_of(file)).unwrap());
+    }
+    let other = workers.take_network_by("graphics", "lyrics").await?;
+    assert!(
+        other.failure().contains("of the kind 'lyrics', expected audio"),
+        "{}",
+        other.failure()
+    );
     workers.end().await
 }
 

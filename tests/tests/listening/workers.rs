@@ -1,7 +1,7 @@
 //! Talking with the workers as the page does: a text, and bytes or a file beside it.
 
 use serde_json::{Value, json};
-use tests::browser::Browser;
+use tests::browser::{Browser, Options};
 use tests::website::Website;
 
 /// Keeps the workers of a page and asks them one task after another. The answer to a task is all that
@@ -51,6 +51,9 @@ const SCRIPT: &str = "
         async hear(file, task) {
             return this.ask('listening', { Song: task }, [new Blob([await this.bytes(file)])]);
         },
+        async run(worker, task) {
+            return this.ask(worker, { Slices: task }, [this.slices]);
+        },
         async read(task) {
             return this.ask('reading', { Lyrics: task }, task.heard ? [this.slices] : []);
         },
@@ -68,7 +71,12 @@ pub(crate) struct Told(Vec<Value>);
 impl<'a> Workers<'a> {
     /// Opens the page.
     pub(crate) async fn open(website: &'a Website) -> anyhow::Result<Self> {
-        let browser = Browser::start().await?;
+        Self::open_with(website, Options::default()).await
+    }
+
+    /// Opens the page in a browser that is started in another way.
+    pub(crate) async fn open_with(website: &'a Website, options: Options) -> anyhow::Result<Self> {
+        let browser = Browser::start_with(options).await?;
         browser.page.goto(&website.server.address).await?;
         browser.script(SCRIPT).await?;
         Ok(Self { browser, website })
@@ -88,7 +96,18 @@ impl<'a> Workers<'a> {
 
     /// Has the worker that hears take a network of the bundle.
     pub(crate) async fn take_network(&self, name: &str) -> anyhow::Result<Told> {
-        self.ask(&format!("segue.networks('listening', 'Network', ['{name}'])")).await
+        self.take_network_by("listening", name).await
+    }
+
+    /// Has a worker take a network of the bundle that hears.
+    pub(crate) async fn take_network_by(&self, worker: &str, name: &str) -> anyhow::Result<Told> {
+        self.ask(&format!("segue.networks('{worker}', 'Network', ['{name}'])")).await
+    }
+
+    /// Has a worker run its network on the slices of the song heard last, which have this shape.
+    pub(crate) async fn run(&self, worker: &str, shape: &Value) -> anyhow::Result<Told> {
+        let task = json!({"job": 9, "shape": shape, "n_runs": 2});
+        self.ask(&format!("segue.run('{worker}', {task})")).await
     }
 
     /// Has the worker that reads take networks of the bundle.
@@ -102,7 +121,9 @@ impl<'a> Workers<'a> {
         self.website.add_file(&format!("songs/{file}"), bytes)?;
         let extension = file.rsplit('.').next();
         let clip = json!({"start_secs": 70.0, "duration_secs": 30.0});
-        let task = json!({"job": 7, "extension": extension, "clip": clip, "n_columns": 100});
+        let task = json!({
+            "job": 7, "extension": extension, "clip": clip, "n_columns": 100, "runs_network": true,
+        });
         self.ask(&format!("segue.hear('songs/{file}', {task})")).await
     }
 

@@ -83,7 +83,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         step::<embed::Args>(
             "embed",
             embed::run,
-            &["--run", &run, "--data", &prepared, "--out", &table],
+            &["--run", &run, "--data", &prepared, "--out", &table, "--slices"],
         )?;
     }
     let tables = MODELS.map(|name| format!("{name}={}", at.table(name))).join(",");

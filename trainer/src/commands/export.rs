@@ -11,10 +11,15 @@ use crate::named_paths::NamedPath;
 use anyhow::{Context, ensure};
 use inputs::Inputs;
 use selection::Selection;
-use shared::bundle::{BundleWriter, ManifestParts, ModelFiles, SongList};
-use shared::embedding::principal_map;
+use shared::bundle::{BundleWriter, MOMENT_SECS, ManifestParts, ModelFiles, SongList};
+use shared::embedding::{EmbeddingTable, principal_map};
+use shared::recommend::PartIndex;
+use shared::spectrogram::{SLICE_FRAMES, SlicePreset};
 use std::path::{Path, PathBuf};
 use study::Study;
+
+/// Songs that a search in parts looks at where a twentieth of them is less.
+const LEAST_ROWS: usize = 4_000;
 
 /// Write the bundle for the website
 ///
@@ -45,6 +50,10 @@ pub struct Args {
     /// Where the bundle goes: a folder that is not there, is empty, or is an older bundle.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+    /// Tables of more tracks than this go into the bundle in parts of 8 bits as well, of which a page
+    /// fetches those that it needs.
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    pub parts_above: usize,
     /// Name of the bundle, for people [default: that of its folder].
     #[arg(long)]
     pub name: Option<String>,
@@ -83,8 +92,15 @@ fn write(
     let genres = inputs.catalog.genres();
     writer.catalog(&SongList { genres, tracks: selection.songs() })?;
     for table in &inputs.tables {
+        if let Some(moments) = moments(table, inputs, selection) {
+            writer.moments(&moments)?;
+        }
         let table = table.filtered(|track_id| selection.has(track_id));
         writer.embeddings(&table)?;
+        if table.n_tracks() > inputs.parts_above {
+            let most_rows = (table.n_tracks() / 20).max(LEAST_ROWS);
+            writer.parts(table.name(), &PartIndex::cut(&table), most_rows)?;
+        }
         writer.map(&principal_map(&table))?;
     }
     writer.recommendations(selection.recommendations())?;
@@ -107,6 +123,26 @@ fn write(
     let (name, provenance) = (inputs.name.clone(), inputs.provenance());
     writer.finish(ManifestParts { name, prepare, provenance })?;
     Ok(())
+}
+
+/// The slices that lie in the stimuli, where the table has slices of what was heard: `segue embed
+/// --slices` writes them. Stimuli begin where the clip does; the thesis's only slice is its last.
+fn moments(
+    table: &EmbeddingTable,
+    inputs: &Inputs,
+    selection: &Selection,
+) -> Option<EmbeddingTable> {
+    let settings = &inputs.prepared.settings;
+    let stimulus = settings.stimulus.as_ref()?;
+    let reads_only = table.metadata().get("model").is_some_and(|kind| kind == "lyrics");
+    if reads_only || settings.preset != SlicePreset::Full {
+        return None;
+    }
+    let slice_samples = (SLICE_FRAMES * settings.mel.hop_length) as f64;
+    let slice_secs = slice_samples / f64::from(settings.mel.sample_rate_hz);
+    let n_slices = (stimulus.duration_secs / slice_secs) as usize;
+    let moments = table.moments(n_slices, |track_id| selection.has(track_id))?;
+    Some(moments.with_metadata(MOMENT_SECS, slice_secs.to_string()))
 }
 
 /// Checks the bundle as `segue verify` does.

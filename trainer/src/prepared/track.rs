@@ -33,7 +33,7 @@ impl Workbench {
         audio: Audio<'_>,
         settings: &PrepareSettings,
     ) -> Result<Outcome, TrackError> {
-        let decoded = decode_clip(audio.bytes, extension(&track.audio_path), &settings.clip)?;
+        let decoded = decode_clip(&audio.bytes, extension(&track.audio_path), &settings.clip)?;
         let samples = self.analyzer.samples(&decoded.waveform)?;
         let cut = SliceStack::cut(&self.analyzer.mel(&samples), settings.preset);
         let stimulus = match &settings.stimulus {

@@ -96,7 +96,8 @@ impl TrainConfig {
                 vocab_size: 2000,
                 n_epochs: if model == NetworkKind::Lyrics { 40 } else { 20 },
                 batch_size: if model == NetworkKind::Lyrics { 16 } else { 32 },
-                group_size: if model == NetworkKind::Multimodal { 4 } else { 1 },
+                // Half of the slices of a clip of 30 s: lyrics are read twice an epoch.
+                group_size: if model == NetworkKind::Multimodal { 5 } else { 1 },
                 learning_rate: 1e-3,
                 weight_decay: 0.01,
                 patience: if model == NetworkKind::Lyrics { 8 } else { 5 },

@@ -1,14 +1,12 @@
 //! The two workers: each takes one task after another and tells how it went.
 
+use crate::file::File;
 use crate::listening::{Ear, EarError, ListenError};
 use crate::message::{self, Message, MessageError};
 use crate::reading::{self, ReadError, Reader};
-use crate::task::{self, ListeningTask, LyricsTask, Names, ReadingTask, SongTask};
+use crate::task::{self, ListeningTask, LyricsTask, Names, ReadingTask, SlicesTask, SongTask};
 use crate::told::{Stage, Told, causes};
 use crate::trained::NetworkError;
-
-/// The largest file that is opened: an hour of uncompressed stereo is 635 MB.
-const MOST_BYTES: u64 = 1_000_000_000;
 
 /// Runs the worker that hears.
 pub fn serve_listening() {
@@ -32,6 +30,7 @@ fn answer_listening(ear: &mut Option<Ear>, message: Message, tell: &mut dyn FnMu
     let (job, done) = match task::read(&message) {
         Ok(ListeningTask::Network(names)) => (None, take_ear(ear, names, message.bytes)),
         Ok(ListeningTask::Song(task)) => (Some(task.job), hear(ear, &task, &message, tell)),
+        Ok(ListeningTask::Slices(task)) => (Some(task.job), run(ear, &task, &message)),
         Err(error) => (None, Err(error.into())),
     };
     tell(&done.unwrap_or_else(|error| Told::Failed { job, causes: causes(&error) }));
@@ -54,8 +53,15 @@ fn hear(
     let job = task.job;
     let ear = ear.as_mut().ok_or(DeskError::NoNetwork)?;
     tell(&Told::Stage { job, stage: Stage::File });
-    let file = message.read_file(MOST_BYTES)?;
+    let file = File::open(message.file()?)?;
     Ok(Told::Said { job, said: ear.hear(&file, task, tell)? })
+}
+
+fn run(ear: &Option<Ear>, task: &SlicesTask, message: &Message) -> Result<Told, DeskError> {
+    let ear = ear.as_ref().ok_or(DeskError::NoNetwork)?;
+    let slices = task.slices(&message.bytes)?;
+    let said = ear.run(&slices, task.n_runs).map_err(ListenError::from)?;
+    Ok(Told::Said { job: task.job, said: vec![said] })
 }
 
 fn answer_reading(readers: &mut Vec<Reader>, message: Message, tell: &mut dyn FnMut(&Told)) {

@@ -1,11 +1,13 @@
 //! The worker that hears: from a sound file to what a network that hears makes of it.
 
+use crate::file::File;
 use crate::sound::{MelPicture, Sound, outline};
 use crate::task::{NetworkFiles, SongTask};
 use crate::told::{Said, Stage, Told};
-use crate::trained::{NetworkError, Trained, TrainedError, named};
+use crate::trained::{NetworkError, Trained, at_once, hearing};
+use burn::tensor::Device;
 use shared::audio::{AudioError, ClipNote, DecodedClip, decode_clip};
-use shared::model::{EmbedError, NetworkKind, SongInput};
+use shared::model::{EmbedError, SongInput};
 use shared::spectrogram::{
     ClipAnalyzer, ClipSoundError, Cut, MelConfigError, MelSpectrogram, SliceStack,
 };
@@ -19,13 +21,7 @@ pub(crate) struct Ear {
 impl Ear {
     /// Takes a network.
     pub(crate) fn new(network: NetworkFiles) -> Result<Self, EarError> {
-        let trained = named(network, |files| {
-            let trained = Trained::read(files.name, &files.config, files.weights)?;
-            match trained.config.kind() {
-                NetworkKind::Audio => Ok(trained),
-                other => Err(TrainedError::Kind { expected: "audio", got: other.name() }),
-            }
-        })?;
+        let trained = hearing(network, Device::flex())?;
         let analyzer = ClipAnalyzer::new(&trained.config.input.mel)?;
         Ok(Self { trained, analyzer })
     }
@@ -38,7 +34,7 @@ impl Ear {
     /// Hears the clip of a song, tells what it is, and then what the network makes of it.
     pub(crate) fn hear(
         &mut self,
-        file: &[u8],
+        file: &File,
         task: &SongTask,
         tell: &mut dyn FnMut(&Told),
     ) -> Result<Vec<Said>, ListenError> {
@@ -57,9 +53,17 @@ impl Ear {
         let outline = outline(&samples, task.n_columns);
         let sound = Sound { outline, samples, ..sound(&decoded, &mel, &cut) };
         tell(&Told::Sound { job: task.job, sound: Box::new(sound) });
+        if !task.runs_network {
+            return Ok(Vec::new());
+        }
         begin(Stage::Network, tell);
-        let input = SongInput { slices: Some(&cut.slices), token_ids: None };
-        Ok(vec![self.trained.run(input)?])
+        Ok(vec![self.run(&cut.slices, 1)?])
+    }
+
+    /// Runs the network on slices.
+    pub(crate) fn run(&self, slices: &SliceStack, n_runs: usize) -> Result<Said, EmbedError> {
+        let input = SongInput { slices: Some(slices), token_ids: None };
+        at_once(self.trained.run(input, n_runs))
     }
 }
 

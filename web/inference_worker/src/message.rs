@@ -3,10 +3,7 @@
 use js_sys::{Array, Uint8Array, global};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, DedicatedWorkerGlobalScope, FileReaderSync, MessageEvent};
-
-/// Bytes of a file that are read at once: beside the file itself no more than these are in memory.
-const READ_AT_ONCE: u32 = 16 << 20;
+use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
 
 /// A text with bytes and files.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -45,33 +42,16 @@ impl Message {
         Some(message)
     }
 
-    /// In a worker: the bytes of its only file.
+    /// Its only file.
     ///
     /// # Errors
     ///
-    /// If there is none, it is larger than `most_bytes`, or it can't be read.
-    pub fn read_file(&self, most_bytes: u64) -> Result<Vec<u8>, MessageError> {
-        let [file] = self.files.as_slice() else {
-            return Err(MessageError::NoFile { got: self.files.len() });
-        };
-        let n_bytes = file.size();
-        if n_bytes > most_bytes as f64 {
-            let [got_mb, most_mb] = [n_bytes, most_bytes as f64].map(|n_bytes| n_bytes / 1e6);
-            return Err(MessageError::TooLarge { got_mb, most_mb });
+    /// If it has none, or several.
+    pub fn file(&self) -> Result<&Blob, MessageError> {
+        match self.files.as_slice() {
+            [file] => Ok(file),
+            files => Err(MessageError::NoFile { got: files.len() }),
         }
-        let mut bytes = Vec::with_capacity(n_bytes as usize);
-        let reader = FileReaderSync::new().map_err(|error| unreadable(&error))?;
-        while (bytes.len() as f64) < n_bytes {
-            let (start, end) = (bytes.len() as f64, bytes.len() as f64 + f64::from(READ_AT_ONCE));
-            let part = file.slice_with_f64_and_f64(start, end.min(n_bytes));
-            let part = part.and_then(|part| reader.read_as_array_buffer(&part));
-            let part = Uint8Array::new(&part.map_err(|error| unreadable(&error))?.into());
-            if part.length() == 0 {
-                return Err(MessageError::Unreadable { message: "it ends too early".to_owned() });
-            }
-            bytes.extend(part.to_vec());
-        }
-        Ok(bytes)
     }
 }
 
@@ -101,13 +81,6 @@ pub fn tell(message: &Message) {
     let _told = scope.post_message(&message.to_js());
 }
 
-/// What a browser throws has a message; its name says too little.
-fn unreadable(error: &JsValue) -> MessageError {
-    let message = js_sys::Reflect::get(error, &"message".into()).ok();
-    let message = message.and_then(|message| message.as_string());
-    MessageError::Unreadable { message: message.unwrap_or_else(|| format!("{error:?}")) }
-}
-
 /// What can be wrong with a message.
 #[derive(Debug, thiserror::Error)]
 pub enum MessageError {
@@ -135,14 +108,6 @@ pub enum MessageError {
     NoFile {
         /// Files that came.
         got: usize,
-    },
-    /// More than a browser's program can hold.
-    #[error("the file has {got_mb:.0} MB; up to {most_mb:.0} MB can be opened here")]
-    TooLarge {
-        /// Its size in millions of bytes.
-        got_mb: f64,
-        /// The most, in millions of bytes.
-        most_mb: f64,
     },
     /// A file that was moved, changed or can't be had.
     #[error("the file can't be read: {message}")]

@@ -4,7 +4,8 @@
 use crate::message::MessageError;
 use crate::task::{LyricsTask, NetworkFiles};
 use crate::told::{Said, Stage, Told};
-use crate::trained::{NetworkError, Trained, TrainedError, named};
+use crate::trained::{NetworkError, Trained, TrainedError, at_once, named};
+use burn::tensor::Device;
 use shared::lyrics::{LyricsTokenizer, TokenizeError, clean};
 use shared::model::{EmbedError, NetworkKind, SongInput};
 use shared::spectrogram::SliceStack;
@@ -23,7 +24,7 @@ impl Reader {
     /// Takes a network.
     pub(crate) fn new(network: NetworkFiles) -> Result<Self, NetworkError> {
         named(network, |files| {
-            let trained = Trained::read(files.name, &files.config, files.weights)?;
+            let trained = Trained::read(files.name, &files.config, files.weights, Device::flex())?;
             let Some(text) = &trained.config.text else {
                 let got = NetworkKind::Audio.name();
                 return Err(TrainedError::Kind { expected: "lyrics or multimodal", got });
@@ -81,7 +82,8 @@ impl Reader {
     ) -> Result<Said, ReadError> {
         let token_ids = self.tokenizer.encode(lyrics, self.max_tokens)?;
         tell(&Told::Stage { job, stage: Stage::Network });
-        Ok(self.trained.run(SongInput { slices, token_ids: Some(&token_ids) })?)
+        let input = SongInput { slices, token_ids: Some(&token_ids) };
+        Ok(at_once(self.trained.run(input, 1))?)
     }
 }
 

@@ -83,7 +83,7 @@ impl Sound {
 }
 
 /// Smallest and largest sample of each of `n_columns` columns; fewer where there are fewer samples.
-#[cfg(feature = "model")]
+#[cfg(feature = "processor")]
 pub(crate) fn outline(samples: &[f32], n_columns: usize) -> Vec<[f32; 2]> {
     let n_columns = n_columns.min(samples.len());
     let bound = |column: usize| column * samples.len() / n_columns.max(1);
@@ -97,7 +97,7 @@ pub(crate) fn outline(samples: &[f32], n_columns: usize) -> Vec<[f32; 2]> {
 }
 
 #[cfg(test)]
-#[cfg(feature = "model")]
+#[cfg(feature = "processor")]
 mod tests {
     use super::*;
 

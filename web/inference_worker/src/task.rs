@@ -30,6 +30,17 @@ pub enum ListeningTask {
     Network(Names),
     /// To hear a song. The file goes with it.
     Song(SongTask),
+    /// To run the network on slices. Their values go with it.
+    Slices(SlicesTask),
+}
+
+/// What the worker with the graphics processor is asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum GraphicsTask {
+    /// To take this network, which hears only, from now on.
+    Network(Names),
+    /// To run it on slices. Their values go with it.
+    Slices(SlicesTask),
 }
 
 /// A song to be heard.
@@ -43,6 +54,19 @@ pub struct SongTask {
     pub clip: ClipSettings,
     /// Columns of [`Sound::outline`](crate::Sound::outline), such as the pixels of a drawing.
     pub n_columns: usize,
+    /// Whether the network is run here; where it is not, the task ends with what is heard.
+    pub runs_network: bool,
+}
+
+/// Slices for a network to be run on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SlicesTask {
+    /// Number of the task.
+    pub job: Job,
+    /// `[n_slices, n_mels, n_frames]`.
+    pub shape: [usize; 3],
+    /// How often: the quickest run counts, which is how devices are compared. At least once.
+    pub n_runs: usize,
 }
 
 /// What the worker that reads is asked for.
@@ -81,6 +105,43 @@ impl ListeningTask {
     pub fn song(task: SongTask, file: Blob) -> Message {
         Message { files: vec![file], ..message(&Self::Song(task), Vec::new()) }
     }
+
+    /// Asks to run the network on slices.
+    pub fn slices(job: Job, slices: &SliceStack, n_runs: usize) -> Message {
+        let (task, bytes) = SlicesTask::of(job, slices, n_runs);
+        message(&Self::Slices(task), vec![bytes])
+    }
+}
+
+impl GraphicsTask {
+    /// Asks to take a network.
+    pub fn network(network: NetworkFiles) -> Message {
+        let (names, bytes) = unpacked(vec![network]);
+        message(&Self::Network(names), bytes)
+    }
+
+    /// Asks to run the network on slices.
+    pub fn slices(job: Job, slices: &SliceStack, n_runs: usize) -> Message {
+        let (task, bytes) = SlicesTask::of(job, slices, n_runs);
+        message(&Self::Slices(task), vec![bytes])
+    }
+}
+
+impl SlicesTask {
+    /// The task, and the bytes that go with it.
+    fn of(job: Job, slices: &SliceStack, n_runs: usize) -> (Self, Vec<u8>) {
+        let shape = [slices.n_slices, slices.n_mels, slices.n_frames];
+        (Self { job, shape, n_runs }, numbers::to_bytes(&slices.values))
+    }
+
+    /// The slices that came with it.
+    ///
+    /// # Errors
+    ///
+    /// If the bytes do not fit the shape.
+    pub fn slices(&self, bytes: &[Vec<u8>]) -> Result<SliceStack, MessageError> {
+        slice_stack(self.shape, bytes)
+    }
 }
 
 impl ReadingTask {
@@ -106,11 +167,15 @@ impl LyricsTask {
     ///
     /// If the bytes do not fit the shape.
     pub fn slices(&self, bytes: &[Vec<u8>]) -> Result<Option<SliceStack>, MessageError> {
-        let Some([n_slices, n_mels, n_frames]) = self.heard else { return Ok(None) };
-        let bytes = bytes.first().map_or(&[][..], Vec::as_slice);
-        let values = numbers::from_bytes(bytes, n_slices * n_mels * n_frames)?;
-        Ok(Some(SliceStack { n_slices, n_mels, n_frames, values }))
+        self.heard.map(|shape| slice_stack(shape, bytes)).transpose()
     }
+}
+
+fn slice_stack(shape: [usize; 3], bytes: &[Vec<u8>]) -> Result<SliceStack, MessageError> {
+    let [n_slices, n_mels, n_frames] = shape;
+    let bytes = bytes.first().map_or(&[][..], Vec::as_slice);
+    let values = numbers::from_bytes(bytes, shape.iter().product())?;
+    Ok(SliceStack { n_slices, n_mels, n_frames, values })
 }
 
 impl Names {

@@ -33,7 +33,7 @@ pub enum Told {
     Said {
         /// The task.
         job: Job,
-        /// What each network says that could take part.
+        /// What each network says that could take part; none where none was to be run.
         said: Vec<Said>,
     },
     /// It can't be done; the worker goes on with the next task.
@@ -75,6 +75,8 @@ pub struct Said {
     pub slice_embeddings: Vec<Vec<f32>>,
     /// Probabilities of each slice, `[n_slices][n_genres]`.
     pub slice_probabilities: Vec<Vec<f32>>,
+    /// How long the network took, in milliseconds: the quickest run.
+    pub network_millis: f64,
 }
 
 impl Told {
@@ -125,6 +127,7 @@ mod tests {
             probabilities: vec![0.3, 0.7],
             slice_embeddings: vec![vec![0.1, 1e-7, 3.0]],
             slice_probabilities: vec![vec![0.3, 0.7]],
+            network_millis: 12.5,
         };
         for told in [
             Told::Said { job: 3, said: vec![said] },

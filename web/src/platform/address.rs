@@ -6,7 +6,7 @@
 use super::page::{document, window};
 
 /// The parameters that mean something to this page.
-const OURS: [&str; 6] = ["mode", "seed", "lang", "config", "resume", "preference"];
+const OURS: [&str; 7] = ["mode", "seed", "lang", "config", "resume", "preference", "device"];
 
 /// The parameters of an address, in their order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -79,6 +79,11 @@ impl Parameters {
     /// `preference`: the taste of a simulated listener.
     pub(crate) fn preference(&self) -> Option<&str> {
         self.get("preference")
+    }
+
+    /// `device`: where networks are to run.
+    pub(crate) fn device(&self) -> Option<&str> {
+        self.get("device")
     }
 
     /// Every parameter that is not ours, in order.

@@ -15,6 +15,7 @@ pub(crate) mod environment;
 pub(crate) mod fetch;
 pub(crate) mod files;
 pub(crate) mod focus;
+pub(crate) mod graphics;
 pub(crate) mod history;
 mod latch;
 pub(crate) mod listener;

@@ -1,14 +1,14 @@
 //! The networks, beside the page: a song is heard and lyrics are read on the listener's own device.
 //!
-//! [`Listening`] and [`Reading`] each are a worker that is loaded when one is started, keeps its
+//! [`Listening`], [`Graphics`] and [`Reading`] each are a worker that is loaded when one is started, keeps its
 //! networks, does one task after another and ends when it is dropped, which also cancels. What comes
 //! of a task is [`Told`] with the task's number: [`Told::Stage`] as it goes on, [`Told::Sound`] as soon
 //! as there is something to draw, and at the end [`Told::Said`] or [`Told::Failed`]. A worker that died,
 //! as without memory, is told as [`Told::Failed`] without a number: start a new one.
 
 use super::worker::{Computation, Message};
+use inference_worker::{GraphicsTask, ListeningTask, ReadingTask, SongTask, causes};
 pub(crate) use inference_worker::{Job, NetworkFiles, Said, Sound, Stage, Told};
-use inference_worker::{ListeningTask, ReadingTask, SongTask, causes};
 use shared::audio::ClipSettings;
 use shared::bundle::Manifest;
 use shared::json;
@@ -18,6 +18,7 @@ use web_sys::Blob;
 
 /// The page states under these names what starts the workers.
 const LISTENING: &str = "listening-start";
+const GRAPHICS: &str = "graphics-start";
 const READING: &str = "reading-start";
 
 /// The worker that hears.
@@ -50,7 +51,8 @@ impl Listening {
         Ok(Self { worker, n_jobs: Cell::new(0) })
     }
 
-    /// Has a clip of a song heard; its outline gets `n_columns`. Gives the number of the task.
+    /// Has a clip of a song heard; its outline gets `n_columns`. Where the network is to run elsewhere,
+    /// the task ends with what is heard. Gives the number of the task.
     ///
     /// # Errors
     ///
@@ -59,12 +61,56 @@ impl Listening {
         &self,
         song: &SongFile,
         clip: ClipSettings,
-        n_columns: usize,
+        (n_columns, runs_network): (usize, bool),
     ) -> Result<Job, String> {
         let job = next(&self.n_jobs);
         let extension = song.name.rsplit_once('.').map(|(_, end)| end.to_lowercase());
-        let task = SongTask { job, extension, clip, n_columns };
+        let task = SongTask { job, extension, clip, n_columns, runs_network };
         self.worker.send(ListeningTask::song(task, song.file.clone()))?;
+        Ok(job)
+    }
+
+    /// Runs the network on slices, `n_runs` times. Gives the number of the task.
+    ///
+    /// # Errors
+    ///
+    /// If the browser can't post it.
+    pub(crate) fn run(&self, slices: &SliceStack, n_runs: usize) -> Result<Job, String> {
+        let job = next(&self.n_jobs);
+        self.worker.send(ListeningTask::slices(job, slices, n_runs))?;
+        Ok(job)
+    }
+}
+
+/// The worker with the graphics processor.
+#[must_use = "the worker ends when this is dropped"]
+pub(crate) struct Graphics {
+    worker: Computation,
+    n_jobs: Cell<Job>,
+}
+
+impl Graphics {
+    /// Loads the worker and gives it a network that hears only.
+    ///
+    /// # Errors
+    ///
+    /// If the browser has no such workers.
+    pub(crate) fn start(
+        network: NetworkFiles,
+        heard: impl Fn(Told) + Clone + 'static,
+    ) -> Result<Self, String> {
+        let worker = Computation::start(GRAPHICS, GraphicsTask::network(network), told(heard))?;
+        Ok(Self { worker, n_jobs: Cell::new(0) })
+    }
+
+    /// Runs the network on slices, `n_runs` times. Gives the number of the task.
+    ///
+    /// # Errors
+    ///
+    /// If the browser can't post it.
+    pub(crate) fn run(&self, slices: &SliceStack, n_runs: usize) -> Result<Job, String> {
+        let job = next(&self.n_jobs);
+        self.worker.send(GraphicsTask::slices(job, slices, n_runs))?;
         Ok(job)
     }
 }

@@ -27,16 +27,21 @@ pub(crate) fn run_command(places: &Places, stages: &mut Stages) -> Result<(), Fa
 
 /// Builds the website, small to download, and gives its folder, which stands in the target directory.
 pub(crate) fn build(places: &Places) -> Result<PathBuf, Failure> {
-    let folder = places.target.join("site");
+    let folder = folder(places);
     run(places.program("trunk").args(["build", "--release", "--dist"]).arg(&folder))?;
     finish(places, &folder)?;
     sizes::print(places, &folder)?;
     Ok(folder)
 }
 
+/// Where the website is built.
+pub(crate) fn folder(places: &Places) -> PathBuf {
+    places.target.join("site")
+}
+
 /// `cargo xtask sizes`.
 pub(crate) fn print_sizes(places: &Places) -> Result<(), Failure> {
-    sizes::print(places, &places.target.join("site"))
+    sizes::print(places, &folder(places))
 }
 
 /// From what Trunk leaves to what a host gets.

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 /// The programs: the researcher's pages and the workers that run networks.
-const PROGRAMS: [&str; 3] = ["researcher", "listening", "reading"];
+const PROGRAMS: [&str; 4] = ["researcher", "listening", "graphics", "reading"];
 
 /// Whether a file of the site belongs to a worker that runs networks.
 pub(super) fn runs_networks(file: &str) -> bool {
@@ -54,9 +54,10 @@ fn replaced(text: &str, file: &str, old: &str, new: &str) -> Result<String, Fail
 mod tests {
     use super::*;
 
-    const STARTS: [&str; 3] = [
+    const STARTS: [&str; 4] = [
         include_str!("../../../web/researcher-start.js"),
         include_str!("../../../web/inference_worker/listening-start.js"),
+        include_str!("../../../web/inference_worker/graphics-start.js"),
         include_str!("../../../web/inference_worker/reading-start.js"),
     ];
 

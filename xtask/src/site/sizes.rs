@@ -31,7 +31,7 @@ struct Limit {
     advice: &'static str,
 }
 
-const LIMITS: [Limit; 3] = [
+const LIMITS: [Limit; 4] = [
     // It is kept below 400,000 bytes; the rest is for longer paths of a machine, which are in messages.
     Limit {
         program: "web-",
@@ -43,6 +43,11 @@ const LIMITS: [Limit; 3] = [
         program: "listening-",
         n_bytes: 600_000,
         advice: "every first song waits for it; what only lyrics need belongs to the program 'reading'",
+    },
+    Limit {
+        program: "graphics-",
+        n_bytes: 2_500_000,
+        advice: "who has a graphics processor waits for it",
     },
     Limit {
         program: "reading-",

@@ -1,9 +1,9 @@
 //! An audio file as symphonia reads it: packets, times, seeking.
 
 use super::decoding::Decoding;
+use super::source::{Place, SoundSource};
 use super::{AudioError, END_TOLERANCE_SECS, RUN_UP_SECS};
 use crate::audio::Clip;
-use std::io::Cursor;
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions, well_known::CODEC_ID_MP3};
 use symphonia::core::errors::Error as DecoderError;
 use symphonia::core::formats::probe::Hint;
@@ -25,34 +25,37 @@ pub(super) struct Song<'a> {
 }
 
 impl<'a> Song<'a> {
-    pub(super) fn open(bytes: &'a [u8], extension: Option<&str>) -> Result<Self, AudioError> {
-        if bytes.is_empty() {
+    pub(super) fn open(
+        file: &'a dyn SoundSource,
+        extension: Option<&str>,
+    ) -> Result<Self, AudioError> {
+        if file.n_bytes() == 0 {
             return Err(AudioError::Empty);
         }
         let mut hint = Hint::new();
         if let Some(extension) = extension {
             hint.with_extension(extension);
         }
-        let stream = MediaSourceStream::new(Box::new(Cursor::new(bytes)), Default::default());
+        let stream = MediaSourceStream::new(Box::new(Place::start_of(file)), Default::default());
         let reader = symphonia::default::get_probe()
             .probe(&hint, stream, Default::default(), Default::default())
-            .map_err(|source| AudioError::refused(bytes, source))?;
+            .map_err(|source| AudioError::refused(file, source))?;
         let track =
-            reader.default_track(TrackType::Audio).ok_or_else(|| AudioError::no_track(bytes))?;
+            reader.default_track(TrackType::Audio).ok_or_else(|| AudioError::no_track(file))?;
         let parameters = track
             .codec_params
             .as_ref()
             .and_then(|parameters| parameters.audio())
-            .ok_or_else(|| AudioError::no_track(bytes))?;
+            .ok_or_else(|| AudioError::no_track(file))?;
         // The length of an MP3 file may be an estimate, so the decoder must not cut there.
         let options = AudioDecoderOptions::default().gapless(parameters.codec != CODEC_ID_MP3);
         let decoder = symphonia::default::get_codecs()
             .make_audio_decoder(parameters, &options)
-            .map_err(|source| AudioError::refused(bytes, source))?;
+            .map_err(|source| AudioError::refused(file, source))?;
         let time_base = track
             .time_base
             .or_else(|| parameters.sample_rate.and_then(TimeBase::try_from_recip))
-            .ok_or_else(|| AudioError::no_track(bytes))?;
+            .ok_or_else(|| AudioError::no_track(file))?;
         let length = track.duration.and_then(|duration| i64::try_from(duration.get()).ok());
         let (track_id, origin) = (track.id, track.start_ts.get().max(0));
         Ok(Self { reader, decoder, track_id, time_base, origin, length })

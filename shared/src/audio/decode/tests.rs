@@ -10,7 +10,7 @@ const WAV: &[u8] = include_bytes!("../../../../tests/golden/audio/song.wav");
 const EARLY: ClipSettings = ClipSettings { start_secs: 0.25, duration_secs: 0.5 };
 
 fn error(bytes: &[u8]) -> AudioError {
-    decode_clip(bytes, Some("mp3"), &EARLY).unwrap_err()
+    decode_clip(&bytes, Some("mp3"), &EARLY).unwrap_err()
 }
 
 /// The same song in all formats: wherever the clip lies, decoding it alone gives the same samples as
@@ -21,9 +21,9 @@ fn a_clip_is_what_stands_there() {
     for (name, bytes) in
         [("mp3", MP3), ("mp3", NO_XING), ("flac", FLAC), ("ogg", OGG), ("m4a", AAC), ("m4a", ALAC)]
     {
-        let whole = decode_clip(bytes, Some(name), &all).unwrap();
+        let whole = decode_clip(&bytes, Some(name), &all).unwrap();
         let late = ClipSettings { start_secs: 0.625, duration_secs: 0.375 };
-        let clip = decode_clip(bytes, None, &late).unwrap();
+        let clip = decode_clip(&bytes, None, &late).unwrap();
         let rate = f64::from(whole.source.sample_rate_hz);
         let start = (0.625 * rate).round() as usize;
         assert_eq!(clip.waveform.n_samples(), (0.375 * rate).round() as usize, "{name}");
@@ -37,11 +37,11 @@ fn a_clip_is_what_stands_there() {
 
 #[test]
 fn what_the_file_is_is_told() {
-    let decoded = decode_clip(MP3, None, &EARLY).unwrap();
+    let decoded = decode_clip(&MP3, None, &EARLY).unwrap();
     assert_eq!(decoded.source.codec, "mp3");
     assert_eq!((decoded.source.sample_rate_hz, decoded.source.n_channels), (44_100, 2));
     assert!((decoded.source.duration_secs.unwrap() - 1.2).abs() < 0.001);
-    let decoded = decode_clip(WAV, Some("wav"), &EARLY).unwrap();
+    let decoded = decode_clip(&WAV, Some("wav"), &EARLY).unwrap();
     assert_eq!((decoded.source.sample_rate_hz, decoded.source.n_channels), (16_000, 1));
 }
 
@@ -49,12 +49,12 @@ fn what_the_file_is_is_told() {
 fn a_short_song_gives_its_middle_and_says_so() {
     let wanted = ClipSettings { start_secs: 70.0, duration_secs: 0.6 };
     for bytes in [MP3, FLAC, OGG, ALAC] {
-        let decoded = decode_clip(bytes, None, &wanted).unwrap();
+        let decoded = decode_clip(&bytes, None, &wanted).unwrap();
         assert!((decoded.clip.start_secs - 0.3).abs() < 0.001, "{:?}", decoded.clip);
         assert!((decoded.clip.duration_secs - 0.6).abs() < 0.001, "{:?}", decoded.clip);
         assert!(matches!(decoded.notes[..], [ClipNote::ShortSong { .. }]), "{:?}", decoded.notes);
     }
-    let decoded = decode_clip(FLAC, None, &ClipSettings::default()).unwrap();
+    let decoded = decode_clip(&FLAC, None, &ClipSettings::default()).unwrap();
     assert!((decoded.waveform.duration_secs() - 1.2).abs() < 0.001);
 }
 
@@ -62,7 +62,7 @@ fn a_short_song_gives_its_middle_and_says_so() {
 fn a_cut_off_file_gives_what_is_left_of_it() {
     let late = ClipSettings { start_secs: 0.7, duration_secs: 0.4 };
     for bytes in [MP3, FLAC, WAV] {
-        let decoded = decode_clip(&bytes[..bytes.len() * 6 / 10], None, &late).unwrap();
+        let decoded = decode_clip(&&bytes[..bytes.len() * 6 / 10], None, &late).unwrap();
         let found = decoded.source.duration_secs.unwrap();
         assert!((0.4..0.8).contains(&found), "{found} s are left");
         assert!(
@@ -113,7 +113,7 @@ fn a_file_without_samples() {
     assert!(matches!(error, AudioError::NoSound), "{error:?}");
     // Cut off within the header there is nothing to decode either.
     for bytes in [&MP3[..100], &FLAC[..60], &OGG[..300], &WAV[..30]] {
-        assert!(decode_clip(bytes, None, &EARLY).is_err());
+        assert!(decode_clip(&bytes, None, &EARLY).is_err());
     }
 }
 

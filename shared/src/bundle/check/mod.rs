@@ -1,6 +1,7 @@
 //! Everything that is wrong with a bundle.
 
 mod parts;
+mod table_parts;
 
 use super::fault::Fault;
 use super::manifest::{FileRole, Manifest, ManifestError, is_bundle_path};
@@ -23,6 +24,7 @@ pub struct Checker {
     seen: BTreeSet<String>,
     songs: Option<SongList>,
     tables: BTreeMap<String, EmbeddingTable>,
+    /// Maps and moments, by their files.
     maps: BTreeMap<String, EmbeddingTable>,
     recommendations: Option<Recommendations>,
     study: Option<StudyDesign>,
@@ -80,6 +82,9 @@ impl Checker {
                 .map_err(BundleError::from),
             FileRole::Embeddings => self.table(path, bytes),
             FileRole::Map => self.map(path, bytes),
+            FileRole::Moments => self.moments(path, bytes),
+            FileRole::EmbeddingPart => table_parts::fault(&self.manifest, path, bytes)
+                .map(|fault| self.faults.extend(fault)),
             FileRole::Study => StudyDesign::from_json(bytes)
                 .map(|study| self.study = Some(study))
                 .map_err(BundleError::from),
@@ -188,6 +193,24 @@ impl Checker {
             });
         }
         self.maps.insert(path.to_owned(), map);
+        Ok(())
+    }
+
+    /// Moments: slices of the same songs.
+    fn moments(&mut self, path: &str, bytes: &[u8]) -> Result<(), BundleError> {
+        let moments = EmbeddingTable::from_safetensors(bytes).map_err(|source| {
+            BundleError::Embeddings { file: path.to_owned(), source: Box::new(source) }
+        })?;
+        let has_slices = |track_id| moments.slice_rows(track_id).is_some();
+        if !moments.track_ids().iter().all(has_slices) {
+            self.faults.push(Fault::NotAsManifest {
+                file: path.to_owned(),
+                what: "the vectors",
+                expected: "those of slices, since they are moments".to_owned(),
+                got: "those of whole songs alone".to_owned(),
+            });
+        }
+        self.maps.insert(path.to_owned(), moments);
         Ok(())
     }
 

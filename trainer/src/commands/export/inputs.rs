@@ -18,6 +18,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub(super) struct Inputs {
     pub(super) name: String,
+    /// Tables of more tracks are cut in parts, too.
+    pub(super) parts_above: usize,
     pub(super) catalog: Catalog,
     pub(super) prepared: Prepared,
     pub(super) tables: Vec<EmbeddingTable>,
@@ -44,6 +46,7 @@ impl Inputs {
             .with_context(|| format!("in '{}'", args.recommendations.display()))?;
         Ok(Self {
             name: bundle_name(args),
+            parts_above: args.parts_above,
             catalog: read_catalog(&args.catalog)?,
             prepared: Prepared::open(&args.prepared)?,
             tables: read_tables(&args.embeddings)?,

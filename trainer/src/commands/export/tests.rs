@@ -2,7 +2,7 @@ use super::*;
 use crate::commands::{made_up, recommend, verify};
 use clap::Parser;
 use shared::bundle::{Bundle, Manifest};
-use shared::recommend::Condition;
+use shared::recommend::{Condition, PartIndex};
 use shared::study::{Preset, StudyDesign};
 use std::collections::BTreeMap;
 
@@ -161,6 +161,24 @@ fn a_study_of_ones_own_is_taken_byte_for_byte_or_refused() {
         "{unknown:#}"
     );
     assert_eq!(files_in(&inputs.path("bundle"))["study.json"], json, "the older bundle stays");
+}
+
+#[test]
+fn a_large_table_is_there_in_parts_too() {
+    let inputs = Inputs::new();
+    inputs.export_with("bundle", &["--parts-above", "5"]).unwrap();
+    inputs.verify("bundle").unwrap();
+    let files = files_in(&inputs.path("bundle"));
+    let manifest = Manifest::from_json(&files["manifest.json"]).unwrap();
+    let table = &manifest.embeddings["audio"];
+    let parts = table.parts.as_ref().unwrap();
+    let index = PartIndex::from_safetensors(&files[&parts.index]).unwrap();
+    assert_eq!((index.n_tracks(), index.n_parts()), (table.n_tracks, parts.files.len()));
+    inputs.export("bundle").unwrap();
+    assert!(
+        !files_in(&inputs.path("bundle")).contains_key(&parts.index),
+        "few songs need no parts"
+    );
 }
 
 #[test]

@@ -1,12 +1,18 @@
 //! The songs of the bundle, what says how alike they are, and where they lie on a map.
 
+use super::why::Moments;
 use crate::bundle_source::{self, Inventory, LoadError, checked_file};
-use shared::bundle::{BundleError, Song, SongList, map_file, stimulus_file};
+use crate::wording::chain;
+use shared::bundle::{
+    BundleError, MOMENT_SECS, Manifest, Song, SongList, map_file, moments_file, stimulus_file,
+};
 use shared::catalog::{Split, TrackId};
 use shared::embedding::{EmbeddingTable, MAP_EXPLAINED, principal_map};
-use shared::recommend::{Condition, Explorer, NextTracksError, PoolTrack, SameArtist};
+use shared::recommend::{
+    Condition, Explorer, NextTracksError, PartIndex, PoolTrack, SameArtist, TablePart,
+};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 /// The conditions that look at embeddings, in the order in which they are shown.
 const CONDITIONS: [Condition; 3] = [Condition::Audio, Condition::Multimodal, Condition::Lyrics];
@@ -14,11 +20,14 @@ const CONDITIONS: [Condition; 3] = [Condition::Audio, Condition::Multimodal, Con
 /// What is explored.
 pub(super) struct Catalogue {
     pub(super) songs: SongList,
-    pub(super) explorer: Explorer,
+    explorer: RwLock<Explorer>,
     /// How many songs may be recommended.
     pub(super) n_candidates: usize,
     /// The songs in two dimensions, by condition.
     pub(super) maps: Vec<SongMap>,
+    manifest: Arc<Manifest>,
+    /// Those that were asked for.
+    moments: Mutex<BTreeMap<Condition, Arc<Moments>>>,
 }
 
 /// A map of all songs.
@@ -48,24 +57,26 @@ impl Catalogue {
     /// Reads the bundle beside the page.
     pub(super) async fn load() -> Result<Self, CatalogueError> {
         let manifest = Arc::new(bundle_source::manifest().await?);
-        let mut bundle = Inventory::new(Arc::clone(&manifest)).load().await?;
+        let small = Arc::new(manifest.without_parted_tables());
+        let mut bundle = Inventory::new(small).load().await?;
         let mut tables = BTreeMap::new();
         for condition in CONDITIONS {
             if let Some(table) = bundle.embeddings.remove(condition.name()) {
                 tables.insert(condition, table);
             }
         }
-        if tables.is_empty() {
+        let parted = parted(&manifest).await?;
+        if tables.is_empty() && parted.is_empty() {
             return Err(CatalogueError::NoTable);
         }
         let mut maps = Vec::new();
         for condition in CONDITIONS {
-            let Some(table) = tables.get(&condition) else { continue };
             let path = map_file(condition.name());
-            let map = match manifest.files.contains_key(&path) {
-                true => read_map(&path, &checked_file(&manifest, &path).await?)?,
+            let map = match (manifest.files.contains_key(&path), tables.get(&condition)) {
+                (true, _) => read_map(&path, &checked_file(&manifest, &path).await?)?,
                 // Bundles of before there were maps.
-                false => principal_map(table),
+                (false, Some(table)) => principal_map(table),
+                (false, None) => continue,
             };
             maps.push(SongMap::of(condition, &map, &bundle.songs));
         }
@@ -73,8 +84,64 @@ impl Catalogue {
         let pool = bundle.songs.tracks.iter().map(pool_track).collect();
         let candidates = rules.candidates(&bundle.songs);
         let n_candidates = candidates.len();
-        let explorer = Explorer::new(pool, &candidates, rules.same_artist, tables)?;
-        Ok(Self { songs: bundle.songs, explorer, n_candidates, maps })
+        let mut explorer = Explorer::new(pool, &candidates, rules.same_artist, tables)?;
+        for (condition, index, most_rows) in parted {
+            explorer.add_parted(condition, index, most_rows)?;
+        }
+        Ok(Self {
+            songs: bundle.songs,
+            explorer: RwLock::new(explorer),
+            n_candidates,
+            maps,
+            manifest,
+            moments: Mutex::default(),
+        })
+    }
+
+    /// What says which songs are alike.
+    pub(super) fn explorer(&self) -> RwLockReadGuard<'_, Explorer> {
+        self.explorer.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Fetches a part of a condition's table.
+    pub(super) async fn fetch_part(
+        &self,
+        condition: Condition,
+        number: usize,
+    ) -> Result<(), LoadError> {
+        let table = self.manifest.embeddings.get(condition.name());
+        let file = table.and_then(|table| table.parts.as_ref()?.files.get(number));
+        let Some(file) = file else { return Ok(()) };
+        let bytes = checked_file(&self.manifest, file).await?;
+        let part = TablePart::from_safetensors(&bytes)
+            .map_err(|source| BundleError::Part { file: file.clone(), source })?;
+        let mut explorer = self.explorer.write().unwrap_or_else(PoisonError::into_inner);
+        explorer.add_part(condition, number, part);
+        Ok(())
+    }
+
+    /// Whether the bundle tells why songs are alike by the network of a condition.
+    pub(super) fn has_moments(&self, condition: Condition) -> bool {
+        self.manifest.files.contains_key(&moments_file(condition.name()))
+    }
+
+    /// The slices that tell why; they are fetched when they are first asked for.
+    pub(super) async fn moments(&self, condition: Condition) -> Result<Arc<Moments>, String> {
+        let known = self.moments.lock().ok().and_then(|known| known.get(&condition).cloned());
+        if let Some(moments) = known {
+            return Ok(moments);
+        }
+        let path = moments_file(condition.name());
+        let bytes = checked_file(&self.manifest, &path).await.map_err(|error| chain(&error))?;
+        let table = read_map(&path, &bytes).map_err(|error| chain(&error))?;
+        let slice_secs = table.metadata().get(MOMENT_SECS).and_then(|text| text.parse().ok());
+        let slice_secs: f64 =
+            slice_secs.ok_or_else(|| format!("'{path}' does not say how long a slice is"))?;
+        let moments = Arc::new(Moments::new(table, slice_secs));
+        if let Ok(mut known) = self.moments.lock() {
+            known.insert(condition, Arc::clone(&moments));
+        }
+        Ok(moments)
     }
 
     /// The place of a song in the list of songs.
@@ -98,6 +165,20 @@ impl Catalogue {
         let song = self.songs.song(track_id)?;
         Some(bundle_source::file_address(&stimulus_file(&song.stimulus)))
     }
+}
+
+/// The indexes of the tables that are there in parts, with how many songs a search looks at.
+async fn parted(manifest: &Manifest) -> Result<Vec<(Condition, PartIndex, usize)>, LoadError> {
+    let mut parted = Vec::new();
+    for condition in CONDITIONS {
+        let table = manifest.embeddings.get(condition.name());
+        let Some(parts) = table.and_then(|table| table.parts.as_ref()) else { continue };
+        let bytes = checked_file(manifest, &parts.index).await?;
+        let index = PartIndex::from_safetensors(&bytes)
+            .map_err(|source| BundleError::Part { file: parts.index.clone(), source })?;
+        parted.push((condition, index, parts.most_rows));
+    }
+    Ok(parted)
 }
 
 fn read_map(path: &str, bytes: &[u8]) -> Result<EmbeddingTable, LoadError> {

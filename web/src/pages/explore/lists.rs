@@ -1,7 +1,9 @@
 //! What comes next, by each way of recommending, side by side.
 
 use super::song_row::SongRow;
+use super::why::Why;
 use super::{Explored, condition_title};
+use crate::bundle_source::sentence;
 use leptos::prelude::*;
 use shared::catalog::TrackId;
 use shared::recommend::{Condition, NextTrack};
@@ -17,7 +19,10 @@ pub(super) fn Lists(explored: Explored) -> impl IntoView {
     view! {
         <section aria-labelledby="next-title">
             <h2 id="next-title">"Next tracks"</h2>
-            <p role="status" class="quiet">{move || lists.with(|lists| overlap(lists))}</p>
+            <p role="status" class="quiet">{move || match explored.parts.text() {
+                Some(text) => sentence(&text),
+                None => lists.with(|lists| overlap(lists)),
+            }}</p>
             <div class="side-by-side">
                 {move || {
                     lists
@@ -49,6 +54,7 @@ fn List(explored: Explored, condition: Condition, songs: Vec<NextTrack>) -> impl
             view! {
                 <li data-track=next.track_id.to_string()>
                     <SongRow explored track_id=next.track_id.clone() similarity note />
+                    <Why explored condition track_id=next.track_id.clone() />
                 </li>
             }
         })

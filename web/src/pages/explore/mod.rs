@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod clip_picture;
+mod devices;
 mod finder;
 mod lists;
 mod map;
@@ -9,9 +10,11 @@ mod map_canvas;
 mod own_song;
 mod own_song_view;
 mod painter;
+mod parts;
 mod player;
 mod song_row;
 mod view_port;
+mod why;
 
 use self::catalogue::{Catalogue, CatalogueError};
 use self::finder::{Finder, TasteSongs};
@@ -19,6 +22,7 @@ use self::lists::{Lists, N_SONGS};
 use self::map::SongMapView;
 use self::own_song::OwnSong;
 use self::own_song_view::OwnSongView;
+use self::parts::Parts;
 use self::player::Player;
 use crate::bundle_source::{Advice, sentence};
 use crate::components::notice::Notice;
@@ -114,6 +118,8 @@ struct Explored {
     shown: RwSignal<Condition>,
     player: Player,
     own: OwnSong,
+    /// Parts of large tables, as they are fetched.
+    parts: Parts,
 }
 
 impl Explored {
@@ -124,9 +130,11 @@ impl Explored {
         let first = catalogue.songs.tracks.first().map(|song| Taste::of(song.track_id.clone()));
         let taste = RwSignal::new(first.unwrap_or_default());
         let shown = catalogue.maps.first().map_or(Condition::Audio, |map| map.condition);
-        let (own, explorer) = (OwnSong::new(), Arc::clone(&catalogue));
+        let (own, explored) = (OwnSong::new(), Arc::clone(&catalogue));
+        let parts = Parts::new(Arc::clone(&catalogue), taste, own);
         let lists = Memo::new(move |_| {
-            let explorer = &explorer.explorer;
+            parts.follow();
+            let explorer = explored.explorer();
             let conditions = explorer.conditions();
             if own.is_given() {
                 let list = |condition| {
@@ -147,6 +155,7 @@ impl Explored {
             shown: RwSignal::new(shown),
             player: Player::new(),
             own,
+            parts,
         }
     }
 

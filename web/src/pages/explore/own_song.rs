@@ -1,8 +1,12 @@
 //! A listener's own song: heard, drawn and compared on their own device; the file goes nowhere.
 
+use super::devices::{Device, Devices, Wish};
 use crate::bundle_source::{self, checked_file};
+use crate::platform::address::Parameters;
+use crate::platform::graphics::{self, Adapter};
 use crate::platform::networks::{
-    Job, Listening, NetworkFiles, Reading, Said, SongFile, Sound, Stage, Told, clip_settings,
+    Graphics, Job, Listening, NetworkFiles, Reading, Said, SongFile, Sound, Stage, Told,
+    clip_settings,
 };
 use crate::wording::chain;
 use leptos::prelude::*;
@@ -16,6 +20,8 @@ use std::sync::Arc;
 
 /// Columns of the drawn outline.
 const N_COLUMNS: usize = 640;
+/// Runs by which a device is timed: the first one makes ready what later ones use.
+const N_TIMED_RUNS: usize = 4;
 
 /// How far a task is.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +47,8 @@ pub(super) struct OwnSong {
     pub(super) sound: RwSignal<Option<Arc<Sound>>>,
     /// What each network says, by its name.
     pub(super) said: RwSignal<Vec<Said>>,
+    /// Where the network that hears runs.
+    pub(super) devices: RwSignal<Devices>,
     workers: StoredValue<Rc<RefCell<Workers>>, LocalStorage>,
 }
 
@@ -48,6 +56,7 @@ pub(super) struct OwnSong {
 struct Workers {
     manifest: Option<Arc<Manifest>>,
     listening: Option<Listening>,
+    graphics: Option<Graphics>,
     reading: Option<Reading>,
     song: Option<SongFile>,
     clip: Option<ClipSettings>,
@@ -55,7 +64,18 @@ struct Workers {
     lyrics: Option<String>,
     /// The last task of each; what is told of earlier ones is out of date.
     hearing_job: Option<Job>,
+    graphics_job: Option<Job>,
     reading_job: Option<Job>,
+    /// Tasks that time a device; what the network says there is known already.
+    timing_jobs: Vec<(Worker, Job)>,
+}
+
+/// Who tells something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Worker {
+    Listening,
+    Graphics,
+    Reading,
 }
 
 impl OwnSong {
@@ -66,6 +86,7 @@ impl OwnSong {
             reading: RwSignal::new(Progress::Idle),
             sound: RwSignal::new(None),
             said: RwSignal::new(Vec::new()),
+            devices: RwSignal::new(Devices::new(Wish::of(Parameters::of_page().device()))),
             workers: StoredValue::new_local(Rc::default()),
         }
     }
@@ -75,6 +96,15 @@ impl OwnSong {
         self.said.with(|said| {
             let own = said.iter().find(|own| own.name == condition.name());
             own.map(|own| own.embedding.clone())
+        })
+    }
+
+    /// The vectors of its slices by the network of a condition, one after another, where that has heard it.
+    pub(super) fn slice_vectors(self, condition: Condition) -> Option<Vec<f32>> {
+        self.sound.with_untracked(Option::is_some).then_some(())?;
+        self.said.with_untracked(|said| {
+            let own = said.iter().find(|own| own.name == condition.name());
+            own.map(|own| own.slice_embeddings.concat())
         })
     }
 
@@ -98,7 +128,8 @@ impl OwnSong {
         self.workers.with_value(|workers| {
             let mut workers = workers.borrow_mut();
             (workers.song, workers.lyrics) = (None, None);
-            (workers.hearing_job, workers.reading_job) = (None, None);
+            (workers.hearing_job, workers.graphics_job, workers.reading_job) = (None, None, None);
+            workers.timing_jobs.clear();
         });
     }
 
@@ -133,7 +164,9 @@ impl OwnSong {
             let network = files(&manifest, Condition::Audio.name()).await?;
             let network =
                 network.ok_or("the bundle holds no network named 'audio' that could hear it")?;
-            let listening = Listening::start(network, move |told| self.told(told, true))?;
+            self.look_for_graphics(&network).await?;
+            let listening =
+                Listening::start(network, move |told| self.told(told, Worker::Listening))?;
             self.workers(|workers| workers.listening = Some(listening));
         }
         let usual = clip_settings(&manifest)
@@ -144,7 +177,55 @@ impl OwnSong {
             let (Some(listening), Some(song)) = (&workers.listening, &workers.song) else {
                 return Ok(());
             };
-            workers.hearing_job = Some(listening.hear(song, clip, N_COLUMNS)?);
+            let runs_network = self.devices.with_untracked(Devices::chosen) == Device::Processor;
+            workers.graphics_job = None;
+            workers.hearing_job = Some(listening.hear(song, clip, (N_COLUMNS, runs_network))?);
+            Ok(())
+        })
+    }
+
+    /// Starts the worker with the graphics processor where there is one that may be of use.
+    async fn look_for_graphics(self, network: &NetworkFiles) -> Result<(), String> {
+        if !self.devices.with_untracked(Devices::is_unknown) {
+            return Ok(());
+        }
+        let is_forced = self.devices.with_untracked(Devices::takes_any_graphics);
+        match graphics::adapter().await {
+            Adapter::None => self.devices.update(|devices| {
+                devices.without_graphics("this browser offers no graphics processor");
+            }),
+            Adapter::Software if !is_forced => self.devices.update(|devices| {
+                devices.without_graphics("the graphics processor is only imitated here");
+            }),
+            Adapter::Software | Adapter::Hardware => {
+                let told = move |told| self.told(told, Worker::Graphics);
+                let graphics = Graphics::start(network.clone(), told)?;
+                self.workers(|workers| workers.graphics = Some(graphics));
+                self.devices.update(Devices::begin_graphics);
+            }
+        }
+        Ok(())
+    }
+
+    /// Has the network run on the slices by a device.
+    fn run_on(self, device: Device, n_runs: usize) -> Result<(), String> {
+        let Some(sound) = self.sound.get_untracked() else { return Ok(()) };
+        let slices = sound.slices();
+        self.workers(|workers| {
+            let job = match (device, &workers.listening, &workers.graphics) {
+                (Device::Processor, Some(listening), _) => {
+                    (Worker::Listening, listening.run(&slices, n_runs)?)
+                }
+                (Device::Graphics, _, Some(graphics)) => {
+                    (Worker::Graphics, graphics.run(&slices, n_runs)?)
+                }
+                _ => return Ok(()),
+            };
+            match job {
+                job if n_runs > 1 => workers.timing_jobs.push(job),
+                (Worker::Graphics, job) => workers.graphics_job = Some(job),
+                (_, job) => workers.hearing_job = Some(job),
+            }
             Ok(())
         })
     }
@@ -170,7 +251,7 @@ impl OwnSong {
             if networks.is_empty() {
                 return Err("the bundle holds no network that reads".to_owned());
             }
-            let reading = Reading::start(networks, move |told| self.told(told, false))?;
+            let reading = Reading::start(networks, move |told| self.told(told, Worker::Reading))?;
             self.workers(|workers| workers.reading = Some(reading));
         }
         let slices = self.sound.with_untracked(|sound| sound.as_ref().map(|sound| sound.slices()));
@@ -191,40 +272,103 @@ impl OwnSong {
         Ok(manifest)
     }
 
-    /// What a worker tells; `hears` is the one that hears.
-    fn told(self, told: Told, hears: bool) {
-        let progress = if hears { self.hearing } else { self.reading };
+    /// What a worker tells.
+    fn told(self, told: Told, worker: Worker) {
+        let progress = if worker == Worker::Reading { self.reading } else { self.hearing };
         let is_last = |job: Job| {
             self.workers(|workers| {
-                Some(job) == if hears { workers.hearing_job } else { workers.reading_job }
+                Some(job)
+                    == match worker {
+                        Worker::Listening => workers.hearing_job,
+                        Worker::Graphics => workers.graphics_job,
+                        Worker::Reading => workers.reading_job,
+                    }
             })
         };
         match told {
             Told::Ready { .. } => {}
             Told::Stage { job, stage } if is_last(job) => progress.set(Progress::At(stage)),
             Told::Sound { job, sound } if is_last(job) => self.sound.set(Some(Arc::from(sound))),
-            Told::Said { job, said } if is_last(job) => {
-                self.said.update(|own| {
-                    own.retain(|old| said.iter().all(|new| new.name != old.name));
-                    own.extend(said);
-                });
-                progress.set(Progress::Done);
-                let lyrics = self.workers(|workers| workers.lyrics.clone()).filter(|_| hears);
-                if let Some(lyrics) = lyrics {
-                    self.read(lyrics);
-                }
+            Told::Said { job, said } if self.was_timing(worker, job) => self.timed(worker, &said),
+            Told::Said { job, said } if is_last(job) && said.is_empty() => {
+                progress.set(Progress::At(Stage::Network));
+                self.or_fail(self.run_on(Device::Graphics, 1));
             }
+            Told::Said { job, said } if is_last(job) => self.said(said, worker),
+            Told::Failed { causes, .. } if worker == Worker::Graphics => self.lost(causes),
             Told::Failed { job, causes } if job.is_none_or(is_last) => {
                 progress.set(Progress::Failed(causes.join(": ")));
                 if job.is_none() {
                     // A worker that died, or that took no network, is started anew by the next task.
-                    self.workers(|workers| match hears {
-                        true => workers.listening = None,
-                        false => workers.reading = None,
+                    self.workers(|workers| match worker {
+                        Worker::Reading => workers.reading = None,
+                        _ => workers.listening = None,
                     });
                 }
             }
             _ => {}
+        }
+    }
+
+    /// What networks say of the song.
+    fn said(self, said: Vec<Said>, worker: Worker) {
+        let hears = worker != Worker::Reading;
+        let device = if worker == Worker::Graphics { Device::Graphics } else { Device::Processor };
+        if hears && let Some(own) = said.first() {
+            self.devices.update(|devices| devices.took(device, own.network_millis));
+        }
+        self.said.update(|own| {
+            own.retain(|old| said.iter().all(|new| new.name != old.name));
+            own.extend(said);
+        });
+        if !hears {
+            return self.reading.set(Progress::Done);
+        }
+        self.hearing.set(Progress::Done);
+        if self.devices.with_untracked(Devices::is_to_be_timed) {
+            self.or_fail(self.run_on(Device::Graphics, N_TIMED_RUNS));
+        }
+        if let Some(lyrics) = self.workers(|workers| workers.lyrics.clone()) {
+            self.read(lyrics);
+        }
+    }
+
+    /// Whether a task was there to time a device.
+    fn was_timing(self, worker: Worker, job: Job) -> bool {
+        self.workers(|workers| {
+            let n_before = workers.timing_jobs.len();
+            workers.timing_jobs.retain(|own| *own != (worker, job));
+            workers.timing_jobs.len() < n_before
+        })
+    }
+
+    /// How long a device took: the graphics processor first, then, while nothing else runs, the processor.
+    fn timed(self, worker: Worker, said: &[Said]) {
+        let device = if worker == Worker::Graphics { Device::Graphics } else { Device::Processor };
+        for own in said {
+            self.devices.update(|devices| devices.took(device, own.network_millis));
+        }
+        if device == Device::Graphics {
+            self.or_fail(self.run_on(Device::Processor, N_TIMED_RUNS));
+        }
+    }
+
+    /// The graphics processor failed: what it was to do, the processor does.
+    fn lost(self, causes: Vec<String>) {
+        self.devices.update(|devices| devices.fail_graphics(causes.join(": ")));
+        let was_at_it = self.workers(|workers| {
+            workers.graphics = None;
+            workers.timing_jobs.retain(|(worker, _)| *worker != Worker::Graphics);
+            workers.graphics_job.take().is_some()
+        });
+        if was_at_it {
+            self.or_fail(self.run_on(Device::Processor, 1));
+        }
+    }
+
+    fn or_fail(self, done: Result<(), String>) {
+        if let Err(why) = done {
+            self.hearing.set(Progress::Failed(why));
         }
     }
 }

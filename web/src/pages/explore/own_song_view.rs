@@ -1,6 +1,7 @@
 //! The listener's own song on the page: the file, what is heard in it, and its lyrics.
 
 use super::clip_picture::ClipPicture;
+use super::devices::Devices;
 use super::own_song::{OwnSong, Progress};
 use super::player::Player;
 use super::{Explored, condition_title};
@@ -129,6 +130,9 @@ fn Heard(own: OwnSong, sound: Arc<Sound>, player: Player) -> impl IntoView {
             </label>
         })}
         <ClipPicture sound said player />
+        <p class="quiet" data-device="">
+            {move || own.devices.with(Devices::text).map(|text| sentence(&text))}
+        </p>
         {move || said.get().map(|said| view! { <Genres said /> })}
     }
 }

@@ -7,11 +7,14 @@ use crate::wording::chain;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::catalog::TrackId;
+use shared::recommend::Condition;
 use std::cell::RefCell;
 use std::rc::Rc;
 
 /// How often the page looks how far it is.
 const LOOK_MILLIS: u32 = 40;
+/// Silence between two moments.
+const BETWEEN_MILLIS: u32 = 300;
 /// Longer than any stimulus.
 const WHOLE_SECS: f64 = 3_600.0;
 
@@ -22,6 +25,8 @@ enum Piece {
     Song(TrackId),
     /// The listener's own.
     Own,
+    /// Two moments in turn: of what leads the list of a condition, and of a song in it.
+    Pair(Condition, TrackId),
 }
 
 /// What is heard.
@@ -76,21 +81,45 @@ impl Player {
     pub(super) fn turn(self, track_id: TrackId, address: String) {
         self.begin(Piece::Song(track_id), async move |engine: &AudioEngine| {
             let bytes = fetch::bytes(&address).await.map_err(|error| chain(&error))?;
-            engine.decode(&bytes).await.map_err(|error| chain(&error))
+            Ok(vec![engine.decode(&bytes).await.map_err(|error| chain(&error))?])
+        });
+    }
+
+    /// Whether two moments are heard.
+    pub(super) fn plays_pair(self, condition: Condition, track_id: &TrackId) -> bool {
+        let is_pair = |piece: &Piece| matches!(piece, Piece::Pair(own, id) if *own == condition && id == track_id);
+        self.share_of(is_pair).is_some()
+    }
+
+    /// Plays two moments one after the other, or stops them.
+    pub(super) fn turn_pair(self, condition: Condition, track_id: TrackId, pair: [Moment; 2]) {
+        self.begin(Piece::Pair(condition, track_id), async move |engine: &AudioEngine| {
+            let mut clips = Vec::new();
+            for moment in &pair {
+                let whole = match &moment.sound {
+                    MomentSound::Own(samples, rate_hz) => clip_of(samples, *rate_hz)?,
+                    MomentSound::Address(address) => {
+                        let bytes = fetch::bytes(address).await.map_err(|error| chain(&error))?;
+                        engine.decode(&bytes).await.map_err(|error| chain(&error))?
+                    }
+                };
+                let part = whole.part(moment.start_secs, moment.duration_secs);
+                clips.push(part.map_err(|error| chain(&error))?);
+            }
+            Ok(clips)
         });
     }
 
     /// The same for a clip of one channel.
     pub(super) fn turn_samples(self, samples: &[f32], sample_rate_hz: u32) {
-        let clip = buffer_from_samples(&[samples.to_vec()], sample_rate_hz as f32);
-        let clip = clip.map_err(|error| chain(&error));
-        self.begin(Piece::Own, async move |_: &AudioEngine| clip.clone());
+        let clip = clip_of(samples, sample_rate_hz);
+        self.begin(Piece::Own, async move |_: &AudioEngine| Ok(vec![clip.clone()?]));
     }
 
     fn begin(
         self,
         piece: Piece,
-        clip: impl AsyncFn(&AudioEngine) -> Result<Clip, String> + 'static,
+        clips: impl AsyncFn(&AudioEngine) -> Result<Vec<Clip>, String> + 'static,
     ) {
         let was_heard =
             self.heard.with_untracked(|heard| heard.as_ref().is_some_and(|own| own.piece == piece));
@@ -113,8 +142,8 @@ impl Player {
                 let engine = self.engine.with_value(|engine| engine.borrow().clone());
                 match engine {
                     Some(engine) => {
-                        let clip = clip(&engine).await?;
-                        self.play(&engine, (piece, clip), turn).await
+                        let clips = clips(&engine).await?;
+                        self.play(&engine, (piece, clips), turn).await
                     }
                     None => Ok(()),
                 }
@@ -128,20 +157,28 @@ impl Player {
     async fn play(
         self,
         engine: &AudioEngine,
-        (piece, clip): (Piece, Clip),
+        (piece, clips): (Piece, Vec<Clip>),
         turn: u64,
     ) -> Result<(), String> {
         engine.ensure_running().await.map_err(|error| chain(&error))?;
-        if !self.is_at(turn) {
-            return Ok(());
-        }
-        let options = PlayOptions::seconds(WHOLE_SECS);
-        let playing = engine.play(&clip, options).map_err(|error| chain(&error))?;
-        let duration_secs = clip.duration_secs();
-        while self.is_at(turn) && playing.position_secs() < duration_secs {
-            let share = playing.position_secs() / duration_secs;
-            self.heard.set(Some(Heard { piece: piece.clone(), share }));
-            sleep(LOOK_MILLIS).await;
+        let total_secs: f64 = clips.iter().map(Clip::duration_secs).sum();
+        let mut played_secs = 0.0;
+        for (at, clip) in clips.iter().enumerate() {
+            if at > 0 {
+                sleep(BETWEEN_MILLIS).await;
+            }
+            if !self.is_at(turn) {
+                return Ok(());
+            }
+            let options = PlayOptions::seconds(WHOLE_SECS);
+            let playing = engine.play(clip, options).map_err(|error| chain(&error))?;
+            let duration_secs = clip.duration_secs();
+            while self.is_at(turn) && playing.position_secs() < duration_secs {
+                let share = (played_secs + playing.position_secs()) / total_secs;
+                self.heard.set(Some(Heard { piece: piece.clone(), share }));
+                sleep(LOOK_MILLIS).await;
+            }
+            played_secs += duration_secs;
         }
         if self.is_at(turn) {
             self.heard.set(None);
@@ -160,4 +197,24 @@ impl Player {
             self.failure.set(Some(why));
         }
     }
+}
+
+/// A part of a sound.
+pub(super) struct Moment {
+    pub(super) sound: MomentSound,
+    pub(super) start_secs: f64,
+    pub(super) duration_secs: f64,
+}
+
+/// Where the sound is.
+pub(super) enum MomentSound {
+    /// Samples of one channel, with how many a second has.
+    Own(Vec<f32>, u32),
+    /// A file.
+    Address(String),
+}
+
+fn clip_of(samples: &[f32], sample_rate_hz: u32) -> Result<Clip, String> {
+    let clip = buffer_from_samples(&[samples.to_vec()], sample_rate_hz as f32);
+    clip.map_err(|error| chain(&error))
 }

@@ -23,6 +23,32 @@ impl Clip {
         self.buffer.duration()
     }
 
+    /// A part of it as a clip of its own; what lies beyond its end is left out.
+    ///
+    /// # Errors
+    ///
+    /// If nothing of the part lies in the clip.
+    pub(crate) fn part(&self, start_secs: f64, duration_secs: f64) -> Result<Self, AudioError> {
+        let rate = f64::from(self.buffer.sample_rate());
+        let bound = |secs: f64| ((secs * rate).round() as usize).min(self.buffer.length() as usize);
+        let (start, end) = (bound(start_secs), bound(start_secs + duration_secs));
+        if start >= end {
+            let reason = format!("nothing of the sound lies {start_secs:.1} s from its beginning");
+            return Err(AudioError::Refused { reason });
+        }
+        let refused = |error: JsValue| AudioError::Refused { reason: error_text(&error) };
+        let channel = |at| {
+            let mut samples = vec![0.0; end - start];
+            let (at, start) = (at as i32, start as u32);
+            let copied =
+                self.buffer.copy_from_channel_with_start_in_channel(&mut samples, at, start);
+            copied.map(|()| samples).map_err(refused)
+        };
+        let channels: Vec<Vec<f32>> =
+            (0..self.buffer.number_of_channels()).map(channel).collect::<Result<_, _>>()?;
+        buffer_from_samples(&channels, self.buffer.sample_rate())
+    }
+
     /// The samples.
     pub(super) fn buffer(&self) -> &AudioBuffer {
         &self.buffer

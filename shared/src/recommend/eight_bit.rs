@@ -1,0 +1,219 @@
+//! Nearest neighbours among vectors of 8 bits: a quarter of the memory, and of the download.
+//!
+//! A row is a vector of length 1 with one scale: value `i` is `scale * code[i]`, codes are -127 to 127, so
+//! that the largest value of the row is met exactly (symmetric quantization by row, as in Jacob et al. 2018).
+//! The query keeps 16 bits. All rows are looked at; products and sums are whole numbers, so that every
+//! machine finds the same. Against 32 bits a similarity is off by 0.004 at most at 64 values.
+
+use super::nearest::{Best, Neighbour};
+use crate::embedding::as_similarity;
+
+/// Codes are added up in so many partial sums.
+const LANES: usize = 16;
+/// Largest code of a row.
+const MOST_CODE: f32 = 127.0;
+
+/// Vectors of length 1 in 8 bits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EightBitRows {
+    dim: usize,
+    /// `[n, dim filled up to whole lanes]` row-major.
+    codes: Vec<[i8; LANES]>,
+    /// `[n]`.
+    scales: Vec<f32>,
+}
+
+impl EightBitRows {
+    /// These vectors, scaled to length 1 and rounded.
+    ///
+    /// # Panics
+    ///
+    /// If `dim` is 0 or a vector has another length.
+    pub fn of_rows<'a>(dim: usize, rows: impl IntoIterator<Item = &'a [f32]>) -> Self {
+        assert!(dim > 0, "vectors of length 0");
+        let (mut codes, mut scales) = (Vec::new(), Vec::new());
+        for row in rows {
+            assert_eq!(row.len(), dim, "vectors of length {dim}");
+            let length = row.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
+            let largest = row.iter().fold(0f32, |most, value| most.max(value.abs()));
+            let to_code = if largest > 0.0 { MOST_CODE / largest } else { 0.0 };
+            for part in row.chunks(LANES) {
+                let mut lanes = [0i8; LANES];
+                for (code, value) in lanes.iter_mut().zip(part) {
+                    *code = (value * to_code).round() as i8;
+                }
+                codes.push(lanes);
+            }
+            let unit = if length > 0.0 { f64::from(largest) / length } else { 0.0 };
+            scales.push((unit / f64::from(MOST_CODE)) as f32);
+        }
+        Self { dim, codes, scales }
+    }
+
+    /// Rows as they stand in a file: `codes` is `[n, dim]`; `None` where the numbers do not fit each
+    /// other or a scale is no finite number.
+    pub fn from_parts(dim: usize, codes: &[i8], scales: Vec<f32>) -> Option<Self> {
+        let fits = dim > 0 && codes.len() == scales.len() * dim;
+        if !fits || scales.iter().any(|scale| !scale.is_finite()) {
+            return None;
+        }
+        let mut lanes = Vec::with_capacity(scales.len() * dim.div_ceil(LANES));
+        for row in codes.chunks_exact(dim) {
+            for part in row.chunks(LANES) {
+                let mut filled = [0i8; LANES];
+                filled[..part.len()].copy_from_slice(part);
+                lanes.push(filled);
+            }
+        }
+        Some(Self { dim, codes: lanes, scales })
+    }
+
+    /// Length of a vector.
+    pub fn dim(&self) -> usize {
+        self.dim
+    }
+
+    /// Number of vectors.
+    pub fn len(&self) -> usize {
+        self.scales.len()
+    }
+
+    /// Whether there is no vector.
+    pub fn is_empty(&self) -> bool {
+        self.scales.is_empty()
+    }
+
+    /// The codes of a row, `[dim]`.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    pub fn codes(&self, position: usize) -> &[i8] {
+        let n_chunks = self.dim.div_ceil(LANES);
+        &self.codes[position * n_chunks..][..n_chunks].as_flattened()[..self.dim]
+    }
+
+    /// The scales, `[n]`.
+    pub fn scales(&self) -> &[f32] {
+        &self.scales
+    }
+
+    /// The vector of a row, of length 1 but for rounding.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    pub fn row(&self, position: usize) -> Vec<f32> {
+        let scale = self.scales[position];
+        self.codes(position).iter().map(|code| f32::from(*code) * scale).collect()
+    }
+
+    /// The `k` rows most similar to `query` among those that `keep` accepts, best first, ties by position;
+    /// fewer where there are fewer.
+    ///
+    /// # Panics
+    ///
+    /// If `query` is not of the length of the vectors.
+    pub fn top_k(&self, query: &[f32], k: usize, keep: impl Fn(usize) -> bool) -> Vec<Neighbour> {
+        assert_eq!(query.len(), self.dim, "a query for vectors of length {}", self.dim);
+        let (query, scale) = sixteen_bit(query);
+        let rows = self.codes.chunks_exact(query.len()).zip(&self.scales);
+        let mut best = Best::new(k);
+        for (position, (row, row_scale)) in rows.enumerate() {
+            let similarity = as_similarity(dot(&query, row) as f32 * (row_scale * scale));
+            if best.beats(similarity) && keep(position) {
+                best.push(Neighbour { position, similarity });
+            }
+        }
+        best.into_sorted()
+    }
+}
+
+/// A query at length 1 in whole numbers, with its scale. Codes are as large as they can be while no sum of
+/// products leaves 32 bits.
+fn sixteen_bit(query: &[f32]) -> (Vec<[i16; LANES]>, f32) {
+    let most =
+        (f64::from(i32::MAX) / (127.0 * query.len() as f64)).min(f64::from(i16::MAX)).floor();
+    let length = query.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
+    let largest = query.iter().fold(0f64, |most, value| most.max(f64::from(value.abs())));
+    let to_code = if largest > 0.0 { most / largest } else { 0.0 };
+    let lanes = query.chunks(LANES).map(|part| {
+        let mut lanes = [0i16; LANES];
+        for (code, value) in lanes.iter_mut().zip(part) {
+            *code = (f64::from(*value) * to_code).round() as i16;
+        }
+        lanes
+    });
+    let scale = if length > 0.0 { largest / length / most } else { 0.0 };
+    (lanes.collect(), scale as f32)
+}
+
+#[inline]
+fn dot(query: &[[i16; LANES]], row: &[[i8; LANES]]) -> i32 {
+    let mut sum = 0;
+    for (query, row) in query.iter().zip(row) {
+        for lane in 0..LANES {
+            sum += i32::from(query[lane]) * i32::from(row[lane]);
+        }
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Seed;
+    use crate::recommend::NearestIndex;
+
+    fn rows(n: usize, dim: usize) -> Vec<Vec<f32>> {
+        let mut stream = Seed(11).stream("eight bits");
+        let row = |_| (0..dim).map(|_| stream.normal(0.0, 1.0) as f32).collect();
+        (0..n).map(row).collect()
+    }
+
+    #[test]
+    fn similarities_are_those_of_32_bits_but_for_rounding() {
+        for dim in [1, 3, 16, 64, 700] {
+            let rows = rows(300, dim);
+            let slices = || rows.iter().map(Vec::as_slice);
+            let (short, whole) =
+                (EightBitRows::of_rows(dim, slices()), NearestIndex::of_rows(dim, slices()));
+            let [found, expected] =
+                [short.top_k(&rows[7], 300, |_| true), whole.top_k(&rows[7], 300, |_| true)];
+            let mut by_position = vec![0.0; 300];
+            expected.iter().for_each(|own| by_position[own.position] = own.similarity);
+            for own in &found {
+                let off = (own.similarity - by_position[own.position]).abs();
+                assert!(off < 0.005, "dim {dim}, row {}: off by {off}", own.position);
+            }
+            if dim > 3 {
+                assert_eq!(found[0].position, 7, "a song is nearest to itself");
+            }
+        }
+    }
+
+    #[test]
+    fn rows_come_back_from_their_parts() {
+        let rows = rows(5, 20);
+        let short = EightBitRows::of_rows(20, rows.iter().map(Vec::as_slice));
+        let codes: Vec<i8> = (0..5).flat_map(|at| short.codes(at).to_vec()).collect();
+        let again = EightBitRows::from_parts(20, &codes, short.scales().to_vec()).unwrap();
+        assert_eq!(again, short);
+        assert_eq!(EightBitRows::from_parts(20, &codes[1..], short.scales().to_vec()), None);
+        assert_eq!(EightBitRows::from_parts(20, &codes, vec![f32::NAN; 5]), None);
+        let length: f32 = short.row(3).iter().map(|value| value * value).sum();
+        assert!((length - 1.0).abs() < 0.01, "{length}");
+    }
+
+    #[test]
+    fn zeros_extremes_and_ties_are_defined() {
+        let rows = [[0.0f32; 2], [f32::MAX, f32::MAX], [1e-30, 1e-30], [-1.0, -1.0]];
+        let short = EightBitRows::of_rows(2, rows.iter().map(<[f32; 2]>::as_slice));
+        let found = short.top_k(&[2.0, 2.0], 4, |_| true);
+        let positions: Vec<usize> = found.iter().map(|own| own.position).collect();
+        assert_eq!(positions, [1, 2, 0, 3], "{found:?}");
+        assert!((found[0].similarity - 1.0).abs() < 1e-4 && found[2].similarity == 0.0);
+        assert_eq!(short.top_k(&[0.0, 0.0], 1, |_| true)[0].similarity, 0.0);
+        assert!(short.top_k(&[1.0, 0.0], 0, |_| true).is_empty());
+    }
+}

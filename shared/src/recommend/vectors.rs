@@ -1,0 +1,95 @@
+//! The vectors of the songs of a catalogue, whole or in parts of which only some are there.
+
+use super::nearest::{NearestIndex, Neighbour};
+use super::parted::{PartIndex, TablePart, merged};
+use crate::embedding::EmbeddingTable;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One vector a song, by its place among all songs.
+#[derive(Debug)]
+pub(super) enum Vectors {
+    Whole { table: EmbeddingTable, index: NearestIndex },
+    Parted { index: PartIndex, most_rows: usize, parts: BTreeMap<usize, TablePart> },
+}
+
+impl Vectors {
+    pub(super) fn whole(table: EmbeddingTable) -> Self {
+        let index = NearestIndex::of_table(&table);
+        Self::Whole { table, index }
+    }
+
+    pub(super) fn parted(index: PartIndex, most_rows: usize) -> Self {
+        Self::Parted { index, most_rows, parts: BTreeMap::new() }
+    }
+
+    pub(super) fn add_part(&mut self, number: usize, part: TablePart) {
+        if let Self::Parted { index, parts, .. } = self
+            && part.dim() == index.dim()
+        {
+            parts.insert(number, part);
+        }
+    }
+
+    pub(super) fn dim(&self) -> usize {
+        match self {
+            Self::Whole { table, .. } => table.dim(),
+            Self::Parted { index, .. } => index.dim(),
+        }
+    }
+
+    /// The vector of a song; `None` where its part is not there.
+    pub(super) fn row(&self, position: usize) -> Option<Vec<f32>> {
+        match self {
+            Self::Whole { table, .. } => Some(table.row_at(position).to_vec()),
+            Self::Parted { index, parts, .. } => {
+                parts.get(&index.part_of(position)?)?.row(position)
+            }
+        }
+    }
+
+    /// The parts of these songs that are not there.
+    pub(super) fn missing_of(&self, positions: Vec<usize>) -> Vec<usize> {
+        let Self::Parted { index, parts, .. } = self else { return Vec::new() };
+        let mut missing = BTreeSet::new();
+        missing.extend(positions.into_iter().filter_map(|at| index.part_of(at)));
+        missing.into_iter().filter(|part| !parts.contains_key(part)).collect()
+    }
+
+    /// The parts near a vector that are not there, nearest first.
+    pub(super) fn missing_near(&self, query: &[f32]) -> Vec<usize> {
+        let Self::Parted { index, most_rows, parts } = self else { return Vec::new() };
+        let wanted = index.nearest_parts(query, *most_rows).into_iter();
+        wanted.filter(|part| !parts.contains_key(part)).collect()
+    }
+
+    pub(super) fn top_k(
+        &self,
+        query: &[f32],
+        k: usize,
+        keep: impl Fn(usize) -> bool,
+    ) -> Vec<Neighbour> {
+        match self {
+            Self::Whole { index, .. } => index.top_k(query, k, keep),
+            Self::Parted { index, most_rows, parts } => {
+                let wanted = index.nearest_parts(query, *most_rows).into_iter();
+                let there = wanted.filter_map(|number| parts.get(&number));
+                merged(there.map(|part| part.top_k(query, k, &keep)), k)
+            }
+        }
+    }
+
+    /// The songs most similar to one of them.
+    pub(super) fn top_k_of(
+        &self,
+        position: usize,
+        k: usize,
+        keep: impl Fn(usize) -> bool,
+    ) -> Vec<Neighbour> {
+        match self {
+            Self::Whole { index, .. } => index.top_k_of(position, k, keep),
+            Self::Parted { .. } => {
+                self.row(position).map_or(Vec::new(), |row| self.top_k(&row, k, keep))
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Why songs are alike, and large tables in parts, through the page.
+
+use crate::material::{FORMATS, sound, website};
+use crate::page::{choose, heard, open, titles};
+use std::path::Path;
+use tests::browser::Browser;
+use tests::demo::short_demo;
+use tests::programs::copy_folder;
+use tests::runs::succeed;
+use tests::website::Website;
+
+/// Asks why the first song of a list is there, and gives the answer.
+async fn why(browser: &Browser, condition: &str) -> anyhow::Result<String> {
+    let first = format!("document.querySelector(\"[data-condition='{condition}'] li .why\")");
+    browser.script(&format!("{first}.querySelector('[data-action=why]').click()")).await?;
+    let answer = format!("{first}?.querySelector('p')?.textContent.startsWith('Most alike')");
+    browser.wait_for(&answer).await?;
+    let text = browser.script(&format!("return {first}.querySelector('p').textContent")).await?;
+    Ok(text.as_str().unwrap_or_default().to_owned())
+}
+
+/// Plays the pair of the first answer of a list until it ends.
+async fn hear_pair(browser: &Browser, condition: &str) -> anyhow::Result<()> {
+    let button = format!(
+        "document.querySelector(\"[data-condition='{condition}'] [data-action=why-play]\")"
+    );
+    browser.script(&format!("{button}.click()")).await?;
+    browser.wait_for(&format!("{button}.textContent === 'Stop'")).await?;
+    browser.wait_for(&format!("{button}.textContent !== 'Stop'")).await.map(drop)
+}
+
+#[tokio::test]
+async fn why_songs_are_alike_is_said_and_heard() -> anyhow::Result<()> {
+    let (website, folder) = (website(), tempfile::tempdir()?);
+    let browser = open(&website).await?;
+    browser.wait_for("document.querySelector(\"[data-condition='audio'] li\")").await?;
+    let said = why(&browser, "audio").await?;
+    assert!(said.contains("0.0 to 3.0 s") || said.contains("3.0 to 5.9 s"), "{said}");
+    assert!(said.contains("(similarity 0.") || said.contains("(similarity 1."), "{said}");
+    let of_lyrics =
+        browser.script("return document.querySelector(\"[data-condition='lyrics'] .why\")");
+    assert!(of_lyrics.await?.is_null(), "whole texts are compared, not moments");
+    hear_pair(&browser, "audio").await?;
+    browser.assert_accessible().await?;
+    choose(&browser, folder.path(), FORMATS[0], &sound(FORMATS[0])).await?;
+    heard(&browser).await?;
+    browser.wait_for("document.querySelector(\"[data-condition='audio'] .why\")").await?;
+    let said = why(&browser, "audio").await?;
+    assert!(said.contains("of your clip and"), "{said}");
+    hear_pair(&browser, "audio").await?;
+    browser.assert_clean().await?;
+    browser.end().await
+}
+
+/// The website with the bundle of the demo, all tables of it in parts.
+fn parted() -> anyhow::Result<Website> {
+    let (demo, folder) = (short_demo(), tempfile::tempdir()?);
+    let path = |at: &Path, name: &str| at.join(name).display().to_string();
+    let named = |folder: &str, end: &str| {
+        let one = |name: &&str| format!("{name}={}", path(demo, &format!("{folder}/{name}{end}")));
+        crate::material::NETWORKS.iter().map(one).collect::<Vec<_>>().join(",")
+    };
+    let (tables, runs) = (named("embeddings", ".safetensors"), named("runs", ""));
+    let [catalog, prepared, recommendations, study] =
+        ["catalog.csv", "prepared", "recommendations.csv", "study.json"]
+            .map(|name| path(demo, name));
+    let out = path(folder.path(), "bundle");
+    succeed(&[
+        "export",
+        "--catalog",
+        &catalog,
+        "--prepared",
+        &prepared,
+        "--embeddings",
+        &tables,
+        "--runs",
+        &runs,
+        "--recommendations",
+        &recommendations,
+        "--study",
+        &study,
+        "--parts-above",
+        "10",
+        "--out",
+        &out,
+    ]);
+    let website = Website::bare()?;
+    copy_folder(Path::new(&out), &website.bundle())?;
+    Ok(website)
+}
+
+/// What was fetched of the bundle's tables.
+const FETCHED: &str = "return performance.getEntriesByType('resource')
+    .map((entry) => entry.name).filter((name) => name.includes('/embeddings/'))";
+
+#[tokio::test]
+async fn tables_in_parts_lead_to_the_same_songs() -> anyhow::Result<()> {
+    let (whole, parted) = (website(), parted()?);
+    let mut lists = Vec::new();
+    for (website, is_parted) in [(&whole, false), (&parted, true)] {
+        let browser = open(website).await?;
+        browser
+            .wait_for("document.querySelectorAll(\"[data-condition='audio'] li\").length > 0")
+            .await?;
+        browser
+            .wait_for("document.querySelectorAll(\"[data-condition='multimodal'] li\").length > 0")
+            .await?;
+        let mut found = [titles(&browser, "audio").await?, titles(&browser, "multimodal").await?];
+        // 8 bits may turn the order of songs around that are as good as equally alike.
+        found.iter_mut().for_each(|titles| titles.sort());
+        lists.push(found);
+        let fetched: Vec<String> = serde_json::from_value(browser.script(FETCHED).await?)?;
+        let n_parts = fetched.iter().filter(|name| name.contains("/0")).count();
+        assert_eq!(n_parts > 0, is_parted, "{fetched:?}");
+        browser.assert_clean().await?;
+        browser.end().await?;
+    }
+    assert_eq!(lists[0], lists[1]);
+    Ok(())
+}

@@ -1,0 +1,190 @@
+//! On which device the network that hears runs: the processor, or the graphics processor where it is quicker.
+//!
+//! Both are timed once, with the real network on the listener's first song, and the quicker one is kept.
+//! `?device=cpu` or `?device=webgpu` decides instead. A graphics processor that fails is not tried again.
+
+/// Where a network can run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Device {
+    Processor,
+    Graphics,
+}
+
+/// What the address asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// The quicker one.
+    Quicker,
+    /// This one.
+    One(Device),
+}
+
+/// How it is with the graphics processor.
+#[derive(Debug, Clone, PartialEq)]
+enum Graphics {
+    /// Not yet looked for.
+    Unknown,
+    /// There is none, or it is imitated, or not wanted: why.
+    Without(&'static str),
+    /// Its program and network are being fetched, or are there.
+    Begun,
+    /// It failed: why.
+    Failed(String),
+}
+
+/// The devices, as far as they are known.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Devices {
+    wish: Wish,
+    graphics: Graphics,
+    /// Milliseconds that the network took for a clip.
+    processor_millis: Option<f64>,
+    graphics_millis: Option<f64>,
+}
+
+impl Wish {
+    /// What the parameter `device` of the address says.
+    pub(super) fn of(parameter: Option<&str>) -> Self {
+        match parameter {
+            Some("cpu") => Self::One(Device::Processor),
+            Some("webgpu") => Self::One(Device::Graphics),
+            _ => Self::Quicker,
+        }
+    }
+}
+
+impl Devices {
+    pub(super) fn new(wish: Wish) -> Self {
+        let graphics = match wish {
+            Wish::One(Device::Processor) => Graphics::Without("the address asks for the processor"),
+            _ => Graphics::Unknown,
+        };
+        Self { wish, graphics, processor_millis: None, graphics_millis: None }
+    }
+
+    /// Whether the browser is still to be asked for a graphics processor.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.graphics == Graphics::Unknown
+    }
+
+    /// Whether an imitated graphics processor is taken, too.
+    pub(super) fn takes_any_graphics(&self) -> bool {
+        self.wish == Wish::One(Device::Graphics)
+    }
+
+    /// There is no graphics processor to be used.
+    pub(super) fn without_graphics(&mut self, why: &'static str) {
+        self.graphics = Graphics::Without(why);
+    }
+
+    /// Its program is being fetched.
+    pub(super) fn begin_graphics(&mut self) {
+        self.graphics = Graphics::Begun;
+    }
+
+    /// It failed.
+    pub(super) fn fail_graphics(&mut self, why: String) {
+        self.graphics = Graphics::Failed(why);
+        self.graphics_millis = None;
+    }
+
+    /// Where the network runs from now on.
+    pub(super) fn chosen(&self) -> Device {
+        let is_quicker = match (self.wish, self.graphics_millis, self.processor_millis) {
+            (Wish::One(device), _, _) => device == Device::Graphics,
+            (Wish::Quicker, Some(graphics), Some(processor)) => graphics < processor,
+            (Wish::Quicker, _, _) => false,
+        };
+        match self.graphics == Graphics::Begun && is_quicker {
+            true => Device::Graphics,
+            false => Device::Processor,
+        }
+    }
+
+    /// Whether both are still to be timed.
+    pub(super) fn is_to_be_timed(&self) -> bool {
+        self.wish == Wish::Quicker
+            && self.graphics == Graphics::Begun
+            && self.graphics_millis.is_none()
+    }
+
+    /// How long a device took.
+    pub(super) fn took(&mut self, device: Device, millis: f64) {
+        match device {
+            Device::Processor => self.processor_millis = Some(millis),
+            Device::Graphics => self.graphics_millis = Some(millis),
+        }
+    }
+
+    /// For the listener: which device it is and why, without a full stop; `None` where nothing ran yet.
+    pub(super) fn text(&self) -> Option<String> {
+        let took = |millis: Option<f64>| millis.map(|millis| format!("{millis:.0} ms a clip"));
+        let [processor, graphics] = [self.processor_millis, self.graphics_millis].map(took);
+        Some(match (&self.graphics, self.chosen(), processor, graphics) {
+            (Graphics::Failed(why), _, _, _) => {
+                format!("the graphics processor failed ({why}); the network runs on the processor")
+            }
+            (_, Device::Graphics, Some(processor), Some(graphics)) => format!(
+                "the network runs on the graphics processor: {graphics}, against {processor} on the processor"
+            ),
+            (_, Device::Graphics, None, Some(graphics)) => {
+                format!("the network runs on the graphics processor: {graphics}")
+            }
+            (_, Device::Processor, Some(processor), Some(graphics)) => format!(
+                "the network runs on the processor: {processor}, against {graphics} on the graphics processor"
+            ),
+            (Graphics::Without(why), _, Some(processor), None) => {
+                format!("the network runs on the processor: {processor} ({why})")
+            }
+            (_, Device::Processor, Some(processor), None) => {
+                format!("the network runs on the processor: {processor}")
+            }
+            (_, _, None, _) => return None,
+            (_, Device::Graphics, Some(_), None) => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn the_quicker_device_is_kept() {
+        let mut devices = Devices::new(Wish::of(None));
+        assert!(devices.is_unknown() && !devices.takes_any_graphics());
+        devices.begin_graphics();
+        devices.took(Device::Processor, 30.0);
+        assert!(devices.is_to_be_timed());
+        assert_eq!(devices.chosen(), Device::Processor, "until both are timed");
+        devices.took(Device::Graphics, 8.0);
+        assert!(!devices.is_to_be_timed());
+        assert_eq!(devices.chosen(), Device::Graphics);
+        let text = devices.text().unwrap();
+        assert!(text.contains("graphics processor: 8 ms a clip, against 30 ms"), "{text}");
+        devices.took(Device::Processor, 5.0);
+        assert_eq!(devices.chosen(), Device::Processor);
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn a_graphics_processor_that_fails_is_left() {
+        let mut devices = Devices::new(Wish::of(Some("webgpu")));
+        assert!(devices.takes_any_graphics());
+        devices.begin_graphics();
+        assert_eq!(devices.chosen(), Device::Graphics);
+        assert!(!devices.is_to_be_timed(), "the address has decided");
+        devices.fail_graphics("it was lost".to_owned());
+        assert_eq!(devices.chosen(), Device::Processor);
+        assert!(devices.text().unwrap().contains("failed (it was lost)"));
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn the_address_can_ask_for_the_processor() {
+        let mut devices = Devices::new(Wish::of(Some("cpu")));
+        assert!(!devices.is_unknown());
+        assert_eq!(devices.text(), None);
+        devices.took(Device::Processor, 23.4);
+        assert!(devices.text().unwrap().contains("23 ms a clip (the address asks"));
+    }
+}

@@ -1,0 +1,89 @@
+//! Large tables in parts: what a taste or a song of one's own leads to decides which parts are fetched.
+
+use super::catalogue::Catalogue;
+use super::own_song::OwnSong;
+use crate::wording::chain;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::recommend::{Condition, Taste};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// What is being fetched, and what could not be.
+#[derive(Clone, Copy)]
+pub(super) struct Parts {
+    /// Rises with each part that came.
+    n_there: RwSignal<usize>,
+    /// Parts that were asked for and did not come yet.
+    under_way: RwSignal<BTreeSet<(Condition, usize)>>,
+    failure: RwSignal<Option<String>>,
+}
+
+impl Parts {
+    /// Fetches whatever is missing, whenever that changes.
+    pub(super) fn new(catalogue: Arc<Catalogue>, taste: RwSignal<Taste>, own: OwnSong) -> Self {
+        let parts = Self {
+            n_there: RwSignal::new(0),
+            under_way: RwSignal::new(BTreeSet::new()),
+            failure: RwSignal::new(None),
+        };
+        Effect::new(move |_| {
+            parts.follow();
+            let missing = missing(&catalogue, taste, own);
+            let known = parts.under_way.get_untracked();
+            let new: Vec<_> = missing.into_iter().filter(|part| !known.contains(part)).collect();
+            if !new.is_empty() {
+                parts.failure.set(None);
+                parts.under_way.update(|own| own.extend(new.iter().copied()));
+                parts.fetch(Arc::clone(&catalogue), new);
+            }
+        });
+        parts
+    }
+
+    /// Follows what comes.
+    pub(super) fn follow(self) {
+        self.n_there.track();
+    }
+
+    /// How it stands, for the listener; `None` where nothing is missing.
+    pub(super) fn text(self) -> Option<String> {
+        let n_left = self.under_way.with(BTreeSet::len);
+        let fetching = (n_left > 0).then(|| format!("fetching {n_left} parts of the tables"));
+        self.failure.get().or(fetching)
+    }
+
+    fn fetch(self, catalogue: Arc<Catalogue>, new: Vec<(Condition, usize)>) {
+        spawn_local(async move {
+            let mut failure = None;
+            for (condition, number) in new.iter().copied() {
+                if let Err(error) = catalogue.fetch_part(condition, number).await {
+                    failure = Some(chain(&error));
+                    break;
+                }
+            }
+            let done = |own: &mut BTreeSet<_>| own.retain(|part| !new.contains(part));
+            let _gone = self.under_way.try_update(done);
+            match failure {
+                None => drop(self.n_there.try_update(|n| *n += 1)),
+                // What is missing is asked for again by the next change of taste.
+                failure => drop(self.failure.try_set(failure)),
+            }
+        });
+    }
+}
+
+/// The parts that are needed for what leads now.
+fn missing(catalogue: &Catalogue, taste: RwSignal<Taste>, own: OwnSong) -> Vec<(Condition, usize)> {
+    let explorer = catalogue.explorer();
+    let of = |condition| {
+        let missing = match own.is_given() {
+            true => own
+                .vector(condition)
+                .map_or(Vec::new(), |vector| explorer.missing_parts_near(condition, &vector)),
+            false => taste.with(|taste| explorer.missing_parts(condition, taste)),
+        };
+        missing.into_iter().map(move |number| (condition, number))
+    };
+    explorer.conditions().flat_map(of).collect()
+}

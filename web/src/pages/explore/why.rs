@@ -1,0 +1,184 @@
+//! Why a song stands in a list: the two moments, of it and of what leads there, that the network finds most
+//! alike, to be heard in turn.
+
+use super::Explored;
+use super::player::{Moment, MomentSound};
+use crate::bundle_source::sentence;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::catalog::TrackId;
+use shared::embedding::EmbeddingTable;
+use shared::recommend::{Condition, most_alike};
+use std::sync::Arc;
+
+/// What was found out.
+#[derive(Clone)]
+enum Found {
+    Nothing,
+    Looking,
+    Failed(String),
+    Done(Reason),
+}
+
+/// Two moments that are alike.
+#[derive(Clone)]
+struct Reason {
+    similarity: f32,
+    /// Where they begin in what can be heard, in seconds.
+    starts_secs: [f64; 2],
+    duration_secs: f64,
+    /// What leads to the list.
+    lead: Lead,
+}
+
+/// What leads to a list: one song.
+#[derive(Debug, Clone, PartialEq)]
+enum Lead {
+    Song(TrackId),
+    Own,
+}
+
+/// A question that is answered when it is asked; nothing where several songs lead, or the bundle holds no
+/// moments for the condition.
+#[component]
+pub(super) fn Why(explored: Explored, condition: Condition, track_id: TrackId) -> impl IntoView {
+    let catalogue = explored.catalogue.get_value();
+    let Some(lead) = lead(explored, condition) else { return ().into_any() };
+    if !catalogue.has_moments(condition) {
+        return ().into_any();
+    }
+    let found = RwSignal::new(Found::Nothing);
+    let of_song = track_id.clone();
+    let ask = move |_| {
+        if !matches!(found.get_untracked(), Found::Nothing | Found::Failed(_)) {
+            return;
+        }
+        found.set(Found::Looking);
+        let (catalogue, lead, track_id) = (Arc::clone(&catalogue), lead.clone(), of_song.clone());
+        spawn_local(async move {
+            let reason = match catalogue.moments(condition).await {
+                Ok(moments) => reason(explored, (condition, &moments), lead, &track_id),
+                Err(why) => Err(why),
+            };
+            let _gone = found.try_set(reason.map_or_else(Found::Failed, Found::Done));
+        });
+    };
+    view! {
+        <details class="why" on:toggle=ask>
+            <summary data-action="why">"Why?"</summary>
+            {move || match found.get() {
+                Found::Nothing => ().into_any(),
+                Found::Looking => view! { <p role="status" class="loading">"Comparing…"</p> }.into_any(),
+                Found::Failed(why) => view! { <p role="alert">{sentence(&why)}</p> }.into_any(),
+                Found::Done(reason) => {
+                    view! { <Answer explored condition track_id=track_id.clone() reason /> }.into_any()
+                }
+            }}
+        </details>
+    }
+    .into_any()
+}
+
+#[component]
+fn Answer(
+    explored: Explored,
+    condition: Condition,
+    track_id: TrackId,
+    reason: Reason,
+) -> impl IntoView {
+    let catalogue = explored.catalogue.get_value();
+    let title =
+        |id: &TrackId| catalogue.song(id).map_or_else(String::new, |(song, _)| song.title.clone());
+    let span = |start_secs: f64| {
+        format!("{:.1} to {:.1} s", start_secs, start_secs + reason.duration_secs)
+    };
+    let lead = match &reason.lead {
+        Lead::Song(id) => format!("{} of ‘{}’", span(reason.starts_secs[0]), title(id)),
+        Lead::Own => format!("{} of your clip", span(reason.starts_secs[0])),
+    };
+    let text = format!(
+        "Most alike: {lead} and {} of ‘{}’ (similarity {:.3}).",
+        span(reason.starts_secs[1]),
+        title(&track_id),
+        reason.similarity
+    );
+    let heard = track_id.clone();
+    let plays = move || explored.player.plays_pair(condition, &heard);
+    let play = move |_| {
+        if let Some(pair) = moments(explored, &reason, &track_id) {
+            explored.player.turn_pair(condition, track_id.clone(), pair);
+        }
+    };
+    view! {
+        <p role="status">{text}</p>
+        <button class="side-button" data-action="why-play" on:click=play>
+            {move || if plays() { "Stop" } else { "Hear both in turn" }}
+        </button>
+    }
+}
+
+/// The one song that leads to a list.
+fn lead(explored: Explored, condition: Condition) -> Option<Lead> {
+    if explored.own.is_given_untracked() {
+        return explored.own.slice_vectors(condition).map(|_| Lead::Own);
+    }
+    explored.taste.with_untracked(|taste| match (&taste.liked[..], &taste.disliked[..]) {
+        ([song], []) => Some(Lead::Song(song.clone())),
+        _ => None,
+    })
+}
+
+fn reason(
+    explored: Explored,
+    (condition, moments): (Condition, &Moments),
+    lead: Lead,
+    track_id: &TrackId,
+) -> Result<Reason, String> {
+    let table = &moments.table;
+    let missing = || "the bundle holds no moments of this song".to_owned();
+    let of_lead = match &lead {
+        Lead::Song(id) => table.slice_rows(id).map(<[f32]>::to_vec),
+        Lead::Own => explored.own.slice_vectors(condition),
+    };
+    let (of_lead, of_song) =
+        (of_lead.ok_or_else(missing)?, table.slice_rows(track_id).ok_or_else(missing)?);
+    let pair = most_alike(&of_lead, of_song, table.dim()).ok_or_else(missing)?;
+    let start_secs = |slice: usize| slice as f64 * moments.slice_secs;
+    Ok(Reason {
+        similarity: pair.similarity,
+        starts_secs: [start_secs(pair.first), start_secs(pair.second)],
+        duration_secs: moments.slice_secs,
+        lead,
+    })
+}
+
+/// Both moments as they are heard.
+fn moments(explored: Explored, reason: &Reason, track_id: &TrackId) -> Option<[Moment; 2]> {
+    let catalogue = explored.catalogue.get_value();
+    let of_song = |id: &TrackId| catalogue.stimulus_address(id).map(MomentSound::Address);
+    let of_lead = match &reason.lead {
+        Lead::Song(id) => of_song(id)?,
+        Lead::Own => {
+            let sound = explored.own.sound.get_untracked()?;
+            MomentSound::Own(sound.samples.clone(), sound.mel.config.sample_rate_hz)
+        }
+    };
+    let duration_secs = reason.duration_secs;
+    let [first, second] = reason.starts_secs;
+    Some([
+        Moment { sound: of_lead, start_secs: first, duration_secs },
+        Moment { sound: of_song(track_id)?, start_secs: second, duration_secs },
+    ])
+}
+
+/// The slices of all songs that can be heard.
+pub(super) struct Moments {
+    table: EmbeddingTable,
+    slice_secs: f64,
+}
+
+impl Moments {
+    pub(super) fn new(table: EmbeddingTable, slice_secs: f64) -> Self {
+        Self { table, slice_secs }
+    }
+}
