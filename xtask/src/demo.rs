@@ -18,15 +18,18 @@ const N_LAST_LINES: usize = 40;
 pub(crate) struct Options {
     serve: bool,
     port: Option<u16>,
+    /// Whether the website gets the program for graphics processors.
+    webgpu: bool,
 }
 
 impl Options {
     pub(crate) fn parse(arguments: &[&str]) -> Result<Self, Failure> {
-        let mut options = Self { serve: true, port: None };
+        let mut options = Self { serve: true, port: None, webgpu: false };
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
             match *argument {
                 "--no-serve" => options.serve = false,
+                "--webgpu" => options.webgpu = true,
                 "--port" => {
                     let port = arguments.next().and_then(|port| port.parse().ok());
                     let port = port.ok_or_else(|| Failure::usage("--port needs 0 to 65535"))?;
@@ -48,7 +51,7 @@ pub(crate) fn run_demo(
     println!("Segue's demo: songs composed by rule, networks trained on them, and the website.");
     println!("The first run takes a while on a small machine; the next ones start in seconds.");
     stages.run("tools for the programs", || tools::for_native(places))?;
-    let website = Meanwhile::begin(places)?;
+    let website = Meanwhile::begin(places, options.webgpu)?;
     let segue = stages.run("program segue", || build_segue(places))?;
     let bundle =
         stages.run("demo catalogue, networks and bundle", || make_bundle(places, &segue))?;
@@ -70,7 +73,7 @@ struct Meanwhile {
 }
 
 impl Meanwhile {
-    fn begin(places: &Places) -> Result<Self, Failure> {
+    fn begin(places: &Places, webgpu: bool) -> Result<Self, Failure> {
         let log = places.target.join("website.log");
         let unwritable = |error| Failure::file("write", &log, &error);
         fs::create_dir_all(&places.target).map_err(unwritable)?;
@@ -81,6 +84,12 @@ impl Meanwhile {
             .map_err(|error| Failure::usage(format!("this program can't be found: {error}")))?;
         let mut command = Command::new(xtask);
         command.arg("site").current_dir(&places.root).stdin(Stdio::null());
+        if !webgpu {
+            command.arg(site::WITHOUT_GRAPHICS);
+            println!(
+                "Without the program for graphics processors: --webgpu builds it, too, which takes minutes more."
+            );
+        }
         let process = command.stdout(out).stderr(errors).spawn();
         let process =
             process.map_err(|error| Failure::usage(format!("no second xtask: {error}")))?;
@@ -153,9 +162,9 @@ mod tests {
     #[test]
     fn options_are_read_and_wrong_ones_refused() {
         let read = |arguments: &[&str]| Options::parse(arguments);
-        assert_eq!(read(&[]).unwrap(), Options { serve: true, port: None });
-        let both = read(&["--port", "0", "--no-serve"]).unwrap();
-        assert_eq!(both, Options { serve: false, port: Some(0) });
+        assert_eq!(read(&[]).unwrap(), Options { serve: true, port: None, webgpu: false });
+        let all = read(&["--port", "0", "--no-serve", "--webgpu"]).unwrap();
+        assert_eq!(all, Options { serve: false, port: Some(0), webgpu: true });
         for wrong in [&["--port"] as &[&str], &["--port", "70000"], &["--serve"]] {
             read(wrong).unwrap_err();
         }

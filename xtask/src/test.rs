@@ -87,7 +87,7 @@ fn wasm(places: &Places) -> Result<(), Failure> {
 
 fn website(places: &Places) -> Result<(), Failure> {
     tools::for_website(places)?;
-    site::build(places).map(drop)
+    site::build(places, site::Programs::All).map(drop)
 }
 
 /// All but the website, which is no program of this machine.

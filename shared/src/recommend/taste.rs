@@ -146,8 +146,8 @@ impl Explorer {
     }
 
     /// The `k` songs that a taste leads to, best first, without the songs of the taste and, where the
-    /// rules say so, without others by the liked songs' artists; nothing where no song is liked. Of a
-    /// table in parts only the parts that are there are looked at.
+    /// rules say so, without others by the liked songs' artists; nothing where no song is liked. Nothing
+    /// while a [part is missing](Self::missing_parts).
     pub fn next(&self, condition: Condition, taste: &Taste, k: usize) -> Vec<NextTrack> {
         let Some(vectors) = self.tables.get(&condition) else { return Vec::new() };
         let [liked, disliked] = [&taste.liked, &taste.disliked].map(|ids| self.positions(ids));

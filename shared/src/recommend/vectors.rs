@@ -62,6 +62,7 @@ impl Vectors {
         wanted.filter(|part| !parts.contains_key(part)).collect()
     }
 
+    /// Nothing while a part is missing: a list of some of the parts would be another one.
     pub(super) fn top_k(
         &self,
         query: &[f32],
@@ -71,8 +72,10 @@ impl Vectors {
         match self {
             Self::Whole { index, .. } => index.top_k(query, k, keep),
             Self::Parted { index, most_rows, parts } => {
-                let wanted = index.nearest_parts(query, *most_rows).into_iter();
-                let there = wanted.filter_map(|number| parts.get(&number));
+                let wanted = index.nearest_parts(query, *most_rows);
+                let there: Option<Vec<&TablePart>> =
+                    wanted.iter().map(|number| parts.get(number)).collect();
+                let there = there.unwrap_or_default().into_iter();
                 merged(there.map(|part| part.top_k(query, k, &keep)), k)
             }
         }

@@ -90,6 +90,11 @@ pub(crate) struct Graphics {
 }
 
 impl Graphics {
+    /// Whether the website was built with this worker.
+    pub(crate) fn is_there() -> bool {
+        super::program::stated(GRAPHICS).is_some()
+    }
+
     /// Loads the worker and gives it a network that hears only.
     ///
     /// # Errors

@@ -26,12 +26,13 @@ pub(crate) fn load(name: &str, missing: impl FnOnce(String) + 'static) {
 
 /// A page that states nothing has a file of that name beside it.
 pub(super) fn address(name: &str) -> String {
-    let stated = document()
-        .query_selector(&format!("meta[name='{name}']"))
-        .ok()
-        .flatten()
-        .and_then(|meta| meta.get_attribute("content"));
-    stated.unwrap_or_else(|| format!("{name}.js"))
+    stated(name).unwrap_or_else(|| format!("{name}.js"))
+}
+
+/// What the page states under a name.
+pub(super) fn stated(name: &str) -> Option<String> {
+    let meta = document().query_selector(&format!("meta[name='{name}']")).ok().flatten()?;
+    meta.get_attribute("content")
 }
 
 /// Loads the page anew.

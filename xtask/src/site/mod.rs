@@ -17,18 +17,55 @@ use crate::tools;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// Which programs the website gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Programs {
+    /// All.
+    All,
+    /// All but the one for graphics processors, which takes longer than the others together: the network
+    /// then runs on the processor everywhere.
+    WithoutGraphics,
+}
+
+/// How one asks to leave out the program for graphics processors.
+pub(crate) const WITHOUT_GRAPHICS: &str = "--without-graphics";
+
 /// `cargo xtask site`.
-pub(crate) fn run_command(places: &Places, stages: &mut Stages) -> Result<(), Failure> {
+pub(crate) fn run_command(
+    places: &Places,
+    stages: &mut Stages,
+    arguments: &[&str],
+) -> Result<(), Failure> {
+    let programs = match arguments {
+        [] => Programs::All,
+        [argument] if *argument == WITHOUT_GRAPHICS => Programs::WithoutGraphics,
+        [other, ..] => return Err(Failure::usage(format!("site: '{other}' is unknown"))),
+    };
     stages.run("tools for the website", || tools::for_website(places))?;
-    let folder = stages.run("website", || build(places))?;
+    let folder = stages.run("website", || build(places, programs))?;
     println!("the website stands in {}", folder.display());
     Ok(())
 }
 
 /// Builds the website, small to download, and gives its folder, which stands in the target directory.
-pub(crate) fn build(places: &Places) -> Result<PathBuf, Failure> {
+pub(crate) fn build(places: &Places, programs: Programs) -> Result<PathBuf, Failure> {
     let folder = folder(places);
-    run(places.program("trunk").args(["build", "--release", "--dist"]).arg(&folder))?;
+    let mut trunk = places.program("trunk");
+    trunk.args(["build", "--release", "--dist"]).arg(&folder);
+    match programs {
+        Programs::All => run(&mut trunk)?,
+        Programs::WithoutGraphics => {
+            // Trunk finds what a page names from where the page is.
+            let page = places.root.join("index-without-graphics.html");
+            write(
+                &page,
+                &programs::without_graphics(&read_text(&places.root.join("index.html"))?)?,
+            )?;
+            let built = run(trunk.arg(&page));
+            fs::remove_file(&page).map_err(|error| Failure::file("remove", &page, &error))?;
+            built?;
+        }
+    }
     finish(places, &folder)?;
     sizes::print(places, &folder)?;
     Ok(folder)

@@ -15,9 +15,22 @@ pub(super) fn runs_networks(file: &str) -> bool {
     PROGRAMS[1..].iter().any(|program| file.starts_with(&format!("{program}-")))
 }
 
-/// Renames the files of all programs and gives the page that states the new names.
+/// Renames the files of all programs that the page states and gives the page that states the new names.
 pub(super) fn named(folder: &Path, html: &str) -> Result<String, Failure> {
-    PROGRAMS.iter().try_fold(html.to_owned(), |html, program| renamed(folder, &html, program))
+    let is_stated = |program: &&&str| html.contains(&format!("{program}-start.js"));
+    let stated = PROGRAMS.iter().filter(is_stated);
+    stated.fold(Ok(html.to_owned()), |html, program| renamed(folder, &html?, program))
+}
+
+/// The page without the program for graphics processors: its three elements, the first of which spans
+/// several lines.
+pub(super) fn without_graphics(html: &str) -> Result<String, Failure> {
+    let missing = || Failure::usage("index.html does not name the program 'graphics' as expected");
+    let name = html.find("data-bin=\"graphics\"").ok_or_else(missing)?;
+    let start = html[..name].rfind("<link").ok_or_else(missing)?;
+    let stated = html[name..].find("<meta name=\"graphics-start\"").ok_or_else(missing)? + name;
+    let end = html[stated..].find("/>").ok_or_else(missing)? + stated + "/>".len();
+    Ok(format!("{}{}", &html[..start], &html[end..]))
 }
 
 /// Renames the files of one program: what starts it, its script and its wasm.
@@ -60,6 +73,18 @@ mod tests {
         include_str!("../../../web/inference_worker/graphics-start.js"),
         include_str!("../../../web/inference_worker/reading-start.js"),
     ];
+
+    #[test]
+    fn the_program_for_graphics_processors_can_be_left_out() {
+        let html = include_str!("../../../index.html");
+        let without = without_graphics(html).unwrap();
+        assert!(!without.contains("graphics"), "{without}");
+        for program in PROGRAMS.iter().filter(|program| **program != "graphics") {
+            assert!(without.contains(&format!("{program}-start.js")), "{program}: {without}");
+        }
+        assert_eq!(without.matches("<link").count() + 2, html.matches("<link").count());
+        assert!(without_graphics(&without).is_err());
+    }
 
     #[test]
     fn the_names_follow_the_content() {

@@ -189,6 +189,14 @@ impl OwnSong {
         if !self.devices.with_untracked(Devices::is_unknown) {
             return Ok(());
         }
+        if !Graphics::is_there() {
+            self.devices.update(|devices| {
+                devices.without_graphics(
+                    "this website was built without the program for graphics processors",
+                );
+            });
+            return Ok(());
+        }
         let is_forced = self.devices.with_untracked(Devices::takes_any_graphics);
         match graphics::adapter().await {
             Adapter::None => self.devices.update(|devices| {

@@ -1,0 +1,113 @@
+//! The map of 20,000 songs while it is dragged and zoomed, and the list of a song, in Chromium.
+//!
+//! ```sh
+//! cargo xtask site && cargo build -p trainer && cargo bench -p tests --bench explore
+//! ```
+//!
+//! A frame is timed from the event that moves the map to the end of its painting, without what the browser's
+//! compositor does afterwards: at 60 frames a second there are 16.7 ms.
+
+use anyhow::Context;
+use serde_json::json;
+use shared::bundle::{BundleWriter, ManifestParts, Provenance, Song, SongList};
+use shared::catalog::{Split, TrackId};
+use shared::embedding::{EmbeddingTable, principal_map};
+use shared::random::Seed;
+use shared::recommend::Recommendations;
+use std::collections::BTreeMap;
+use tests::browser::Browser;
+use tests::website::Website;
+
+const N_SONGS: usize = 20_000;
+const DIM: usize = 64;
+const GENRES: [&str; 4] = ["country", "pop", "rap", "rock"];
+
+/// Drags the map and turns the wheel over it, `N` times each; the times of the frames, in milliseconds.
+const MOVE: &str = "
+    const canvas = document.querySelector('figure.map canvas');
+    const box = canvas.getBoundingClientRect();
+    const at = (kind, x, more) => canvas.dispatchEvent(new (kind === 'wheel' ? WheelEvent : PointerEvent)(kind, {
+        bubbles: true, cancelable: true, pointerId: 1, isPrimary: true, buttons: 1,
+        clientX: box.x + box.width / 2 + x, clientY: box.y + box.height / 2, ...more,
+    }));
+    const frame = () => new Promise(requestAnimationFrame);
+    canvas.setPointerCapture = () => {};
+    const times = [];
+    const step = async (act) => {
+        await frame();
+        const begun = performance.now();
+        act();
+        // What the event asks for is painted in the frames that follow; a task behind them ends the time.
+        await frame();
+        canvas.getContext('2d').getImageData(0, 0, 1, 1);
+        times.push(performance.now() - begun);
+    };
+    const begun = performance.now();
+    at('pointerdown', 0);
+    for (let n = 0; n < 120; n += 1) await step(() => at('pointermove', 60 * Math.sin(n / 10)));
+    at('pointerup', 0);
+    for (let n = 0; n < 120; n += 1) await step(() => at('wheel', 0, { deltaY: n % 40 < 20 ? -40 : 40 }));
+    return { times, millis: performance.now() - begun };";
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    let website = Website::bare()?;
+    write_bundle(&website)?;
+    let browser = Browser::start().await?;
+    browser.page.goto(format!("{}?mode=explore", website.server.address)).await?;
+    browser.wait_for("document.querySelector('figure.map canvas')?.width > 300").await?;
+    let moved = browser.promise(&format!("(async () => {{ {MOVE} }})()")).await?;
+    let mut times: Vec<f64> = serde_json::from_value(moved["times"].clone())?;
+    times.sort_by(f64::total_cmp);
+    let millis = moved["millis"].as_f64().context("a time")?;
+    println!(
+        "map of {N_SONGS} songs: {} frames in {:.1} s; from event to painted: median {:.1} ms, 95 % within {:.1} ms",
+        times.len(),
+        millis / 1e3,
+        times[times.len() / 2],
+        times[times.len() * 95 / 100],
+    );
+    browser.end().await
+}
+
+/// Songs around 40 directions, with a table and a map and nothing to be heard.
+fn write_bundle(website: &Website) -> anyhow::Result<()> {
+    let mut stream = Seed(5).stream("bench/explore");
+    let mut normal = |deviation| stream.normal(0.0, deviation) as f32;
+    let directions: Vec<f32> = (0..40 * DIM).map(|_| normal(1.0)).collect();
+    let value = |at: usize| directions[(at / DIM % 40) * DIM + at % DIM];
+    let values = (0..N_SONGS * DIM).map(|at| value(at) + normal(0.5)).collect();
+    let songs: Vec<Song> = (0..N_SONGS).map(song).collect();
+    let ids = songs.iter().map(|song| song.track_id.clone()).collect();
+    let table = EmbeddingTable::new("audio", DIM, ids, values)?;
+    let mut writer = BundleWriter::new(|path: &str, bytes: &[u8]| {
+        let path = website.bundle().join(path);
+        std::fs::create_dir_all(path.parent().unwrap_or(&path))?;
+        std::fs::write(path, bytes)
+    });
+    writer.catalog(&SongList { genres: GENRES.map(str::to_owned).to_vec(), tracks: songs })?;
+    writer.embeddings(&table)?;
+    writer.map(&principal_map(&table))?;
+    writer.recommendations(&Recommendations::new(Vec::new()))?;
+    let (catalog_sha256, data_hash) = (String::new(), String::new());
+    let provenance =
+        Provenance { catalog_sha256, data_hash, recommend: None, runs: BTreeMap::new() };
+    writer.finish(ManifestParts { name: "bench".into(), prepare: json!({}), provenance })?;
+    Ok(())
+}
+
+fn song(number: usize) -> Song {
+    let id = format!("song{number:05}");
+    Song {
+        track_id: TrackId::parse(&id).expect("letters and digits are an id"),
+        title: format!("Song {number}"),
+        artist: format!("Artist {}", number / 5),
+        artist_key: format!("artist {}", number / 5),
+        genre: GENRES[number % 4].to_owned(),
+        year: None,
+        views: None,
+        split: Split::Test,
+        language: "en".to_owned(),
+        stimulus: format!("{id}.mp3"),
+    }
+}
