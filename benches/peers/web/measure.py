@@ -5,6 +5,7 @@ usage: measure.py FOLDER      (selenium 4; FOLDER is the page as run.sh puts it 
 
 import functools
 import http.server
+import shutil
 import sys
 import threading
 
@@ -28,7 +29,7 @@ threading.Thread(target=server.serve_forever, daemon=True).start()
 options = Options()
 for flag in ("--headless=new", "--no-sandbox", "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"):
     options.add_argument(flag)
-driver = webdriver.Chrome(options=options, service=Service())
+driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
 try:
     driver.set_script_timeout(900)
     driver.get(f"http://127.0.0.1:{server.server_port}/peers/peers.html")
