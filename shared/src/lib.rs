@@ -28,10 +28,11 @@
 //! | [`recommend`] | one recommender per condition | embedding, catalog, random |
 //! | [`study`] | design, plan and progress of a session, its log | catalog, json, recommend, random |
 //! | [`statistics`] | numbers in, numbers out | random |
+//! | [`evaluation`] | what a recommender is worth, from its rankings | embedding, catalog, recommend, statistics, random |
 //! | [`analysis`] | sessions to a report | study, statistics |
 //! | [`simulate`] | simulated participants; power | study, analysis, json, random |
 //! | [`bundle`] | named bytes to and from a bundle | catalog, json, spectrogram, embedding, recommend, study |
-//! | [`figure`] | numbers to SVG | analysis, statistics, spectrogram |
+//! | [`figure`] | numbers to SVG, reports to HTML | analysis, evaluation, statistics, spectrogram |
 //!
 //! # What is absent
 //!
@@ -43,6 +44,7 @@ pub mod audio;
 pub mod bundle;
 pub mod catalog;
 pub mod embedding;
+pub mod evaluation;
 pub mod figure;
 pub mod json;
 pub mod lyrics;

@@ -20,11 +20,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("embedding", &["catalog", "json"]),
     ("recommend", &["embedding", "catalog", "random"]),
     ("statistics", &["random"]),
+    ("evaluation", &["embedding", "catalog", "recommend", "statistics", "random"]),
     ("bundle", &["catalog", "json", "spectrogram", "model", "embedding", "recommend", "study"]),
     ("study", &["catalog", "json", "recommend", "random"]),
     ("analysis", &["study", "statistics"]),
     ("simulate", &["study", "analysis", "json", "random"]),
-    ("figure", &["analysis", "statistics", "spectrogram"]),
+    ("figure", &["analysis", "evaluation", "statistics", "spectrogram"]),
 ];
 
 /// The only places that may name burn.

@@ -7,6 +7,11 @@ const CELL: f64 = 84.0;
 const LEFT: f64 = 120.0;
 const TOP: f64 = 96.0;
 
+/// Numbers stand on the shade of their cell, which is the same on a dark device; hence colours that
+/// are not among those that change there.
+const ON_LIGHT: &str = "#1c1a18";
+const ON_DARK: &str = "#fcf9f4";
+
 /// Draws a confusion matrix: a row a true class, a column a predicted one; the shade is the share of
 /// the row, the numbers are counts.
 ///
@@ -14,11 +19,19 @@ const TOP: f64 = 96.0;
 ///
 /// If there are not as many names as classes.
 pub fn confusion_matrix(matrix: &ConfusionMatrix, classes: &[String]) -> String {
+    titled_confusion_matrix("True and predicted genre", matrix, classes)
+}
+
+/// As [`confusion_matrix`] under a title of its own, where several stand in one page.
+pub(super) fn titled_confusion_matrix(
+    title: &str,
+    matrix: &ConfusionMatrix,
+    classes: &[String],
+) -> String {
     assert_eq!(matrix.n_classes(), classes.len(), "names of the classes");
     let n = classes.len();
     let side = CELL * n as f64;
-    let mut svg = Svg::new(LEFT + side + 24.0, TOP + side + 24.0);
-    let title = "True and predicted genre";
+    let mut svg = Svg::themed(LEFT + side + 24.0, TOP + side + 24.0);
     let heading = TextStyle { size: 16.0, ..TextStyle::LABEL }.coloured(ink::TEXT);
     svg.text((24.0, 28.0), title, heading.anchored(Anchor::Start));
     svg.text((LEFT + side / 2.0, 60.0), "predicted", TextStyle::LABEL);
@@ -42,7 +55,7 @@ fn draw_cell(svg: &mut Svg, matrix: &ConfusionMatrix, (truth, predicted): (usize
     let share = share_of_row(matrix, truth, predicted);
     let corner = (LEFT + predicted as f64 * CELL, TOP + truth as f64 * CELL);
     svg.cell(corner, CELL - 2.0, &shade(share));
-    let colour = if share > 0.5 { ink::PAPER } else { ink::TEXT };
+    let colour = if share > 0.5 { ON_DARK } else { ON_LIGHT };
     let middle = (corner.0 + CELL / 2.0 - 1.0, corner.1 + CELL / 2.0);
     let style = TextStyle::LABEL.coloured(colour);
     svg.text((middle.0, middle.1 - 2.0), &count.to_string(), TextStyle { size: 18.0, ..style });

@@ -48,8 +48,13 @@ pub enum Part {
 
 /// The report as a page. `faults` are what was wrong with the files, one sentence each.
 pub fn report_page(report: &Report, faults: &[String]) -> String {
-    let title = escape(&format!("Results of {}", report.study_id));
-    let body: String = report_parts(report, faults).iter().map(html).collect();
+    page(&format!("Results of {}", report.study_id), &report_parts(report, faults))
+}
+
+/// Parts as a page that needs nothing beside it.
+pub(super) fn page(title: &str, parts: &[Part]) -> String {
+    let title = escape(title);
+    let body: String = parts.iter().map(html).collect();
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
@@ -261,29 +266,34 @@ fn p_value(p: f64) -> String {
 
 /// Parts that are being collected.
 #[derive(Default)]
-struct Parts(Vec<Part>);
+pub(super) struct Parts(pub(super) Vec<Part>);
 
 impl Parts {
-    fn heading(&mut self, level: u8, text: &str) {
+    pub(super) fn heading(&mut self, level: u8, text: &str) {
         self.0.push(Part::Heading(level, text.to_owned()));
     }
 
-    fn paragraph(&mut self, text: &str) {
+    pub(super) fn paragraph(&mut self, text: &str) {
         self.0.push(Part::Paragraph(text.to_owned()));
     }
 
-    fn hash(&mut self, what: &str, hash: &str) {
+    pub(super) fn hash(&mut self, what: &str, hash: &str) {
         self.0.push(Part::Hash(what.to_owned(), hash.to_owned()));
     }
 
-    fn list(&mut self, items: impl Iterator<Item = String>) {
+    pub(super) fn list(&mut self, items: impl Iterator<Item = String>) {
         let items: Vec<String> = items.collect();
         if !items.is_empty() {
             self.0.push(Part::List(items));
         }
     }
 
-    fn table(&mut self, caption: &str, head: &[&str], rows: impl Iterator<Item = Vec<String>>) {
+    pub(super) fn table(
+        &mut self,
+        caption: &str,
+        head: &[&str],
+        rows: impl Iterator<Item = Vec<String>>,
+    ) {
         let rows: Vec<Vec<String>> = rows.collect();
         if !rows.is_empty() {
             let head = head.iter().map(|name| (*name).to_owned()).collect();

@@ -87,6 +87,20 @@ impl NearestIndex {
         self.search(&self.unit[position * n_chunks..][..n_chunks], k, keep)
     }
 
+    /// The similarity of the row at `position` to every row, itself among them, `[n]`.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    pub fn similarities_of(&self, position: usize) -> Vec<f32> {
+        let n = self.len();
+        assert!(position < n, "row {position} of an index of {n}");
+        let n_chunks = n_chunks(self.dim);
+        let query = &self.unit[position * n_chunks..][..n_chunks];
+        let rows = self.unit.chunks_exact(n_chunks);
+        rows.map(|row| as_similarity(dot_chunks(query, row))).collect()
+    }
+
     fn search(&self, query: &[Chunk], k: usize, keep: impl Fn(usize) -> bool) -> Vec<Neighbour> {
         let mut best = Best::new(k);
         for (position, row) in self.unit.chunks_exact(query.len()).enumerate() {
@@ -224,6 +238,17 @@ mod tests {
         assert_eq!(index(&rows, 1).top_k(&[1.], 5, |at| at != 0).len(), 1);
         assert!(index(&rows, 1).top_k(&[1.], 0, |_| true).is_empty());
         assert!(NearestIndex::of_rows(1, []).top_k(&[1.], 3, |_| true).is_empty());
+    }
+
+    #[test]
+    fn similarities_of_a_row_are_those_of_the_search() {
+        let rows = [vec![1., 2., 0.], vec![-1., 0.5, 3.], vec![0., 0., 0.], vec![2., 4., 0.]];
+        let index = index(&rows, 3);
+        for (at, row) in rows.iter().enumerate() {
+            let expected: Vec<f32> =
+                rows.iter().map(|other| cosine_similarity(row, other)).collect();
+            assert_eq!(index.similarities_of(at), expected);
+        }
     }
 
     #[test]
