@@ -27,6 +27,7 @@ fn help_names_every_command() {
         "train",
         "embed",
         "recommend",
+        "evaluate",
         "export",
         "verify",
         "demo",

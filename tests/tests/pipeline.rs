@@ -315,3 +315,32 @@ fn a_damaged_bundle_is_told_from_a_sound_one() {
     let missing = missing.file_name().unwrap().to_str().unwrap();
     assert!(error.contains("models/audio/model.bpk") && error.contains(missing), "{error}");
 }
+
+#[test]
+fn the_demo_can_be_evaluated() {
+    let place = Place::new();
+    let demo = |name: &str| short_demo().join(name).to_str().unwrap().to_owned();
+    let of = |folder: &str, ending: &str| {
+        let models = ["audio", "lyrics", "multimodal"];
+        models.map(|model| format!("{model}={}/{model}{ending}", demo(folder))).join(",")
+    };
+    let (tables, runs) = (of("embeddings", ".safetensors"), of("runs", ""));
+    let (catalog, out) = (demo("catalog.csv"), place.text("evaluation"));
+    let line = ["evaluate", "--catalog", &catalog, "--embeddings", &tables, "--out", &out];
+    let said = succeed(&[&line[..], &["--run", &runs, "--resamples", "100"]].concat());
+    assert!(said.contains("same_genre_ndcg_10") && said.contains("probe_accuracy"), "{said}");
+    let page = String::from_utf8(bytes(&place.path("evaluation/report.html"))).unwrap();
+    assert!(
+        page.contains("Genres by the network of lyrics") && !page.contains("<script"),
+        "{page}"
+    );
+    let report = bytes(&place.path("evaluation/evaluation.json"));
+    let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+    let of_run: serde_json::Value =
+        serde_json::from_slice(&bytes(&short_demo().join("runs/audio/report.json"))).unwrap();
+    let measures = report["songs"].as_array().unwrap();
+    let accuracy = measures.iter().find(|own| own["measure"] == "network_accuracy").unwrap();
+    assert_eq!(accuracy["values"][0]["estimate"], of_run["song_accuracy"]);
+    // Three tables and random songs: six differences of each measure.
+    assert_eq!(measures[0]["differences"].as_array().unwrap().len(), 6);
+}

@@ -31,7 +31,7 @@ pub use compare::{Comparison, Contrast, Judged, Value, compare};
 pub use history::{History, HistoryError, Known, Listen, RowFault, RowFaultKind};
 pub use lists::{LIST_LENGTH, SongFacts, judge_lists};
 pub use measure::Measure;
-pub use next_track::{NextTracks, SHARE_OF_PAST, judge_next_tracks};
+pub use next_track::{PlayedNext, SHARE_OF_PAST, judge_next_tracks};
 pub use probe::{LinearProbe, ProbeError, probe_scores};
 pub use ranking::{DEPTHS, NDCG_DEPTH, RankingScores, TargetScores, score_ranking, score_target};
 pub use report::{Classification, Evaluation, HistorySummary, ProbeSummary};

@@ -21,7 +21,7 @@ pub const SHARE_OF_PAST: f64 = 0.8;
 
 /// A history, cut.
 #[derive(Debug, Clone)]
-pub struct NextTracks {
+pub struct PlayedNext {
     /// Time of the cut.
     pub cut: f64,
     past: Vec<Listen>,
@@ -31,7 +31,7 @@ pub struct NextTracks {
     n_users: usize,
 }
 
-impl NextTracks {
+impl PlayedNext {
     /// Cuts a history over a pool of `n_songs`; `None` where no transition is left for the test.
     pub fn of(history: &History, n_songs: usize) -> Option<Self> {
         let mut times: Vec<f64> = history.listens.iter().map(|own| own.at).collect();
@@ -80,7 +80,7 @@ impl NextTracks {
 
 /// Judges a recommender that scores, for the song at a position of the pool, every song (`[n]`).
 pub fn judge_next_tracks(
-    next: &NextTracks,
+    next: &PlayedNext,
     scores: impl Fn(usize) -> Vec<f32>,
 ) -> BTreeMap<Measure, SongData> {
     // Several transitions begin with one song.
@@ -136,7 +136,7 @@ mod tests {
             (1, 3, 10),
         ];
         let history = history(&rows);
-        let next = NextTracks::of(&history, 4).unwrap();
+        let next = PlayedNext::of(&history, 4).unwrap();
         assert_eq!((next.cut, next.n_past()), (9.0, 8));
         // Listener 1 played the same again.
         assert_eq!(next.transitions, [(0, 3, 2)]);
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn nothing_to_ask_about_is_none() {
-        assert!(NextTracks::of(&history(&[]), 4).is_none());
-        assert!(NextTracks::of(&history(&[(0, 1, 1), (1, 2, 2), (2, 3, 3)]), 4).is_none());
+        assert!(PlayedNext::of(&history(&[]), 4).is_none());
+        assert!(PlayedNext::of(&history(&[(0, 1, 1), (1, 2, 2), (2, 3, 3)]), 4).is_none());
     }
 }

@@ -101,7 +101,7 @@ pub enum SongData {
     /// The figure is the skewness of these counts (the third standardised moment, not corrected for
     /// the number of songs).
     Counts(Vec<f64>),
-    /// The figure is the mean of the classes' F1; each pair is of true and predicted class.
+    /// The figure is the mean F1 of the classes that occur; each pair is of true and predicted class.
     Predictions {
         /// Number of classes.
         n_classes: usize,
@@ -209,18 +209,18 @@ fn skewness(sums: &[f64]) -> Option<f64> {
     (variance > 1e-12 * square.max(1.0)).then(|| third / variance.powf(1.5))
 }
 
+/// The mean over the classes that occur, true or predicted, as scikit-learn has it: where few artists
+/// are drawn a class may be missing, which is nobody's mistake.
 fn macro_f1(confusion: &[f64], n: usize) -> Option<f64> {
     let sum = |of: &dyn Fn(usize) -> usize| (0..n).map(|other| confusion[of(other)]).sum::<f64>();
-    if confusion.iter().sum::<f64>() <= 0.0 {
-        return None;
-    }
     let f1 = |class: usize| {
         let called = sum(&|truth| truth * n + class);
         let support = sum(&|said| class * n + said);
         let whole = called + support;
-        if whole > 0.0 { 2.0 * confusion[class * n + class] / whole } else { 0.0 }
+        (whole > 0.0).then(|| 2.0 * confusion[class * n + class] / whole)
     };
-    Some((0..n).map(f1).sum::<f64>() / n as f64)
+    let of_classes: Vec<f64> = (0..n).filter_map(f1).collect();
+    (!of_classes.is_empty()).then(|| of_classes.iter().sum::<f64>() / of_classes.len() as f64)
 }
 
 #[cfg(test)]
@@ -299,6 +299,12 @@ mod tests {
         let data = SongData::Predictions { n_classes: 4, pairs };
         let f1 = Sums::new(&data, &clusters, |_| true);
         close(f1.of_all().unwrap(), golden.macro_f1);
+    }
+
+    #[test]
+    fn a_class_that_does_not_occur_does_not_count() {
+        assert_eq!(macro_f1(&[2.0, 0.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0], 3), Some(1.0));
+        assert_eq!(macro_f1(&[0.0; 9], 3), None);
     }
 
     #[test]

@@ -95,7 +95,7 @@ fn range(plot: &DotPlot) -> (f64, f64) {
     if low > high {
         return (0.0, 1.0);
     }
-    let room = ((high - low) * 0.06).max(1e-3);
+    let room = ((high - low) * 0.06).max(0.02);
     (low - room, high + room)
 }
 

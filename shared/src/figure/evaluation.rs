@@ -149,21 +149,21 @@ fn genres(parts: &mut Parts, evaluation: &Evaluation) {
     let probes = evaluation.probes.iter().flat_map(|own| {
         let (n, share) = (own.n_train, number(own.majority_accuracy));
         let name = format!("probe of {} ({n} train songs; majority {share})", own.said.name);
-        of_genres(name, &own.said)
+        of_genres(&name, &own.said)
     });
     let networks = evaluation
         .networks
         .iter()
-        .flat_map(|own| of_genres(format!("network of {}", own.name), own));
+        .flat_map(|own| of_genres(&format!("network of {}", own.name), own));
     let head = ["of", "genre", "precision", "recall", "F1", "songs"];
     parts.table("Genre by genre", &head, probes.chain(networks));
 }
 
-fn of_genres(name: String, said: &Classification) -> Vec<Vec<String>> {
+fn of_genres(name: &str, said: &Classification) -> Vec<Vec<String>> {
     let scores = said.matrix().per_class();
     let row = |(genre, own): (&String, &crate::statistics::ClassScores)| {
         vec![
-            name.clone(),
+            name.to_owned(),
             genre.clone(),
             number(own.precision),
             number(own.recall),

@@ -4,6 +4,7 @@ pub mod analyse;
 pub mod catalog;
 pub mod demo;
 pub mod embed;
+pub mod evaluate;
 pub mod export;
 #[cfg(test)]
 mod made_up;

@@ -240,11 +240,11 @@ fn settings(args: &Args, conditions: &[Condition]) -> Settings {
 }
 
 impl SplitChoice {
-    fn has(self, split: Split) -> bool {
+    pub(super) fn has(self, split: Split) -> bool {
         self == Self::All || self.name() == split.name()
     }
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Train => "train",
             Self::Validation => "validation",
