@@ -26,6 +26,7 @@ fn help_names_every_command() {
         "prepare",
         "train",
         "embed",
+        "runs",
         "recommend",
         "evaluate",
         "export",

@@ -344,3 +344,36 @@ fn the_demo_can_be_evaluated() {
     // Three tables and random songs: six differences of each measure.
     assert_eq!(measures[0]["differences"].as_array().unwrap().len(), 6);
 }
+
+#[test]
+fn a_run_is_recorded_and_listed() {
+    let first = short_demo().join("runs/audio");
+    for file in ["MODEL_CARD.md", "events.out.tfevents.0.segue"] {
+        assert!(first.join(file).is_file(), "{file} is missing");
+    }
+    let root = short_demo().join("runs");
+    let table = succeed(&["runs", root.to_str().unwrap(), "--csv"]);
+    assert!(table.lines().count() == 4 && table.contains("lyrics"), "{table}");
+}
+
+/// The best epoch of a run that keeps its last, and the last of one that keeps the best.
+#[test]
+fn both_the_best_and_the_last_weights_are_there() {
+    let (prepared, place) = (prepared(), Place::new());
+    // Such steps make the loss worse after the first epochs.
+    let steps = ["--learning-rate", "0.03", "--epochs", "4", "--seed", "2"];
+    for keep in ["best", "last"] {
+        let out = place.text(keep);
+        succeed(&training(&prepared, &out, &[&steps[..], &["--keep", keep]].concat()));
+    }
+    let kept = |run: &str| bytes(&place.path(run).join("model.safetensors"));
+    let other = |run: &str, name: &str| std::fs::read(place.path(run).join(name)).ok();
+    if kept("best") == kept("last") {
+        // The last was the best: there is no other.
+        assert_eq!(other("best", "last.safetensors"), None);
+        assert_eq!(other("last", "best.safetensors"), None);
+    } else {
+        assert!(other("best", "last.safetensors").unwrap() == kept("last"));
+        assert!(other("last", "best.safetensors").unwrap() == kept("best"));
+    }
+}

@@ -11,6 +11,7 @@ mod made_up;
 pub mod power;
 pub mod prepare;
 pub mod recommend;
+pub mod runs;
 pub mod serve;
 pub mod spectrogram;
 pub mod statistics;

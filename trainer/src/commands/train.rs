@@ -1,5 +1,7 @@
 //! `segue train`.
 
+mod weights;
+
 use crate::device::DeviceChoice;
 use crate::files;
 use crate::interrupt;
@@ -9,17 +11,17 @@ use crate::training::config::{AudioNetwork, Keep, Monitor, TextNetwork, TrainCon
 use crate::training::evaluate::{self, Course, TestReport};
 use crate::training::figures;
 use crate::training::fit::{Fit, Fitted, fit};
+use crate::training::model_card::model_card;
 use crate::training::progress::ProgressKind;
 use crate::training::run::Run;
 use crate::training::run_folder::RunFolder;
 use crate::training::songs::{Songs, Wanted};
 use anyhow::{Context, bail, ensure};
 use burn::train::Interrupter;
-use burn_store::{ModuleSnapshot, SafetensorsStore};
 use indicatif::ProgressBar;
 use shared::catalog::Split;
 use shared::lyrics::LyricsTokenizer;
-use shared::model::{InputConfig, Network, NetworkConfig, NetworkKind, weights_to_bytes};
+use shared::model::{InputConfig, Network, NetworkConfig, NetworkKind};
 use shared::random::Seed;
 use shared::spectrogram::SLICE_FRAMES;
 use std::path::{Path, PathBuf};
@@ -151,7 +153,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         progress: args.progress,
         interrupter,
     })?;
-    save_weights(&folder, &fitted.network)?;
+    weights::save(&folder, &fitted)?;
     if let Some(reason) = &fitted.stopped {
         return say_stopped(args, &fitted, reason);
     }
@@ -168,6 +170,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let report = evaluate::report(&predictions, &genres, &config, course);
     files::write(&folder.predictions(), &evaluate::predictions_csv(&predictions, &genres)?)?;
     figures::draw(&folder, &fitted.history, &report)?;
+    files::write(&folder.model_card(), model_card(&run, &network, &report).as_bytes())?;
     finish(&folder, &report)?;
     say_report(args, &report);
     Ok(())
@@ -311,17 +314,6 @@ fn stop_on_ctrl_c() -> Interrupter {
     let handle = interrupter.clone();
     interrupt::listen(move || handle.stop(Some("Ctrl-C")));
     interrupter
-}
-
-fn save_weights(folder: &RunFolder, network: &Network) -> anyhow::Result<()> {
-    files::write(&folder.weights(), &weights_to_bytes(network.clone())?)?;
-    let mut store = SafetensorsStore::from_bytes(None);
-    // Several entries would be written in random order, and equal weights be unequal files.
-    store = store.clear_metadata().metadata("format", "safetensors");
-    network.save_into(&mut store).context("the weights can't be written as safetensors")?;
-    let bytes = store.get_bytes().context("the weights can't be written as safetensors")?;
-    files::write(&folder.weights_safetensors(), &bytes)?;
-    Ok(())
 }
 
 /// Writes the report, which marks the run as finished, and drops the checkpoints.

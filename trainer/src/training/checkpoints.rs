@@ -4,6 +4,7 @@ use super::config::{Keep, Monitor};
 use super::history::{Epoch, History, SplitScores};
 use super::run_folder::RunFolder;
 use super::tally::Tally;
+use super::tensorboard;
 use crate::files::{self, FileError};
 use burn::train::checkpoint::{
     Checkpoint, Checkpointer, CheckpointerError, CheckpointingAction, CheckpointingStrategy,
@@ -12,6 +13,7 @@ use burn::train::metric::store::EventStoreClient;
 use burn::train::{EarlyStoppingStrategy, Interrupter};
 use std::error::Error as _;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::SystemTime;
 
 /// Writes one part of a checkpoint; a killed program leaves no half file under its name.
 pub(super) struct PartCheckpointer {
@@ -114,20 +116,24 @@ impl CheckpointingStrategy for EpochKeeper {
         }
         (self.end.say)(&measured);
         let mut history = self.history();
-        let kept_before = history.kept(self.end.keep, self.end.monitor);
+        let worth_before = worth_keeping(&history, &self.end);
         history.epochs.push(measured);
-        if let Err(error) = history.write(&self.end.folder) {
+        let written = history
+            .write(&self.end.folder)
+            .and_then(|()| tensorboard::write(&self.end.folder, &history, seconds_since_1970()));
+        if let Err(error) = written {
             self.end.interrupter.stop(Some(&error.to_string()));
             *self.unwritten.lock().expect("no thread panics while it holds the error") =
                 Some(error);
         }
-        let kept = history.kept(self.end.keep, self.end.monitor);
+        let worth = worth_keeping(&history, &self.end);
         // The one before stays until the next is written: a program killed in between can go on.
         let mut actions = vec![CheckpointingAction::Save];
-        let outdated = [epoch.checked_sub(2), kept_before]
+        let outdated = [epoch.checked_sub(2)]
             .into_iter()
+            .chain(worth_before)
             .flatten()
-            .filter(|&old| old > 0 && old + 1 < epoch && Some(old) != kept);
+            .filter(|&old| old > 0 && old + 1 < epoch && !worth.contains(&Some(old)));
         for old in outdated {
             if !actions.contains(&CheckpointingAction::Delete(old)) {
                 actions.push(CheckpointingAction::Delete(old));
@@ -135,6 +141,18 @@ impl CheckpointingStrategy for EpochKeeper {
         }
         actions
     }
+}
+
+/// The epoch whose weights are kept, and the best one, which are written beside those of a run that
+/// keeps its last.
+fn worth_keeping(history: &History, end: &EpochEnd) -> [Option<usize>; 2] {
+    [end.keep, Keep::Best].map(|keep| history.kept(keep, end.monitor))
+}
+
+/// The clock; one that stands before 1970 counts as 1970.
+fn seconds_since_1970() -> f64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0.0, |since| since.as_secs_f64())
 }
 
 impl EarlyStoppingStrategy for EpochKeeper {

@@ -2,7 +2,7 @@
 
 use super::batches::Batches;
 use super::checkpoints::{EpochEnd, EpochKeeper, PartCheckpointer};
-use super::config::TrainConfig;
+use super::config::{Keep, TrainConfig};
 use super::history::History;
 use super::learnable::Learnable;
 use super::progress::ProgressKind;
@@ -44,10 +44,23 @@ pub struct Fitted {
     pub network: Network,
     /// The epoch that was kept.
     pub kept_epoch: usize,
+    /// The other epoch that is worth having: the last of a run that keeps the best, the best of one that
+    /// keeps the last; `None` where they are the same.
+    pub other: Option<OtherEpoch>,
     /// All epochs.
     pub history: History,
     /// Why it stopped before its end; `None` where it ran its course.
     pub stopped: Option<String>,
+}
+
+/// An epoch beside the kept one.
+pub struct OtherEpoch {
+    /// `best` or `last`.
+    pub name: &'static str,
+    /// Its number.
+    pub epoch: usize,
+    /// Its network, without autodiff.
+    pub network: Network,
 }
 
 /// Trains until the last epoch, until nothing is gained any more, or until it is stopped.
@@ -75,9 +88,36 @@ pub fn fit(fit: &Fit<'_>) -> Result<Fitted, FitError> {
     let Some(kept_epoch) = history.kept(fit.config.keep, fit.config.monitor) else {
         return Err(FitError::NoEpoch { reason: stopped.unwrap_or_else(|| "unknown".into()) });
     };
-    let record = ModuleRecord::load(fit.folder.checkpoint("model", kept_epoch))?;
-    let network = fresh.try_load_record(record)?.network.valid();
-    Ok(Fitted { network, kept_epoch, history, stopped })
+    let network = network_of(fit.folder, fresh.clone(), kept_epoch)?;
+    let other = other(fit, fresh, &history, kept_epoch)?;
+    Ok(Fitted { network, kept_epoch, other, history, stopped })
+}
+
+/// The network of an epoch whose checkpoint is there.
+fn network_of(folder: &RunFolder, fresh: Learnable, epoch: usize) -> Result<Network, FitError> {
+    let record = ModuleRecord::load(folder.checkpoint("model", epoch))?;
+    Ok(fresh.try_load_record(record)?.network.valid())
+}
+
+/// The other epoch worth having, if it is another one and its checkpoint is there: a run that was begun by an
+/// earlier version may have dropped it.
+fn other(
+    fit: &Fit<'_>,
+    fresh: Learnable,
+    history: &History,
+    kept_epoch: usize,
+) -> Result<Option<OtherEpoch>, FitError> {
+    let (name, keep) = match fit.config.keep {
+        Keep::Best => ("last", Keep::Last),
+        Keep::Last => ("best", Keep::Best),
+    };
+    let is_there =
+        |epoch: &usize| *epoch != kept_epoch && fit.folder.checkpoint("model", *epoch).exists();
+    let Some(epoch) = history.kept(keep, fit.config.monitor).filter(is_there) else {
+        return Ok(None);
+    };
+    let network = network_of(fit.folder, fresh, epoch)?;
+    Ok(Some(OtherEpoch { name, epoch, network }))
 }
 
 fn keeper(fit: &Fit<'_>, history: History) -> EpochKeeper {

@@ -5,9 +5,9 @@ use super::run_folder::RunFolder;
 use crate::files::{self, FileError};
 use crate::prepared::Prepared;
 use serde::{Deserialize, Serialize};
-use shared::catalog::Split;
+use shared::catalog::{Split, Track, main_artist_key};
 use shared::random::Seed;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// A run, resolved.
@@ -29,6 +29,9 @@ pub struct Run {
     pub data: DataRecord,
     /// Libraries that decide about numbers, with their versions.
     pub libraries: BTreeMap<String, String>,
+    /// Kind of machine: `linux x86_64`; empty in runs of earlier versions.
+    #[serde(default)]
+    pub platform: String,
 }
 
 /// What a run was trained on.
@@ -40,6 +43,13 @@ pub struct DataRecord {
     pub n_songs: BTreeMap<String, usize>,
     /// Songs of the catalogue that are not prepared and were left out.
     pub n_left_out: usize,
+    /// Artists of each split; empty in runs of earlier versions.
+    #[serde(default)]
+    pub n_artists: BTreeMap<String, usize>,
+    /// Hash of ids, artists and genres of the songs of each split: which songs these were. Empty in runs of
+    /// earlier versions.
+    #[serde(default)]
+    pub split_hashes: BTreeMap<String, String>,
 }
 
 impl DataRecord {
@@ -47,23 +57,41 @@ impl DataRecord {
     pub fn new(prepared: &Prepared) -> Self {
         let mut hash = blake3::Hasher::new();
         hash.update(prepared.content_hash().as_bytes());
-        let mut n_songs: BTreeMap<String, usize> =
-            Split::ALL.map(|split| (split.name().to_owned(), 0)).into();
-        for track in prepared.catalog.tracks() {
-            if !prepared.tracks.contains_key(&track.track_id) {
-                continue;
-            }
-            *n_songs.entry(track.split.name().to_owned()).or_default() += 1;
-            for part in [track.track_id.as_str(), &track.genre, &track.artist, track.split.name()] {
-                hash.update(&(part.len() as u64).to_le_bytes());
-                hash.update(part.as_bytes());
-            }
+        let is_prepared = |track: &&Track| prepared.tracks.contains_key(&track.track_id);
+        for track in prepared.catalog.tracks().iter().filter(is_prepared) {
+            hash_song(&mut hash, track);
         }
+        let of_splits = |of: &dyn Fn(&[&Track]) -> usize| -> BTreeMap<String, usize> {
+            let splits = Split::ALL.map(|split| {
+                let tracks: Vec<&Track> =
+                    prepared.catalog.split(split).filter(is_prepared).collect();
+                (split.name().to_owned(), of(&tracks))
+            });
+            splits.into()
+        };
+        let split_hashes = Split::ALL.map(|split| {
+            let mut hash = blake3::Hasher::new();
+            let tracks = prepared.catalog.split(split).filter(is_prepared);
+            tracks.for_each(|track| hash_song(&mut hash, track));
+            (split.name().to_owned(), hash.finalize().to_string())
+        });
         Self {
             hash: hash.finalize().to_string(),
-            n_songs,
+            n_songs: of_splits(&|tracks| tracks.len()),
             n_left_out: prepared.catalog.tracks().len() - prepared.tracks.len(),
+            n_artists: of_splits(&|tracks| {
+                let artists = tracks.iter().map(|track| main_artist_key(&track.artist));
+                artists.collect::<BTreeSet<_>>().len()
+            }),
+            split_hashes: split_hashes.into(),
         }
+    }
+}
+
+fn hash_song(hash: &mut blake3::Hasher, track: &Track) {
+    for part in [track.track_id.as_str(), &track.genre, &track.artist, track.split.name()] {
+        hash.update(&(part.len() as u64).to_le_bytes());
+        hash.update(part.as_bytes());
     }
 }
 
@@ -84,6 +112,7 @@ impl Run {
             libraries: LIBRARIES
                 .map(|(name, version)| (name.to_owned(), version.to_owned()))
                 .into(),
+            platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         }
     }
 
@@ -129,8 +158,11 @@ impl Run {
     }
 }
 
-fn as_map(config: &TrainConfig) -> serde_json::Map<String, serde_json::Value> {
-    match serde_json::to_value(config) {
+/// The settings by name.
+pub fn as_map(config: &TrainConfig) -> serde_json::Map<String, serde_json::Value> {
+    // By way of text, in which a number of 32 bits has no more digits than it needs.
+    let json = serde_json::to_vec(config).expect("plain data");
+    match serde_json::from_slice(&json) {
         Ok(serde_json::Value::Object(map)) => map,
         other => unreachable!("settings are an object, not {other:?}"),
     }
@@ -174,7 +206,13 @@ mod tests {
     #[test]
     fn a_changed_setting_is_named() {
         let config = TrainConfig::preset(TrainPreset::Thesis, NetworkKind::Audio);
-        let data = DataRecord { hash: "a".into(), n_songs: BTreeMap::new(), n_left_out: 0 };
+        let data = DataRecord {
+            hash: "a".into(),
+            n_songs: BTreeMap::new(),
+            n_left_out: 0,
+            n_artists: BTreeMap::new(),
+            split_hashes: BTreeMap::new(),
+        };
         let run = Run {
             version: "1".into(),
             git_revision: None,
@@ -184,6 +222,7 @@ mod tests {
             device: "cpu".into(),
             data,
             libraries: BTreeMap::new(),
+            platform: String::new(),
         };
         run.check_continues(&run).unwrap();
         let other =

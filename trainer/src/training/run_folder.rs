@@ -30,6 +30,26 @@ impl RunFolder {
         self.root.join("model.json")
     }
 
+    /// The weights of another epoch that is worth having, `best` or `last`, without an ending.
+    pub fn other_weights(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    /// The settings as `segue train --config` takes them.
+    pub fn config_toml(&self) -> PathBuf {
+        self.root.join("config.toml")
+    }
+
+    /// What the network is, is for, and is worth, for people.
+    pub fn model_card(&self) -> PathBuf {
+        self.root.join("MODEL_CARD.md")
+    }
+
+    /// The measures as TensorBoard reads them.
+    pub fn events(&self) -> PathBuf {
+        self.root.join("events.out.tfevents.0.segue")
+    }
+
     /// The kept weights, burnpack.
     pub fn weights(&self) -> PathBuf {
         self.root.join("model.bpk")
