@@ -346,14 +346,34 @@ fn the_demo_can_be_evaluated() {
 }
 
 #[test]
-fn a_run_is_recorded_and_listed() {
+fn a_run_is_recorded_listed_and_repeated_from_its_config() {
+    let place = Place::new();
     let first = short_demo().join("runs/audio");
-    for file in ["MODEL_CARD.md", "events.out.tfevents.0.segue"] {
+    for file in ["MODEL_CARD.md", "config.toml", "events.out.tfevents.0.segue"] {
         assert!(first.join(file).is_file(), "{file} is missing");
     }
-    let root = short_demo().join("runs");
-    let table = succeed(&["runs", root.to_str().unwrap(), "--csv"]);
-    assert!(table.lines().count() == 4 && table.contains("lyrics"), "{table}");
+    let (config, out) = (first.join("config.toml"), place.text("again"));
+    let config = config.to_str().unwrap();
+    succeed(&["train", "--config", config, "--out", &out, "--progress", "none"]);
+    for file in ["model.safetensors", "metrics.csv", "predictions.csv"] {
+        assert!(
+            bytes(&first.join(file)) == bytes(&place.path("again").join(file)),
+            "{file} differs"
+        );
+    }
+    let other = place.text("other");
+    let more = ["--config", config, "--out", &other, "--epochs", "1", "--progress", "none"];
+    succeed(&[&["train"][..], &more].concat());
+    let root = place.folder.path().to_str().unwrap();
+    let table = succeed(&["runs", root, "--sort", "epochs", "--csv"]);
+    let rows: Vec<&str> = table.lines().collect();
+    assert!(rows.len() == 3 && rows[0].ends_with("parameters,n_epochs"), "{table}");
+    assert!(rows[1].starts_with(&other) && rows[1].ends_with(",1"), "{table}");
+    assert!(succeed(&["runs", root]).contains("the same in all: audio_network compact"));
+    std::fs::write(place.path("wrong.toml"), "epoch = 1\n").unwrap();
+    let error = fail(&["train", "--config", &place.text("wrong.toml"), "--out", &other]);
+    assert!(error.contains("'epoch', which is no option") && error.contains("epochs"), "{error}");
+    assert!(fail(&["runs", &place.text("again/figures")]).contains("there is no run"));
 }
 
 /// The best epoch of a run that keeps its last, and the last of one that keeps the best.

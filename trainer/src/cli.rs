@@ -1,7 +1,9 @@
 //! The command line.
 
 use crate::commands;
-use clap::{Parser, Subcommand};
+use anyhow::Context;
+use clap::{CommandFactory, Parser, Subcommand};
+use std::ffi::OsString;
 
 /// A laboratory for next-track music recommendation: songs and lyrics in, trained networks,
 /// recommendations and a bundle for the listening experiment out.
@@ -33,6 +35,19 @@ enum Command {
 }
 
 impl Cli {
+    /// Reads the command line, and the file that `segue train --config` names. What is wrong with the
+    /// line itself ends the program, with the usage.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the file.
+    pub fn read(line: impl IntoIterator<Item = OsString>) -> anyhow::Result<Self> {
+        let command = Self::command();
+        let train = command.find_subcommand("train").context("the command `train`")?;
+        let line = commands::train::expand(line.into_iter().collect(), train)?;
+        Ok(Self::parse_from(line))
+    }
+
     /// Runs the command that was asked for.
     ///
     /// # Errors

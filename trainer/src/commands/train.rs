@@ -1,6 +1,9 @@
 //! `segue train`.
 
+mod config_file;
 mod weights;
+
+pub use config_file::{ConfigFileError, expand};
 
 use crate::device::DeviceChoice;
 use crate::files;
@@ -31,7 +34,11 @@ use std::sync::Arc;
 ///
 /// The layer before its softmax is what recommendations are made from (`segue embed`).
 #[derive(Debug, clap::Args)]
+#[command(args_override_self = true)]
 pub struct Args {
+    /// TOML file with options, such as the config.toml of a run; those given here count more
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Folder that `segue prepare` wrote
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
@@ -129,6 +136,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         return Ok(());
     }
 
+    let resolved = config_file::resolved(args, &config, &run.device);
+    files::write(&folder.config_toml(), resolved.as_bytes())?;
     let genres = prepared.catalog.genres();
     let tokenizer = tokenizer(&folder, &prepared, &config)?;
     let network = describe(&folder, &prepared, &config, tokenizer.as_ref())?;

@@ -1,0 +1,308 @@
+//! `segue train --config FILE`: options from a TOML file, and the file that a run writes of itself.
+//!
+//! A key is the name of an option, `learning-rate` or `learning_rate`; a list becomes values with commas
+//! between them; a switch is `true` or `false`. Options of the file are put before those of the command
+//! line, and the last one counts. So the file knows every option that there is, and a wrong value is
+//! told in the same words.
+
+use super::Args;
+use crate::files::{self, FileError};
+use crate::training::config::TrainConfig;
+use crate::training::run::as_map;
+use clap::{ArgAction, Command};
+use serde_json::Value as Json;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use toml::{Table, Value};
+
+/// Options that a file can't have.
+const NOT_IN_A_FILE: [&str; 3] = ["config", "help", "version"];
+
+/// A command line of `segue train` with the options of its `--config` file put before its own; any
+/// other command line as it is. `train` is the command with its options.
+///
+/// # Errors
+///
+/// If the file can't be read, is no TOML, or has a key or a value that is no option's.
+pub fn expand(line: Vec<OsString>, train: &Command) -> Result<Vec<OsString>, ConfigFileError> {
+    if line.get(1).is_none_or(|command| command != "train") {
+        return Ok(line);
+    }
+    let Some(path) = config_path(&line[2..]) else { return Ok(line) };
+    let own = options(&path, &files::read_text(&path)?, train)?;
+    check(&path, &own, train)?;
+    let (before, after) = line.split_at(2);
+    Ok([before, &own, after].concat())
+}
+
+/// The value of `--config FILE` or `--config=FILE`, the last one.
+fn config_path(options: &[OsString]) -> Option<PathBuf> {
+    let mut found = None;
+    for (at, option) in options.iter().enumerate() {
+        if option == "--config" {
+            found = options.get(at + 1).map(PathBuf::from);
+        } else if let Some(path) = option.to_str().and_then(|own| own.strip_prefix("--config=")) {
+            found = Some(PathBuf::from(path));
+        }
+    }
+    found
+}
+
+/// The options that a file stands for.
+fn options(path: &Path, text: &str, train: &Command) -> Result<Vec<OsString>, ConfigFileError> {
+    let table: Table = toml::from_str(text).map_err(|source| ConfigFileError::Toml {
+        path: path.to_owned(),
+        source: Box::new(source),
+    })?;
+    let mut options = Vec::new();
+    for (key, value) in &table {
+        let name = key.replace('_', "-");
+        let known = train.get_arguments().find(|own| own.get_long() == Some(name.as_str()));
+        let Some(known) = known.filter(|_| !NOT_IN_A_FILE.contains(&&*name)) else {
+            let (path, key) = (path.to_owned(), key.clone());
+            return Err(ConfigFileError::UnknownKey { path, key, known: names(train).join(", ") });
+        };
+        let is_switch = matches!(known.get_action(), ArgAction::SetTrue);
+        let Some(option) = option(&name, value, is_switch) else {
+            return Err(ConfigFileError::WrongKind {
+                path: path.to_owned(),
+                key: key.clone(),
+                expected: if is_switch { "true or false" } else { "a text, a number or a list" },
+                got: value.type_str(),
+            });
+        };
+        options.extend(option);
+    }
+    Ok(options)
+}
+
+/// A key and its value as an option, none where a switch is off; `None` where the value is of a wrong kind.
+fn option(name: &str, value: &Value, is_switch: bool) -> Option<Option<OsString>> {
+    if is_switch {
+        return value.as_bool().map(|is_on| is_on.then(|| OsString::from(format!("--{name}"))));
+    }
+    // With an equals sign, so that a negative number is no option.
+    written(value).map(|text| Some(OsString::from(format!("--{name}={text}"))))
+}
+
+/// A value as the command line has it; `None` where it can't have one such.
+fn written(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Float(number) => Some(number.to_string()),
+        Value::Boolean(value) => Some(value.to_string()),
+        Value::Array(values) => {
+            let values: Option<Vec<String>> = values.iter().map(written).collect();
+            values.map(|values| values.join(","))
+        }
+        Value::Table(_) | Value::Datetime(_) => None,
+    }
+}
+
+/// The keys that a file may have.
+fn names(train: &Command) -> Vec<&str> {
+    let names = train.get_arguments().filter_map(clap::Arg::get_long);
+    names.filter(|name| !NOT_IN_A_FILE.contains(name)).collect()
+}
+
+/// Reads the options of the file alone, so that what is wrong with one is told of the file. What is
+/// missing may stand on the command line.
+fn check(path: &Path, options: &[OsString], train: &Command) -> Result<(), ConfigFileError> {
+    use clap::error::{ContextKind, ErrorKind};
+    let line = std::iter::once(OsString::from("train")).chain(options.iter().cloned());
+    match train.clone().try_get_matches_from(line) {
+        Err(error) if error.kind() != ErrorKind::MissingRequiredArgument => {
+            let of = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
+            let reason = std::error::Error::source(&error).map(ToString::to_string);
+            Err(ConfigFileError::WrongValue {
+                path: path.to_owned(),
+                option: of(ContextKind::InvalidArg),
+                got: of(ContextKind::InvalidValue),
+                reason: reason
+                    .unwrap_or_else(|| format!("expected {}", of(ContextKind::ValidValue))),
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The settings of a run as a file for `--config`: all that it depends on, with nothing left to a preset
+/// or to what is the best device.
+pub(super) fn resolved(args: &Args, config: &TrainConfig, device: &str) -> String {
+    let mut table = Table::new();
+    table.insert("data".into(), Value::String(args.data.display().to_string()));
+    for (name, value) in as_map(config) {
+        if let Some(value) = as_toml(&value) {
+            table.insert(option_of(&name), value);
+        }
+    }
+    table.insert("device".into(), Value::String(device.to_owned()));
+    format!(
+        "# The settings of this run. `segue train --config` with this file and --out repeats it.\n{table}"
+    )
+}
+
+/// The option that decides about a setting.
+fn option_of(setting: &str) -> String {
+    match setting {
+        "audio_network" => "network".to_owned(),
+        "n_epochs" => "epochs".to_owned(),
+        other => other.replace('_', "-"),
+    }
+}
+
+fn as_toml(value: &Json) -> Option<Value> {
+    match value {
+        Json::String(text) => Some(Value::String(text.clone())),
+        Json::Bool(is) => Some(Value::Boolean(*is)),
+        Json::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(whole), _) => Some(Value::Integer(whole)),
+            // Seeds may be larger than the numbers of TOML.
+            (None, _) if number.is_u64() => Some(Value::String(number.to_string())),
+            (None, real) => real.map(Value::Float),
+        },
+        Json::Array(values) => values.iter().map(as_toml).collect::<Option<_>>().map(Value::Array),
+        Json::Null | Json::Object(_) => None,
+    }
+}
+
+/// What can be wrong with a config file.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigFileError {
+    /// It can't be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Not TOML.
+    #[error("'{}' is no TOML", path.display())]
+    Toml {
+        /// File.
+        path: PathBuf,
+        /// Where and why.
+        source: Box<toml::de::Error>,
+    },
+    /// No option has that name.
+    #[error("'{}' has the key '{key}', which is no option of `segue train`; the keys are {known}", path.display())]
+    UnknownKey {
+        /// File.
+        path: PathBuf,
+        /// The key.
+        key: String,
+        /// Those that there are.
+        known: String,
+    },
+    /// A value of a kind that no option takes.
+    #[error("'{}', key '{key}': expected {expected}, got {got}", path.display())]
+    WrongKind {
+        /// File.
+        path: PathBuf,
+        /// The key.
+        key: String,
+        /// What it takes.
+        expected: &'static str,
+        /// What stands there.
+        got: &'static str,
+    },
+    /// A value that the option refuses.
+    #[error("'{}', '{option}': '{got}' can't be used; {reason}", path.display())]
+    WrongValue {
+        /// File.
+        path: PathBuf,
+        /// The option.
+        option: String,
+        /// What stands there.
+        got: String,
+        /// Why not.
+        reason: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::train::config;
+    use clap::{CommandFactory, Parser};
+
+    #[derive(Debug, Parser)]
+    #[command(name = "train")]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    /// What a file and the options after it make.
+    fn read(text: &str, more: &[&str]) -> Result<Args, ConfigFileError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c.toml");
+        files::write(&path, text.as_bytes()).unwrap();
+        let line = ["segue", "train", "--config", path.to_str().unwrap()];
+        let line = line.iter().chain(more).map(OsString::from).collect();
+        let line = expand(line, &Line::command())?;
+        Ok(Line::try_parse_from(&line[1..]).unwrap().args)
+    }
+
+    fn error(text: &str) -> String {
+        read(text, &["--data", "d", "--model", "audio", "--out", "o"]).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_command_line_comes_last() {
+        let text =
+            "data = 'd'\nmodel = 'audio'\nlearning-rate = 1\nbatch_size = 8\nresume = true\n";
+        let args = read(text, &["--out", "o", "--batch-size", "9"]).unwrap();
+        let config = config(&args);
+        assert_eq!((config.batch_size, config.learning_rate, args.resume), (9, 1.0, true));
+    }
+
+    #[test]
+    fn what_a_run_writes_gives_its_settings() {
+        for model in ["audio", "lyrics", "multimodal"] {
+            for preset in ["default", "thesis"] {
+                let seed = u64::MAX.to_string();
+                let line = ["--data", "d", "--model", model, "--out", "o", "--preset", preset];
+                let some = ["--seed", &seed, "--weight-decay", "0.1", "--epochs", "3"];
+                let args = read("", &[&line[..], &some].concat()).unwrap();
+                let written = resolved(&args, &config(&args), "cpu");
+                let again = read(&written, &["--out", "other"]).unwrap();
+                assert_eq!(config(&again), config(&args), "{written}");
+                assert_eq!(again.data, args.data);
+                assert!(written.contains("weight-decay = 0.1\n"), "{written}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_setting_is_written() {
+        let line = ["--data", "d", "--model", "audio", "--out", "o"];
+        let args = read("", &line).unwrap();
+        let table: Table = toml::from_str(&resolved(&args, &config(&args), "cpu")).unwrap();
+        for name in as_map(&config(&args)).keys() {
+            assert!(table.contains_key(&option_of(name)), "{name} is lost");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let unknown = error("learning-rat = 1\n");
+        assert!(unknown.contains("c.toml' has the key 'learning-rat'"), "{unknown}");
+        assert!(unknown.contains("learning-rate") && !unknown.contains("help"), "{unknown}");
+        assert!(error("config = 'x'\n").contains("'config'"));
+        let kind = error("resume = 1\n");
+        assert!(kind.contains("key 'resume': expected true or false, got integer"), "{kind}");
+        assert!(error("[epochs]\nx = 1\n").contains("got table"));
+        let value = error("epochs = 'many'\n");
+        assert!(
+            value.contains("c.toml'") && value.contains("--epochs") && value.contains("'many'"),
+            "{value}"
+        );
+        let value = error("network = 'deep'\n");
+        assert!(value.contains("'deep'") && value.contains("compact"), "{value}");
+        assert!(error("epochs = \n").contains("is no TOML"));
+    }
+
+    #[test]
+    fn other_commands_are_left_alone() {
+        let line: Vec<OsString> = ["segue", "embed", "--config", "none"].map(OsString::from).into();
+        assert_eq!(expand(line.clone(), &Line::command()).unwrap(), line);
+    }
+}
