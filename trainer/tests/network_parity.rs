@@ -228,7 +228,7 @@ fn slices(device: &Device) -> NetworkInput {
     let values: Vec<f32> =
         uniform(1000, 6 * 128 * 128).map(|value| ((value + 1.0) / 2.0) as f32).collect();
     let slices = Tensor::from_data(TensorData::new(values, [6, 1, 128, 128]), device);
-    NetworkInput { slices: Some(slices), tokens: None, lyrics_of_row: None }
+    NetworkInput { slices: Some(slices), ..NetworkInput::default() }
 }
 
 /// Counts the parameters that are trained.
@@ -293,14 +293,12 @@ fn the_text_encoder_agrees_with_pytorch() {
         pooling: Pooling::Mean,
         max_tokens: 20,
         projection_dim: 12,
+        ..TextConfig::small(90)
     };
     let device = Device::flex().autodiff();
     let network = filled(&config(None, Some(text)), &device);
-    let lyrics: Vec<&[u32]> = golden.ids.iter().map(Vec::as_slice).collect();
-    let input = NetworkInput {
-        slices: None,
-        tokens: Some(TokenBatch::new(&lyrics, 0, &device)),
-        lyrics_of_row: None,
-    };
+    let lyrics: Vec<&[Vec<u32>]> = golden.ids.iter().map(std::slice::from_ref).collect();
+    let tokens = Some(TokenBatch::new(&lyrics, 0, &device));
+    let input = NetworkInput { tokens, ..NetworkInput::default() };
     assert_training(&network, input, &[2, 0, 3], &golden.training);
 }

@@ -4,4 +4,4 @@ mod clean;
 mod tokenize;
 
 pub use clean::clean;
-pub use tokenize::{LyricsTokenizer, TokenizeError};
+pub use tokenize::{BertLetters, LyricsTokenizer, TokenizeError};

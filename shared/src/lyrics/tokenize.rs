@@ -1,6 +1,7 @@
 //! Lyrics to token ids: WordPiece, as BERT reads (Schuster and Nakajima, 2012; Devlin et al., 2019).
 
 use ahash::AHashMap;
+use serde::Deserialize;
 use std::collections::{BTreeSet, HashMap};
 use tokenizers::models::TrainerWrapper;
 use tokenizers::models::wordpiece::{WordPiece, WordPieceTrainer};
@@ -63,13 +64,42 @@ impl LyricsTokenizer {
         Ok(Self { tokenizer })
     }
 
-    /// Reads a `tokenizer.json` of Hugging Face's `tokenizers`.
+    /// The tokenizer of a BERT's `vocab.txt`: one piece a line, numbered from 0. It cuts as Hugging
+    /// Face's `BertTokenizerFast` does.
+    ///
+    /// # Errors
+    ///
+    /// If one of the special tokens is not in it.
+    pub fn from_vocab_txt(vocab: &str, letters: BertLetters) -> Result<Self, TokenizeError> {
+        let lines = vocab.strip_suffix('\n').unwrap_or(vocab).split('\n');
+        let pieces: HashMap<String, u32> = lines
+            .zip(0..)
+            .map(|(piece, id)| (piece.strip_suffix('\r').unwrap_or(piece).to_owned(), id))
+            .collect();
+        if let Some(token) = SPECIAL_TOKENS.iter().find(|token| !pieces.contains_key(**token)) {
+            return Err(TokenizeError::NoSpecialToken { token });
+        }
+        let mut read = Self::from_vocabulary(pieces)?;
+        let normalizer = BertNormalizer::new(
+            true,
+            letters.tokenize_chinese_chars,
+            letters.strip_accents,
+            letters.do_lower_case,
+        );
+        read.tokenizer.with_normalizer(Some(normalizer)).map_err(TokenizeError::Train)?;
+        Ok(read)
+    }
+
+    /// Reads a `tokenizer.json` of Hugging Face's `tokenizers`. Whatever it says of cutting and filling
+    /// up is left aside: the network's description says how long lyrics may be.
     ///
     /// # Errors
     ///
     /// If it is none.
     pub fn from_json(json: &[u8]) -> Result<Self, TokenizeError> {
-        Ok(Self { tokenizer: Tokenizer::from_bytes(json).map_err(TokenizeError::Read)? })
+        let mut tokenizer = Tokenizer::from_bytes(json).map_err(TokenizeError::Read)?;
+        tokenizer.with_truncation(None).map_err(TokenizeError::Read)?.with_padding(None);
+        Ok(Self { tokenizer })
     }
 
     /// Writes `tokenizer.json`.
@@ -105,6 +135,50 @@ impl LyricsTokenizer {
         }
         Ok(ids)
     }
+
+    /// Token ids of cleaned lyrics in windows of at most `max_tokens`, each with `[CLS]` first and `[SEP]`
+    /// last: one window where they are short. Windows do not overlap.
+    ///
+    /// # Errors
+    ///
+    /// If the library can't read the text.
+    ///
+    /// # Panics
+    ///
+    /// If `max_tokens` is less than 3: a window needs room for a token beside the special ones.
+    pub fn encode_windows(
+        &self,
+        lyrics: &str,
+        max_tokens: usize,
+    ) -> Result<Vec<Vec<u32>>, TokenizeError> {
+        assert!(max_tokens >= 3, "max_tokens is {max_tokens}, at least 3 are needed");
+        let encoding = self.tokenizer.encode(lyrics, true).map_err(TokenizeError::Encode)?;
+        let ids = encoding.get_ids();
+        let [first, inner @ .., last] = ids else { return Ok(vec![ids.to_vec()]) };
+        if inner.len() + 2 <= max_tokens {
+            return Ok(vec![ids.to_vec()]);
+        }
+        let window = |inner: &[u32]| [&[*first], inner, &[*last]].concat();
+        Ok(inner.chunks(max_tokens - 2).map(window).collect())
+    }
+}
+
+/// What a BERT does to letters before it cuts: the fields of Hugging Face's `tokenizer_config.json`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct BertLetters {
+    /// Whether capitals become small.
+    pub do_lower_case: bool,
+    /// Whether accents go; `None`: where capitals do.
+    pub strip_accents: Option<bool>,
+    /// Whether each Chinese character is a word.
+    pub tokenize_chinese_chars: bool,
+}
+
+impl Default for BertLetters {
+    fn default() -> Self {
+        Self { do_lower_case: true, strip_accents: None, tokenize_chinese_chars: true }
+    }
 }
 
 /// Normalises and splits as BERT does.
@@ -138,6 +212,12 @@ pub enum TokenizeError {
     /// Not a tokenizer.
     #[error("not a tokenizer.json of Hugging Face's tokenizers")]
     Read(#[source] tokenizers::Error),
+    /// A vocabulary of another kind.
+    #[error("vocab.txt lacks the special token {token}; a BERT's vocabulary has it")]
+    NoSpecialToken {
+        /// The token.
+        token: &'static str,
+    },
     /// Can't be written.
     #[error("the tokenizer can't be written")]
     Write(#[source] tokenizers::Error),
@@ -183,6 +263,25 @@ mod tests {
         let ids = tokenizer.encode(&long, 8).unwrap();
         assert_eq!((ids.len(), ids[7]), (8, 3));
         assert_eq!(ids[..7], tokenizer.encode(&long, 1000).unwrap()[..7]);
+    }
+
+    #[test]
+    fn windows_hold_every_token_once() {
+        let tokenizer = tokenizer();
+        let long = LYRICS.join(" ");
+        let whole = tokenizer.encode(&long, 1000).unwrap();
+        let windows = tokenizer.encode_windows(&long, 8).unwrap();
+        assert!(windows.len() > 2);
+        assert!(windows.iter().all(|w| w.len() <= 8 && w[0] == 2 && w[w.len() - 1] == 3));
+        let inner: Vec<u32> = windows.iter().flat_map(|w| &w[1..w.len() - 1]).copied().collect();
+        assert_eq!(inner, whole[1..whole.len() - 1]);
+        assert_eq!(tokenizer.encode_windows(&long, 1000).unwrap(), [whole]);
+    }
+
+    #[test]
+    fn a_vocabulary_without_special_tokens_is_named() {
+        let error = LyricsTokenizer::from_vocab_txt("[PAD]\nla\n", BertLetters::default());
+        assert!(error.unwrap_err().to_string().contains("[UNK]"));
     }
 
     #[test]

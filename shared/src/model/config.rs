@@ -1,5 +1,6 @@
 //! What a network is made of, as data: `model.json`.
 
+use super::text_config::TextConfig;
 use crate::spectrogram::{MelConfig, SLICE_FRAMES, SlicePreset};
 use serde::{Deserialize, Serialize};
 
@@ -94,109 +95,6 @@ impl AudioConfig {
     /// The small network of the demo.
     pub fn compact() -> Self {
         Self::Compact { channels: vec![24, 48, 96, 128], dropout: 0.3 }
-    }
-}
-
-/// The part that reads.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TextConfig {
-    /// The transformer, under the names of Hugging Face's `config.json`.
-    pub transformer: TransformerConfig,
-    /// How the tokens' vectors become one.
-    pub pooling: Pooling,
-    /// Lyrics are cut after that many tokens, special ones included.
-    pub max_tokens: usize,
-    /// Width of the layer after pooling.
-    pub projection_dim: usize,
-}
-
-/// A BERT-style encoder (Devlin et al., 2019): the fields of Hugging Face's `config.json` that
-/// matter to the computation, under their names there.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TransformerConfig {
-    /// `bert` (token types, a pooler that is not used here) or `distilbert` (neither).
-    pub model_type: String,
-    /// Tokens in the vocabulary.
-    pub vocab_size: usize,
-    /// Width of a token's vector.
-    pub hidden_size: usize,
-    /// Layers.
-    pub num_hidden_layers: usize,
-    /// Heads of the attention; divides `hidden_size`.
-    pub num_attention_heads: usize,
-    /// Width inside the feed-forward part.
-    pub intermediate_size: usize,
-    /// Longest sequence that has position vectors.
-    pub max_position_embeddings: usize,
-    /// Share silenced by dropout after embeddings, attention and feed-forward.
-    pub hidden_dropout_prob: f64,
-    /// Share silenced by dropout on the attention weights.
-    pub attention_probs_dropout_prob: f64,
-    /// Added to the variance in layer normalisation.
-    pub layer_norm_eps: f64,
-    /// Standard deviation of the weights at the start.
-    pub initializer_range: f64,
-    /// Token that fills short sequences up.
-    pub pad_token_id: u32,
-}
-
-/// How the tokens' vectors become one vector.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Pooling {
-    /// The first token's vector (`[CLS]`), as the thesis does.
-    FirstToken,
-    /// The mean over the tokens that are not padding.
-    Mean,
-}
-
-impl TextConfig {
-    /// A small encoder, to be trained from scratch on few lyrics.
-    pub fn small(vocab_size: usize) -> Self {
-        Self {
-            transformer: TransformerConfig {
-                model_type: "distilbert".into(),
-                vocab_size,
-                hidden_size: 64,
-                num_hidden_layers: 2,
-                num_attention_heads: 4,
-                intermediate_size: 128,
-                max_position_embeddings: 256,
-                hidden_dropout_prob: 0.1,
-                // A number for each pair of tokens would have to be drawn: a third of a step's time.
-                attention_probs_dropout_prob: 0.0,
-                layer_norm_eps: 1e-12,
-                initializer_range: 0.02,
-                pad_token_id: 0,
-            },
-            pooling: Pooling::Mean,
-            max_tokens: 256,
-            projection_dim: 64,
-        }
-    }
-
-    /// The reading part of the thesis: DistilBERT-base (Sanh et al., 2019), 512 tokens, first token,
-    /// 512 features.
-    pub fn thesis(vocab_size: usize) -> Self {
-        Self {
-            transformer: TransformerConfig {
-                model_type: "distilbert".into(),
-                vocab_size,
-                hidden_size: 768,
-                num_hidden_layers: 6,
-                num_attention_heads: 12,
-                intermediate_size: 3072,
-                max_position_embeddings: 512,
-                hidden_dropout_prob: 0.1,
-                attention_probs_dropout_prob: 0.1,
-                layer_norm_eps: 1e-12,
-                initializer_range: 0.02,
-                pad_token_id: 0,
-            },
-            pooling: Pooling::FirstToken,
-            max_tokens: 512,
-            projection_dim: 512,
-        }
     }
 }
 
@@ -313,6 +211,9 @@ impl NetworkConfig {
             }
             if !["bert", "distilbert"].contains(&transformer.model_type.as_str()) {
                 return wrong("model_type", "bert or distilbert", transformer.model_type.clone());
+            }
+            if *max_tokens < 3 {
+                return wrong("max_tokens", "3 or more", max_tokens.to_string());
             }
             if *max_tokens > transformer.max_position_embeddings {
                 let got = format!("{max_tokens} and {}", transformer.max_position_embeddings);

@@ -10,8 +10,8 @@ use burn::tensor::{Bool, Device, ExecutionError, Int, Tensor, TensorData};
 pub struct SongInput<'a> {
     /// Its spectrogram slices, for a network that hears.
     pub slices: Option<&'a SliceStack>,
-    /// The token ids of its lyrics, for a network that reads.
-    pub token_ids: Option<&'a [u32]>,
+    /// The token ids of its lyrics, window by window, for a network that reads.
+    pub token_ids: Option<&'a [Vec<u32>]>,
 }
 
 /// What a network makes of one song.
@@ -47,7 +47,8 @@ pub async fn embed(
     let n_rows = song.slices.map_or(1, |slices| slices.n_slices);
     let output = network.forward(NetworkInput {
         slices: song.slices.map(|slices| slices_tensor(slices, device)),
-        tokens: song.token_ids.map(|ids| TokenBatch::new(&[ids], 0, device)),
+        tokens: song.token_ids.map(|windows| TokenBatch::new(&[windows], 0, device)),
+        pooled: None,
         lyrics_of_row: song.token_ids.map(|_| Tensor::<1, Int>::zeros([n_rows], device)),
     });
     let slice_embeddings = rows(output.embedding).await?;
@@ -68,29 +69,47 @@ fn slices_tensor(slices: &SliceStack, device: &Device) -> Tensor<4> {
 }
 
 impl TokenBatch {
-    /// A batch of lyrics, each filled up with `pad_token_id` to the longest among them.
+    /// A batch of lyrics, each one window or several of token ids, filled up with `pad_token_id` to the
+    /// longest among them.
     ///
     /// # Panics
     ///
     /// If there are no lyrics, or one has no token.
-    pub fn new(lyrics: &[&[u32]], pad_token_id: u32, device: &Device) -> Self {
-        let n_tokens = lyrics.iter().map(|ids| ids.len()).max().expect("a batch of no lyrics");
-        assert!(lyrics.iter().all(|ids| !ids.is_empty()), "lyrics without a token");
-        let mut ids = Vec::with_capacity(lyrics.len() * n_tokens);
+    pub fn new(lyrics: &[&[Vec<u32>]], pad_token_id: u32, device: &Device) -> Self {
+        let windows: Vec<&Vec<u32>> = lyrics.iter().copied().flatten().collect();
+        let n_tokens = windows.iter().map(|ids| ids.len()).max().expect("a batch of no lyrics");
+        assert!(windows.iter().all(|ids| !ids.is_empty()), "lyrics without a token");
+        assert!(lyrics.iter().all(|windows| !windows.is_empty()), "lyrics without a window");
+        let mut ids = Vec::with_capacity(windows.len() * n_tokens);
         let mut padding = Vec::with_capacity(ids.capacity());
-        for of_one in lyrics {
-            let n_fill = n_tokens - of_one.len();
-            ids.extend(of_one.iter().map(|&id| i64::from(id)));
+        for window in &windows {
+            let n_fill = n_tokens - window.len();
+            ids.extend(window.iter().map(|&id| i64::from(id)));
             ids.extend(std::iter::repeat_n(i64::from(pad_token_id), n_fill));
-            padding.extend(std::iter::repeat_n(false, of_one.len()));
+            padding.extend(std::iter::repeat_n(false, window.len()));
             padding.extend(std::iter::repeat_n(true, n_fill));
         }
-        let shape = [lyrics.len(), n_tokens];
+        let shape = [windows.len(), n_tokens];
         Self {
             ids: Tensor::<2, Int>::from_data(TensorData::new(ids, shape), device),
             padding: Tensor::<2, Bool>::from_data(TensorData::new(padding, shape), device),
+            share_of_window: share_of_window(lyrics, windows.len(), device),
         }
     }
+}
+
+/// Averages over the windows of each song; `None` where each song has one.
+fn share_of_window(lyrics: &[&[Vec<u32>]], n_windows: usize, device: &Device) -> Option<Tensor<2>> {
+    if n_windows == lyrics.len() {
+        return None;
+    }
+    let mut share = vec![0.0_f32; lyrics.len() * n_windows];
+    let mut before = 0;
+    for (song, windows) in lyrics.iter().enumerate() {
+        share[song * n_windows + before..][..windows.len()].fill(1.0 / windows.len() as f32);
+        before += windows.len();
+    }
+    Some(Tensor::from_data(TensorData::new(share, [lyrics.len(), n_windows]), device))
 }
 
 /// Reads a matrix back from the device, row by row.

@@ -18,6 +18,7 @@ mod embed;
 mod initialize;
 mod network;
 mod text;
+mod text_config;
 mod thesis;
 mod weights;
 
@@ -25,10 +26,11 @@ pub use audio::AudioEncoder;
 pub use compact::CompactCnn;
 pub use config::{
     AudioConfig, ConfigError, HeadConfig, InputConfig, MODEL_SCHEMA_VERSION, NetworkConfig,
-    NetworkKind, Pooling, TextConfig, TransformerConfig,
+    NetworkKind,
 };
 pub use embed::{EmbedError, SongEmbedding, SongInput, embed};
 pub use network::{Network, NetworkInput, NetworkOutput, TokenBatch};
 pub use text::TextEncoder;
+pub use text_config::{Pooling, TextConfig, TransformerConfig, Windows};
 pub use thesis::ThesisCnn;
 pub use weights::{WeightsError, weights_from_bytes, weights_to_bytes};

@@ -11,12 +11,14 @@ use burn::tensor::activation::relu;
 use burn::tensor::{Bool, Device, Int, Tensor};
 
 /// What a network is given: a batch of rows, each one slice of a song.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct NetworkInput {
     /// Slices `[batch, 1, n_mels, n_frames]`, where the network hears.
     pub slices: Option<Tensor<4>>,
     /// Lyrics of the songs in the batch, each song once, where the network reads.
     pub tokens: Option<TokenBatch>,
+    /// In place of tokens: what [`TextEncoder::pool`] made of the lyrics before, `[n_songs, hidden_size]`.
+    pub pooled: Option<Tensor<2>>,
     /// Which of the lyrics belong to each row `[batch]`; `None` where they stand in the same order.
     /// A song's lyrics are read once and not once a slice.
     pub lyrics_of_row: Option<Tensor<1, Int>>,
@@ -29,6 +31,9 @@ pub struct TokenBatch {
     pub ids: Tensor<2, Int>,
     /// `true` where a token only fills up `[batch, n_tokens]`.
     pub padding: Tensor<2, Bool>,
+    /// Where some lyrics are read in several windows: the share of each window (column) in the vector
+    /// of each song (row) `[n_songs, batch]`.
+    pub share_of_window: Option<Tensor<2>>,
 }
 
 /// What a network says.
@@ -73,6 +78,17 @@ impl Network {
         self.audio.as_ref()
     }
 
+    /// The part that reads, where there is one.
+    pub fn text(&self) -> Option<&TextEncoder> {
+        self.text.as_ref()
+    }
+
+    /// The same network with its reading part changed; one that does not read stays as it is.
+    #[must_use]
+    pub fn map_text(self, change: impl FnOnce(TextEncoder) -> TextEncoder) -> Self {
+        Self { text: self.text.map(change), ..self }
+    }
+
     /// # Panics
     ///
     /// If the network hears and there are no slices, or reads and there are no tokens.
@@ -83,8 +99,11 @@ impl Network {
             features.push(audio.forward(slices));
         }
         if let Some(text) = &self.text {
-            let tokens = input.tokens.expect("a network that reads is given tokens");
-            let read = text.forward(&tokens);
+            let read = match (input.pooled, input.tokens) {
+                (Some(pooled), _) => text.project(pooled),
+                (None, Some(tokens)) => text.forward(&tokens),
+                (None, None) => panic!("a network that reads is given tokens"),
+            };
             features.push(match input.lyrics_of_row {
                 Some(rows) => read.select(0, rows),
                 None => read,

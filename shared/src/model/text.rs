@@ -1,8 +1,8 @@
 //! The part of a network that reads: a BERT-style encoder.
 
-use super::config::{Pooling, TextConfig, TransformerConfig};
 use super::initialize::Initializer;
 use super::network::TokenBatch;
+use super::text_config::{Pooling, TextConfig, TransformerConfig};
 use burn::module::{Module, Param};
 use burn::nn::attention::{MhaInput, MultiHeadAttention, MultiHeadAttentionConfig};
 use burn::nn::{
@@ -37,7 +37,8 @@ impl TextEncoder {
         Self {
             words: table(transformer.vocab_size),
             positions: table(transformer.max_position_embeddings),
-            token_types: (transformer.model_type == "bert").then(|| table(2)),
+            token_types: (transformer.model_type == "bert")
+                .then(|| table(transformer.type_vocab_size)),
             norm: layer_norm(transformer, init),
             dropout: DropoutConfig::new(transformer.hidden_dropout_prob).init(),
             layers: (0..transformer.num_hidden_layers)
@@ -48,13 +49,33 @@ impl TextEncoder {
         }
     }
 
+    /// The vectors of the tokens before the first layer and after each: what Hugging Face calls
+    /// `hidden_states`.
+    ///
+    /// # Shapes
+    ///
+    /// - `tokens`: ids `[n_windows, n_tokens]`
+    /// - output: one more than there are layers, each `[n_windows, n_tokens, hidden_size]`
+    pub fn hidden_states(&self, tokens: &TokenBatch) -> Vec<Tensor<3>> {
+        let mut states = vec![self.embed(tokens)];
+        for layer in &self.layers {
+            states.push(layer.forward(states[states.len() - 1].clone(), tokens));
+        }
+        states
+    }
+
     /// The vector of each token after the last layer.
     ///
     /// # Shapes
     ///
-    /// - `tokens`: ids `[batch, n_tokens]`
-    /// - output: `[batch, n_tokens, hidden_size]`
+    /// - `tokens`: ids `[n_windows, n_tokens]`
+    /// - output: `[n_windows, n_tokens, hidden_size]`
     pub fn hidden(&self, tokens: &TokenBatch) -> Tensor<3> {
+        self.layers.iter().fold(self.embed(tokens), |x, layer| layer.forward(x, tokens))
+    }
+
+    /// Sum of the vectors of word, place and kind, normalised.
+    fn embed(&self, tokens: &TokenBatch) -> Tensor<3> {
         let [_, n_tokens] = tokens.ids.dims();
         let device = tokens.ids.device();
         let places = Tensor::<1, Int>::arange(0..n_tokens as i64, &device).unsqueeze::<2>();
@@ -62,28 +83,66 @@ impl TextEncoder {
         if let Some(token_types) = &self.token_types {
             x = x + token_types.forward(Tensor::<2, Int>::zeros([1, n_tokens], &device));
         }
-        let mut x = self.dropout.forward(self.norm.forward(x));
-        for layer in &self.layers {
-            x = layer.forward(x, tokens);
-        }
-        x
+        self.dropout.forward(self.norm.forward(x))
     }
 
+    /// One vector for the lyrics of each song: pooled over the tokens, then averaged over the windows.
+    ///
     /// # Shapes
     ///
-    /// - `tokens`: ids `[batch, n_tokens]`
-    /// - output: `[batch, projection_dim]`
-    pub fn forward(&self, tokens: &TokenBatch) -> Tensor<2> {
+    /// - `tokens`: ids `[n_windows, n_tokens]`
+    /// - output: `[n_songs, hidden_size]`
+    pub fn pool(&self, tokens: &TokenBatch) -> Tensor<2> {
         let hidden = self.hidden(tokens);
-        let [batch, n_tokens, dim] = hidden.dims();
+        let [n_windows, n_tokens, dim] = hidden.dims();
         let pooled = if self.pools_first_token {
-            hidden.slice([0..batch, 0..1, 0..dim]).reshape([batch, dim])
+            hidden.slice([0..n_windows, 0..1, 0..dim]).reshape([n_windows, dim])
         } else {
-            let kept = tokens.padding.clone().bool_not().float().reshape([batch, n_tokens, 1]);
-            let sum = (hidden * kept.clone()).sum_dim(1).reshape([batch, dim]);
-            sum / kept.sum_dim(1).reshape([batch, 1])
+            let kept = tokens.padding.clone().bool_not().float().reshape([n_windows, n_tokens, 1]);
+            let sum = (hidden * kept.clone()).sum_dim(1).reshape([n_windows, dim]);
+            sum / kept.sum_dim(1).reshape([n_windows, 1])
         };
+        match &tokens.share_of_window {
+            Some(share) => share.clone().matmul(pooled),
+            None => pooled,
+        }
+    }
+
+    /// What the network goes on with.
+    ///
+    /// # Shapes
+    ///
+    /// - `pooled`: `[n_songs, hidden_size]`
+    /// - output: `[n_songs, projection_dim]`
+    pub fn project(&self, pooled: Tensor<2>) -> Tensor<2> {
         relu(self.projection.forward(pooled))
+    }
+
+    /// Pools and projects.
+    ///
+    /// # Shapes
+    ///
+    /// - `tokens`: ids `[n_windows, n_tokens]`
+    /// - output: `[n_songs, projection_dim]`
+    pub fn forward(&self, tokens: &TokenBatch) -> Tensor<2> {
+        self.project(self.pool(tokens))
+    }
+
+    /// Keeps training from changing anything but the last layers and the dense layer after pooling.
+    #[must_use]
+    pub fn freeze_all_but(self, n_last_layers: usize) -> Self {
+        let n_frozen = self.layers.len().saturating_sub(n_last_layers);
+        let freeze = |(at, layer): (usize, TransformerLayer)| {
+            if at < n_frozen { layer.no_grad() } else { layer }
+        };
+        Self {
+            words: self.words.no_grad(),
+            positions: self.positions.no_grad(),
+            token_types: self.token_types.map(Module::no_grad),
+            norm: self.norm.no_grad(),
+            layers: self.layers.into_iter().enumerate().map(freeze).collect(),
+            ..self
+        }
     }
 }
 

@@ -88,12 +88,11 @@ fn embed_all(
     prepared: &Prepared,
     device: &Device,
 ) -> anyhow::Result<(Rows, Rows)> {
-    let max_tokens = trained.config.text.as_ref().map_or(0, |text| text.max_tokens);
     let genres = prepared.catalog.genres();
     let wanted = Wanted {
         genres: &genres,
         hears: trained.config.kind().hears(),
-        reads: trained.tokenizer.as_ref().map(|tokenizer| (tokenizer, max_tokens)),
+        reads: trained.tokenizer.as_ref().zip(trained.config.text.as_ref()),
     };
     let bar = ProgressBar::new(prepared.tracks.len() as u64).with_style(
         ProgressStyle::with_template("embedding {bar:32} {pos}/{len} songs, {per_sec}, {eta} left")

@@ -141,11 +141,10 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let genres = prepared.catalog.genres();
     let tokenizer = tokenizer(&folder, &prepared, &config)?;
     let network = describe(&folder, &prepared, &config, tokenizer.as_ref())?;
-    let max_tokens = network.text.as_ref().map_or(0, |text| text.max_tokens);
     let wanted = Wanted {
         genres: &genres,
         hears: config.model.hears(),
-        reads: tokenizer.as_ref().map(|tokenizer| (tokenizer, max_tokens)),
+        reads: tokenizer.as_ref().zip(network.text.as_ref()),
     };
     let batches = |split| -> anyhow::Result<Batches> {
         let songs = Arc::new(Songs::read(&prepared, split, wanted)?);

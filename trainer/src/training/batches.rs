@@ -189,14 +189,35 @@ fn assemble(batches: &Batches, groups: &[Group]) -> Batch {
     }
     let n_rows = targets.len();
     let shape = [n_rows, 1, songs.n_mels, songs.n_frames];
-    let lyrics: Vec<&[u32]> = groups.iter().map(|group| &*song_of(group).token_ids).collect();
+    let lyrics: Vec<&Song> = groups.iter().map(song_of).collect();
+    let (tokens, pooled) = read(batching, &lyrics, device);
     let input = NetworkInput {
         slices: batching.hears.then(|| Tensor::from_data(TensorData::new(values, shape), device)),
-        tokens: batching.reads.then(|| TokenBatch::new(&lyrics, batching.pad_token_id, device)),
+        tokens,
+        pooled,
         lyrics_of_row: (batching.hears && batching.reads)
             .then(|| Tensor::from_data(TensorData::new(lyrics_of_row, [n_rows]), device)),
     };
     Batch { input, targets: Tensor::from_data(TensorData::new(targets, [n_rows]), device) }
+}
+
+/// The lyrics of songs: what a frozen encoder made of them, or their tokens.
+fn read(
+    batching: &Batching,
+    songs: &[&Song],
+    device: &Device,
+) -> (Option<TokenBatch>, Option<Tensor<2>>) {
+    if !batching.reads {
+        return (None, None);
+    }
+    let dim = songs.first().map_or(0, |song| song.pooled.len());
+    if dim > 0 {
+        let values: Vec<f32> = songs.iter().flat_map(|song| &song.pooled).copied().collect();
+        let data = TensorData::new(values, [songs.len(), dim]);
+        return (None, Some(Tensor::from_data(data, device)));
+    }
+    let windows: Vec<&[Vec<u32>]> = songs.iter().map(|song| &*song.token_ids).collect();
+    (Some(TokenBatch::new(&windows, batching.pad_token_id, device)), None)
 }
 
 #[cfg(test)]
@@ -212,7 +233,8 @@ mod tests {
             label: at % 2,
             slices: (0..n_slices * 4).map(|v| f16::from_f32((at * 100 + v) as f32)).collect(),
             n_slices,
-            token_ids: vec![at as u32 + 1; at + 1],
+            token_ids: vec![vec![at as u32 + 1; at + 1]],
+            pooled: Vec::new(),
         };
         let songs = n_slices.iter().enumerate().map(song).collect();
         Arc::new(Songs { songs, n_mels: 2, n_frames: 2 })

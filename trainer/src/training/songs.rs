@@ -5,6 +5,7 @@ use half::f16;
 use rayon::prelude::*;
 use shared::catalog::{Split, Track, TrackId};
 use shared::lyrics::{LyricsTokenizer, TokenizeError};
+use shared::model::TextConfig;
 
 /// One song as training sees it.
 #[derive(Debug, Clone)]
@@ -20,8 +21,10 @@ pub struct Song {
     pub slices: Vec<f16>,
     /// How many slices.
     pub n_slices: usize,
-    /// Token ids of its lyrics; empty where the network does not read.
-    pub token_ids: Vec<u32>,
+    /// Token ids of its lyrics, window by window; empty where the network does not read.
+    pub token_ids: Vec<Vec<u32>>,
+    /// What a frozen encoder made of its lyrics, `[hidden_size]`; empty where each step reads anew.
+    pub pooled: Vec<f32>,
 }
 
 /// The songs of one split.
@@ -42,8 +45,8 @@ pub struct Wanted<'a> {
     pub genres: &'a [String],
     /// Whether slices are needed.
     pub hears: bool,
-    /// The tokenizer and the longest sequence, where lyrics are needed.
-    pub reads: Option<(&'a LyricsTokenizer, usize)>,
+    /// The tokenizer and how it is used, where lyrics are needed.
+    pub reads: Option<(&'a LyricsTokenizer, &'a TextConfig)>,
 }
 
 impl Songs {
@@ -86,8 +89,8 @@ fn read_song(prepared: &Prepared, track: &Track, wanted: Wanted<'_>) -> Result<S
         Vec::new()
     };
     let token_ids = match wanted.reads {
-        Some((tokenizer, max_tokens)) => tokenizer
-            .encode(&record.lyrics, max_tokens)
+        Some((tokenizer, text)) => text
+            .tokens(tokenizer, &record.lyrics)
             .map_err(|source| SongsError::Tokens { track_id: track.track_id.clone(), source })?,
         None => Vec::new(),
     };
@@ -98,6 +101,7 @@ fn read_song(prepared: &Prepared, track: &Track, wanted: Wanted<'_>) -> Result<S
         slices,
         n_slices: record.n_slices,
         token_ids,
+        pooled: Vec::new(),
     })
 }
 

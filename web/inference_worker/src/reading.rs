@@ -7,7 +7,7 @@ use crate::told::{Said, Stage, Told};
 use crate::trained::{NetworkError, Trained, TrainedError, at_once, named};
 use burn::tensor::Device;
 use shared::lyrics::{LyricsTokenizer, TokenizeError, clean};
-use shared::model::{EmbedError, NetworkKind, SongInput};
+use shared::model::{EmbedError, NetworkKind, SongInput, TextConfig};
 use shared::spectrogram::SliceStack;
 
 /// Letters of lyrics that are looked at: far more than a network reads, and a bound for the tokenizer.
@@ -17,7 +17,7 @@ const MOST_BYTES: usize = 2_000_000;
 pub(crate) struct Reader {
     trained: Trained,
     tokenizer: LyricsTokenizer,
-    max_tokens: usize,
+    text: TextConfig,
 }
 
 impl Reader {
@@ -25,13 +25,12 @@ impl Reader {
     pub(crate) fn new(network: NetworkFiles) -> Result<Self, NetworkError> {
         named(network, |files| {
             let trained = Trained::read(files.name, &files.config, files.weights, Device::flex())?;
-            let Some(text) = &trained.config.text else {
+            let Some(text) = trained.config.text.clone() else {
                 let got = NetworkKind::Audio.name();
                 return Err(TrainedError::Kind { expected: "lyrics or multimodal", got });
             };
-            let max_tokens = text.max_tokens;
             let tokenizer = LyricsTokenizer::from_json(&files.tokenizer)?;
-            Ok(Self { trained, tokenizer, max_tokens })
+            Ok(Self { trained, tokenizer, text })
         })
     }
 
@@ -80,7 +79,7 @@ impl Reader {
         job: u32,
         tell: &mut dyn FnMut(&Told),
     ) -> Result<Said, ReadError> {
-        let token_ids = self.tokenizer.encode(lyrics, self.max_tokens)?;
+        let token_ids = self.text.tokens(&self.tokenizer, lyrics)?;
         tell(&Told::Stage { job, stage: Stage::Network });
         let input = SongInput { slices, token_ids: Some(&token_ids) };
         Ok(at_once(self.trained.run(input, 1))?)
