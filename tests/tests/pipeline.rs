@@ -298,6 +298,74 @@ fn the_preset_of_the_thesis_trains() {
     assert!(model.contains(r#""type": "thesis""#), "{model}");
 }
 
+/// The small encoder of random weights that the goldens hold.
+fn small_encoder(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/text_encoders").join(name);
+    folder.to_str().unwrap().to_owned()
+}
+
+/// The values of a tensor, as bytes.
+fn tensor(file: &Path, name: &str) -> Vec<u8> {
+    let file = bytes(file);
+    SafeTensors::deserialize(&file).unwrap().tensor(name).unwrap().data().to_vec()
+}
+
+#[test]
+fn a_pretrained_encoder_is_trained_frozen_or_in_part() {
+    let (prepared, place) = (prepared(), Place::new());
+    let encoder = small_encoder("distilbert");
+    let names = ["text.words.weight", "text.layers.1.widen.bias", "text.layers.2.widen.bias"];
+    let theirs = [
+        "embeddings.word_embeddings.weight",
+        "transformer.layer.1.ffn.lin1.bias",
+        "transformer.layer.2.ffn.lin1.bias",
+    ]
+    .map(|name| format!("distilbert.{name}"));
+    for (tuning, stays) in [
+        ("frozen", [true, true, true]),
+        ("last-1", [true, true, false]),
+        ("full", [false, false, false]),
+    ] {
+        let out = place.text(tuning);
+        let options = [
+            "--model",
+            "lyrics",
+            "--epochs",
+            "1",
+            "--text-encoder",
+            &encoder,
+            "--text-tuning",
+            tuning,
+            "--text-windows",
+            "mean",
+            "--text-learning-rate",
+            "1e-3",
+            "--warmup-steps",
+            "2",
+        ];
+        succeed(&quiet_training(&prepared, &out, &options));
+        let trained = place.path(tuning).join("model.safetensors");
+        for ((ours, theirs), stays) in names.iter().zip(&theirs).zip(stays) {
+            let before = tensor(&Path::new(&encoder).join("model.safetensors"), theirs);
+            assert_eq!(tensor(&trained, ours) == before, stays, "{tuning}: {ours}");
+        }
+    }
+    let (run, table) = (place.text("frozen"), place.text("table.safetensors"));
+    let said = succeed(&["embed", "--run", &run, "--data", &prepared, "--out", &table]);
+    assert!(said.contains("64 songs, 32 values each (lyrics)"), "{said}");
+}
+
+#[test]
+fn a_pretrained_encoder_without_a_reader_is_refused() {
+    let (prepared, place) = (prepared(), Place::new());
+    let (out, encoder) = (place.text("run"), small_encoder("bert"));
+    let error = fail(&training(&prepared, &out, &["--text-encoder", &encoder]));
+    assert!(error.contains("--model lyrics or multimodal"), "{error}");
+    let error =
+        fail(&quiet_training(&prepared, &out, &["--model", "lyrics", "--text-encoder", &out]));
+    assert!(error.contains("config.json"), "{error}");
+}
+
 #[test]
 fn a_damaged_bundle_is_told_from_a_sound_one() {
     let place = Place::new();

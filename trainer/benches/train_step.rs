@@ -29,11 +29,8 @@ fn train_step(criterion: &mut Criterion) {
         let loss = CrossEntropyLossConfig::new().init(&device);
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
-                let input = NetworkInput {
-                    slices: Some(slices.clone()),
-                    tokens: None,
-                    lyrics_of_row: None,
-                };
+                let input =
+                    NetworkInput { slices: Some(slices.clone()), ..NetworkInput::default() };
                 let said = model.forward(input);
                 let gradients = loss.forward(said.logits, targets.clone()).backward();
                 let gradients = GradientsParams::from_grads(gradients, &model);

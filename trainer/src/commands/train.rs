@@ -1,10 +1,13 @@
 //! `segue train`.
 
 mod config_file;
+mod reading;
+mod text_options;
 mod weights;
 
 pub use config_file::{ConfigFileError, expand};
 
+use self::text_options::TextOptions;
 use crate::device::DeviceChoice;
 use crate::files;
 use crate::interrupt;
@@ -84,6 +87,9 @@ pub struct Args {
     /// Epoch whose weights are kept
     #[arg(long, value_enum)]
     pub keep: Option<Keep>,
+    /// Reading, and the size of steps
+    #[command(flatten)]
+    pub text: TextOptions,
     /// Seed of weights, order and dropout: on the CPU the same seed gives the same weights
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
@@ -128,7 +134,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let prepared = Prepared::open(&args.data)?;
     check_data(&prepared, &args.data)?;
     let device = args.device.find()?;
-    let config = config(args);
+    let mut config = config(args);
+    let encoder = reading::encoder(&mut config)?;
     let folder = RunFolder::new(&args.out);
     let run = Run::new(config.clone(), device.name, &prepared);
     if !begin(&folder, &run, args.resume)? {
@@ -139,25 +146,31 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let resolved = config_file::resolved(args, &config, &run.device);
     files::write(&folder.config_toml(), resolved.as_bytes())?;
     let genres = prepared.catalog.genres();
-    let tokenizer = tokenizer(&folder, &prepared, &config)?;
-    let network = describe(&folder, &prepared, &config, tokenizer.as_ref())?;
+    let tokenizer = reading::tokenizer(&folder, &prepared, &config, encoder.as_ref())?;
+    let vocab_size = tokenizer.as_ref().map_or(0, LyricsTokenizer::vocab_size);
+    let network = describe(&prepared, &config, vocab_size);
+    let network = config.text.describe(network, encoder.as_ref().map(|e| &e.transformer));
+    network.check()?;
+    files::write(&folder.model_json(), network.to_json().as_bytes())?;
+    let fresh = reading::begin_with(&network, &config, encoder.as_ref(), &device.device)?;
     let wanted = Wanted {
         genres: &genres,
         hears: config.model.hears(),
         reads: tokenizer.as_ref().zip(network.text.as_ref()),
     };
     let batches = |split| -> anyhow::Result<Batches> {
-        let songs = Arc::new(Songs::read(&prepared, split, wanted)?);
-        Ok(Batches::in_order(songs, batching(&config, &network), &device.device))
+        let mut songs = Songs::read(&prepared, split, wanted)?;
+        reading::encode_once(&mut songs, &fresh, &config, &device.device)?;
+        Ok(Batches::in_order(Arc::new(songs), batching(&config, &network), &device.device))
     };
     let interrupter = stop_on_ctrl_c();
     let fitted = fit(&Fit {
         config: &config,
         network: &network,
+        fresh: fresh.clone(),
         train: batches(Split::Train)?,
         validation: batches(Split::Validation)?,
         folder: &folder,
-        device: device.device.clone(),
         progress: args.progress,
         interrupter,
     })?;
@@ -200,6 +213,7 @@ fn config(args: &Args) -> TrainConfig {
         keep: args.keep.unwrap_or(preset.keep),
         seed: Seed(args.seed),
         model: preset.model,
+        text: args.text.settings(),
     }
 }
 
@@ -259,45 +273,13 @@ fn begin(folder: &RunFolder, run: &Run, resume: bool) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-/// The tokenizer of the run; its vocabulary is learnt from the train split alone.
-fn tokenizer(
-    folder: &RunFolder,
-    prepared: &Prepared,
-    config: &TrainConfig,
-) -> anyhow::Result<Option<LyricsTokenizer>> {
-    if !config.model.reads() {
-        return Ok(None);
-    }
-    let path = folder.tokenizer();
-    if !path.exists() {
-        let lyrics: Vec<&str> = prepared
-            .catalog
-            .split(Split::Train)
-            .filter_map(|track| prepared.tracks.get(&track.track_id))
-            .map(|record| record.lyrics.as_str())
-            .collect();
-        let trained = LyricsTokenizer::train(&lyrics, config.vocab_size)?;
-        files::write(&path, trained.to_json()?.as_bytes())?;
-    }
-    Ok(Some(LyricsTokenizer::from_json(&files::read(&path)?)?))
-}
-
-fn describe(
-    folder: &RunFolder,
-    prepared: &Prepared,
-    config: &TrainConfig,
-    tokenizer: Option<&LyricsTokenizer>,
-) -> anyhow::Result<NetworkConfig> {
+fn describe(prepared: &Prepared, config: &TrainConfig, vocab_size: usize) -> NetworkConfig {
     let input = InputConfig {
         mel: prepared.settings.mel,
         preset: prepared.settings.preset,
         n_frames: SLICE_FRAMES,
     };
-    let vocab_size = tokenizer.map_or(0, LyricsTokenizer::vocab_size);
-    let network = config.network(prepared.catalog.genres(), input, vocab_size);
-    network.check()?;
-    files::write(&folder.model_json(), network.to_json().as_bytes())?;
-    Ok(network)
+    config.network(prepared.catalog.genres(), input, vocab_size)
 }
 
 /// What hearing one slice takes.

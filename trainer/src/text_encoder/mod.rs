@@ -59,6 +59,16 @@ impl PretrainedEncoder {
         weights::load(encoder, bytes, &self.transformer.model_type)
             .map_err(|source| EncoderError::Weights { path, source })
     }
+
+    /// BLAKE3 of the file of weights.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be read.
+    pub fn weights_hash(&self) -> Result<String, EncoderError> {
+        let bytes = files::read(&self.folder.join("model.safetensors"))?;
+        Ok(blake3::hash(&bytes).to_string())
+    }
 }
 
 fn read_tokenizer(folder: &Path) -> Result<LyricsTokenizer, EncoderError> {

@@ -1,5 +1,6 @@
 //! The settings of a run, resolved: what `run.json` records.
 
+use super::text_training::TextTraining;
 use serde::{Deserialize, Serialize};
 use shared::model::{AudioConfig, InputConfig, NetworkConfig, NetworkKind, TextConfig};
 use shared::random::Seed;
@@ -83,6 +84,9 @@ pub struct TrainConfig {
     pub keep: Keep,
     /// Seed of weights, order and dropout.
     pub seed: Seed,
+    /// What concerns reading.
+    #[serde(flatten)]
+    pub text: TextTraining,
 }
 
 impl TrainConfig {
@@ -104,6 +108,7 @@ impl TrainConfig {
                 monitor: Monitor::ValidationLoss,
                 keep: Keep::Best,
                 seed: Seed(1),
+                text: TextTraining::default(),
             },
             TrainPreset::Thesis => Self {
                 model,
@@ -119,6 +124,7 @@ impl TrainConfig {
                 monitor: Monitor::TrainLoss,
                 keep: Keep::Last,
                 seed: Seed(1),
+                text: TextTraining::default(),
             },
         }
     }

@@ -8,11 +8,11 @@ use super::learnable::Learnable;
 use super::progress::ProgressKind;
 use super::run_folder::{CHECKPOINT_PARTS, RunFolder};
 use super::tally::Tally;
+use super::text_training::ScheduleError;
 use crate::files::FileError;
 use burn::module::Module;
 use burn::optim::{AdamConfig, AdamWConfig, ModuleOptimizer};
 use burn::store::{ModuleRecord, RecordError};
-use burn::tensor::Device;
 use burn::train::metric::{AccuracyMetric, LossMetric};
 use burn::train::{Interrupter, Learner, SupervisedTraining, TrainingError};
 use shared::model::{Network, NetworkConfig};
@@ -24,14 +24,14 @@ pub struct Fit<'a> {
     pub config: &'a TrainConfig,
     /// The network's parts.
     pub network: &'a NetworkConfig,
+    /// The network before its first step, with autodiff.
+    pub fresh: Network,
     /// Batches of the train split, in order; the loop shuffles them.
     pub train: Batches,
     /// Batches of the validation split.
     pub validation: Batches,
     /// Where the run is kept.
     pub folder: &'a RunFolder,
-    /// Where it runs.
-    pub device: Device,
     /// What is shown.
     pub progress: ProgressKind,
     /// Stops the loop from outside (Ctrl-C).
@@ -76,9 +76,7 @@ pub fn fit(fit: &Fit<'_>) -> Result<Fitted, FitError> {
     let epochs_done = fit.folder.last_checkpoint()?;
     let history = History::read(fit.folder, epochs_done.unwrap_or(0))?;
     let keeper = keeper(fit, history);
-    let fresh = Learnable {
-        network: Network::new(fit.network, fit.config.seed, &fit.device.clone().autodiff()),
-    };
+    let fresh = Learnable { network: fit.fresh.clone() };
     let is_over = epochs_done.is_some_and(|done| {
         done >= fit.config.n_epochs
             || keeper.history().n_epochs_without_gain(fit.config.monitor) >= fit.config.patience
@@ -166,7 +164,8 @@ fn run(
     if let Some(epoch) = epochs_done {
         training = training.checkpoint(epoch);
     }
-    let learner = Learner::new(fresh, optimizer_of(fit.config), fit.config.learning_rate);
+    let schedule = fit.config.text.schedule(fit.config.learning_rate)?;
+    let learner = Learner::new(fresh, optimizer_of(fit.config), schedule);
     let result = training.launch(learner);
     if let Some(error) = keeper.take_unwritten() {
         return Err(FitError::File(error));
@@ -196,6 +195,9 @@ pub enum FitError {
     /// A checkpoint that does not fit.
     #[error("the checkpoint does not fit the network; start a new run in another folder")]
     Checkpoint(#[from] RecordError),
+    /// Step sizes.
+    #[error(transparent)]
+    Schedule(#[from] ScheduleError),
     /// The loop.
     #[error("training failed")]
     Training(#[source] Arc<TrainingError>),

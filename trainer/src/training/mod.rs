@@ -15,4 +15,5 @@ pub mod run_folder;
 pub mod songs;
 mod tally;
 pub mod tensorboard;
+pub mod text_training;
 pub mod trained;

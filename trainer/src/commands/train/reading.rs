@@ -1,0 +1,96 @@
+//! What a run needs to read: its encoder, its tokenizer, and lyrics that are encoded beforehand.
+
+use crate::files;
+use crate::prepared::Prepared;
+use crate::text_encoder::PretrainedEncoder;
+use crate::training::config::TrainConfig;
+use crate::training::run_folder::RunFolder;
+use crate::training::songs::Songs;
+use crate::training::text_training::TextTuning;
+use anyhow::{Context, ensure};
+use burn::module::Module;
+use burn::tensor::Device;
+use shared::catalog::Split;
+use shared::lyrics::LyricsTokenizer;
+use shared::model::{Network, NetworkConfig, TokenBatch};
+use std::path::Path;
+
+/// The pretrained encoder that the settings name; its hash is put into them.
+pub(super) fn encoder(config: &mut TrainConfig) -> anyhow::Result<Option<PretrainedEncoder>> {
+    let Some(folder) = &config.text.text_encoder else { return Ok(None) };
+    ensure!(
+        config.model.reads(),
+        "--text-encoder is for a network that reads; train with --model lyrics or multimodal"
+    );
+    let encoder = PretrainedEncoder::open(Path::new(folder))?;
+    config.text.text_encoder_blake3 = Some(encoder.weights_hash()?);
+    Ok(Some(encoder))
+}
+
+/// The tokenizer of the run: the encoder's, or one whose vocabulary is learnt from the train split
+/// alone.
+pub(super) fn tokenizer(
+    folder: &RunFolder,
+    prepared: &Prepared,
+    config: &TrainConfig,
+    encoder: Option<&PretrainedEncoder>,
+) -> anyhow::Result<Option<LyricsTokenizer>> {
+    if !config.model.reads() {
+        return Ok(None);
+    }
+    let path = folder.tokenizer();
+    if !path.exists() {
+        let tokenizer = match encoder {
+            Some(encoder) => encoder.tokenizer.clone(),
+            None => learn(prepared, config.vocab_size)?,
+        };
+        files::write(&path, tokenizer.to_json()?.as_bytes())?;
+    }
+    Ok(Some(LyricsTokenizer::from_json(&files::read(&path)?)?))
+}
+
+fn learn(prepared: &Prepared, vocab_size: usize) -> anyhow::Result<LyricsTokenizer> {
+    let lyrics: Vec<&str> = prepared
+        .catalog
+        .split(Split::Train)
+        .filter_map(|track| prepared.tracks.get(&track.track_id))
+        .map(|record| record.lyrics.as_str())
+        .collect();
+    Ok(LyricsTokenizer::train(&lyrics, vocab_size)?)
+}
+
+/// The network before its first step: fresh weights, the pretrained ones in their place, and frozen
+/// what is not to be trained.
+pub(super) fn begin_with(
+    network: &NetworkConfig,
+    config: &TrainConfig,
+    encoder: Option<&PretrainedEncoder>,
+    device: &Device,
+) -> anyhow::Result<Network> {
+    let fresh = Network::new(network, config.seed, &device.clone().autodiff());
+    let (Some(encoder), Some(text)) = (encoder, fresh.text().cloned()) else {
+        return Ok(config.text.freeze(fresh));
+    };
+    let loaded = encoder.load_into(text)?;
+    Ok(config.text.freeze(fresh.map_text(|_| loaded)))
+}
+
+/// Where the encoder is frozen: what it makes of each song's lyrics, once for all epochs.
+pub(super) fn encode_once(
+    songs: &mut Songs,
+    network: &Network,
+    config: &TrainConfig,
+    device: &Device,
+) -> anyhow::Result<()> {
+    if config.text.text_tuning != TextTuning::Frozen {
+        return Ok(());
+    }
+    let network = network.valid();
+    let Some(text) = network.text() else { return Ok(()) };
+    for song in &mut songs.songs {
+        let pooled = text.pool(&TokenBatch::new(&[&*song.token_ids], 0, device));
+        let data = pooled.try_into_data().context("the lyrics can't be encoded")?;
+        song.pooled = data.convert::<f32>().try_to_vec().context("the lyrics can't be encoded")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! Options of `segue train` that concern reading.
+
+use crate::training::text_training::{TextTraining, TextTuning};
+use shared::model::{Pooling, Windows};
+use std::path::PathBuf;
+
+/// Options that concern reading, and the size of steps.
+#[derive(Debug, clap::Args)]
+pub struct TextOptions {
+    /// Folder of a pretrained text encoder, as Hugging Face's save_pretrained writes it: bert or
+    /// distilbert, with config.json, tokenizer.json or vocab.txt, model.safetensors
+    #[arg(long, value_name = "DIR")]
+    pub text_encoder: Option<PathBuf>,
+    /// What of the pretrained encoder is trained: full, frozen, or last-N layers; frozen reads each
+    /// song's lyrics only once
+    #[arg(long, value_name = "WHAT", requires = "text_encoder")]
+    pub text_tuning: Option<TextTuning>,
+    /// What becomes of lyrics with more tokens than the encoder takes
+    #[arg(long, value_enum)]
+    pub text_windows: Option<WindowsArg>,
+    /// How the tokens' vectors become one
+    #[arg(long, value_enum)]
+    pub text_pooling: Option<PoolingArg>,
+    /// Tokens of the lyrics that are read at once, at most
+    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(3..))]
+    pub max_tokens: Option<usize>,
+    /// Step size of Adam for the text encoder, where it differs from that of the rest
+    #[arg(long, value_name = "X")]
+    pub text_learning_rate: Option<f64>,
+    /// Steps in which the step size grows from nearly nothing to its full value
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub warmup_steps: usize,
+    /// Weight of the squared last layer in the loss
+    #[arg(long, value_name = "X")]
+    pub l2: Option<f64>,
+    /// Share of the embedding that dropout silences in training
+    #[arg(long, value_name = "X")]
+    pub dropout: Option<f64>,
+}
+
+/// What becomes of long lyrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum WindowsArg {
+    /// Their end is cut off.
+    Truncate,
+    /// They are read piece by piece, and the pieces' vectors averaged.
+    Mean,
+}
+
+/// How the tokens' vectors become one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum PoolingArg {
+    /// The first token's vector.
+    First,
+    /// Their mean.
+    Mean,
+}
+
+impl TextOptions {
+    /// As settings of a run.
+    pub(super) fn settings(&self) -> TextTraining {
+        TextTraining {
+            text_encoder: self.text_encoder.as_ref().map(|folder| folder.display().to_string()),
+            text_encoder_blake3: None,
+            text_tuning: self.text_tuning.unwrap_or_default(),
+            text_windows: match self.text_windows {
+                Some(WindowsArg::Mean) => Windows::Mean,
+                Some(WindowsArg::Truncate) | None => Windows::Truncate,
+            },
+            text_pooling: self.text_pooling.map(|pooling| match pooling {
+                PoolingArg::First => Pooling::FirstToken,
+                PoolingArg::Mean => Pooling::Mean,
+            }),
+            max_tokens: self.max_tokens,
+            text_learning_rate: self.text_learning_rate,
+            warmup_steps: self.warmup_steps,
+            l2: self.l2,
+            dropout: self.dropout,
+        }
+    }
+}
