@@ -18,5 +18,4 @@ pub mod prepared;
 pub mod rasterize;
 pub mod site_server;
 pub mod songs;
-pub mod text_encoder;
 pub mod training;

@@ -1,5 +1,6 @@
 //! What a network is made of, as data: `model.json`.
 
+use super::fusion::Fusion;
 use super::text_config::TextConfig;
 use crate::spectrogram::{MelConfig, SLICE_FRAMES, SlicePreset};
 use serde::{Deserialize, Serialize};
@@ -101,6 +102,9 @@ impl AudioConfig {
 /// The part that joins what was heard and read, and decides.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HeadConfig {
+    /// How what was heard and what was read become one.
+    #[serde(default)]
+    pub fusion: Fusion,
     /// Width of the layer before the softmax: the embedding.
     pub embedding_dim: usize,
     /// Share of the embedding that dropout silences in training.
@@ -113,9 +117,9 @@ impl HeadConfig {
     /// The head of the thesis: 32 features; only a network that reads has dropout and L2.
     pub fn thesis(kind: NetworkKind) -> Self {
         if kind.reads() {
-            Self { embedding_dim: 32, dropout: 0.3, l2: 0.01 }
+            Self { fusion: Fusion::Concatenate, embedding_dim: 32, dropout: 0.3, l2: 0.01 }
         } else {
-            Self { embedding_dim: 32, dropout: 0.0, l2: 0.0 }
+            Self { fusion: Fusion::Concatenate, embedding_dim: 32, dropout: 0.0, l2: 0.0 }
         }
     }
 }

@@ -15,6 +15,7 @@ mod compact;
 mod config;
 mod cost;
 mod embed;
+mod fusion;
 mod initialize;
 mod network;
 mod text;
@@ -29,6 +30,7 @@ pub use config::{
     NetworkKind,
 };
 pub use embed::{EmbedError, SongEmbedding, SongInput, embed};
+pub use fusion::Fusion;
 pub use network::{Network, NetworkInput, NetworkOutput, TokenBatch};
 pub use text::TextEncoder;
 pub use text_config::{Pooling, TextConfig, TransformerConfig, Windows};

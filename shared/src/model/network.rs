@@ -2,6 +2,7 @@
 
 use super::audio::AudioEncoder;
 use super::config::{HeadConfig, NetworkConfig};
+use super::fusion::{Fusion, Gate};
 use super::initialize::{Initializer, number_parameters};
 use super::text::TextEncoder;
 use crate::random::Seed;
@@ -50,6 +51,7 @@ pub struct NetworkOutput {
 pub struct Network {
     audio: Option<AudioEncoder>,
     text: Option<TextEncoder>,
+    gate: Option<Gate>,
     head: Head,
 }
 
@@ -67,10 +69,13 @@ impl Network {
         let init = &mut Initializer { stream: &mut stream, device, n_states: 0 };
         let audio = config.audio.as_ref().map(|audio| AudioEncoder::new(audio, init));
         let text = config.text.as_ref().map(|text| TextEncoder::new(text, init));
-        let n_features = audio.as_ref().map_or(0, |_| AudioEncoder::N_FEATURES)
-            + config.text.as_ref().map_or(0, |text| text.projection_dim);
+        let n_heard = audio.as_ref().map_or(0, |_| AudioEncoder::N_FEATURES);
+        let n_read = config.text.as_ref().map_or(0, |text| text.projection_dim);
+        let is_gated = config.head.fusion == Fusion::Gated && n_heard > 0 && n_read > 0;
+        let gate = is_gated.then(|| Gate::new(n_heard, n_read, init));
+        let n_features = if is_gated { Gate::N_FEATURES } else { n_heard + n_read };
         let head = Head::new(&config.head, n_features, config.genres.len(), init);
-        number_parameters(Self { audio, text, head })
+        number_parameters(Self { audio, text, gate, head })
     }
 
     /// The part that hears, where there is one.
@@ -109,7 +114,18 @@ impl Network {
                 None => read,
             });
         }
-        self.head.forward(Tensor::cat(features, 1))
+        self.head.forward(self.fuse(features))
+    }
+
+    /// One row of features from those of each part.
+    fn fuse(&self, mut features: Vec<Tensor<2>>) -> Tensor<2> {
+        match (&self.gate, features.len()) {
+            (Some(gate), 2) => {
+                let read = features.remove(1);
+                gate.forward(features.remove(0), read)
+            }
+            _ => Tensor::cat(features, 1),
+        }
     }
 
     /// What the weights add to the loss (L2), `[1]`; `None` where nothing is added.

@@ -15,5 +15,6 @@ pub mod run_folder;
 pub mod songs;
 mod tally;
 pub mod tensorboard;
+pub mod text_encoder;
 pub mod text_training;
 pub mod trained;

@@ -10,7 +10,7 @@ use burn::optim::lr_scheduler::LrSchedulerConfig;
 use burn::optim::lr_scheduler::linear::LinearLrSchedulerConfig;
 use burn::optim::lr_scheduler::module_lr_scheduler::{ModuleLrScheduler, ModuleLrSchedulerConfig};
 use serde::{Deserialize, Serialize};
-use shared::model::{Network, NetworkConfig, Pooling, TransformerConfig, Windows};
+use shared::model::{Fusion, Network, NetworkConfig, Pooling, TransformerConfig, Windows};
 use std::fmt;
 use std::str::FromStr;
 
@@ -89,6 +89,8 @@ pub struct TextTraining {
     pub l2: Option<f64>,
     /// Share of the embedding that dropout silences.
     pub dropout: Option<f64>,
+    /// How what was heard and what was read become one.
+    pub fusion: Fusion,
 }
 
 impl TextTraining {
@@ -98,6 +100,7 @@ impl TextTraining {
         mut network: NetworkConfig,
         encoder: Option<&TransformerConfig>,
     ) -> NetworkConfig {
+        network.head.fusion = self.fusion;
         network.head.l2 = self.l2.unwrap_or(network.head.l2);
         network.head.dropout = self.dropout.unwrap_or(network.head.dropout);
         if let Some(text) = &mut network.text {

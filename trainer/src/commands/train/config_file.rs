@@ -132,9 +132,12 @@ fn check(path: &Path, options: &[OsString], train: &Command) -> Result<(), Confi
 pub(super) fn resolved(args: &Args, config: &TrainConfig, device: &str) -> String {
     let mut table = Table::new();
     table.insert("data".into(), Value::String(args.data.display().to_string()));
+    let pretrained = config.text.text_encoder.is_some();
     for (name, value) in as_map(config) {
-        if let Some(value) = as_toml(&value) {
-            table.insert(option_of(&name), value);
+        // What a pretrained encoder holds is found in its folder; without one nothing of it is tuned.
+        let is_option = name != "text_encoder_blake3" && (pretrained || name != "text_tuning");
+        if let Some(value) = as_toml(&value).filter(|_| is_option) {
+            table.insert(option_of(&name), value_of(&name, value));
         }
     }
     table.insert("device".into(), Value::String(device.to_owned()));
@@ -149,6 +152,14 @@ fn option_of(setting: &str) -> String {
         "audio_network" => "network".to_owned(),
         "n_epochs" => "epochs".to_owned(),
         other => other.replace('_', "-"),
+    }
+}
+
+/// The value as the option takes it.
+fn value_of(setting: &str, value: Value) -> Value {
+    match (setting, value.as_str()) {
+        ("text_pooling", Some("first-token")) => Value::String("first".to_owned()),
+        _ => value,
     }
 }
 
@@ -261,7 +272,11 @@ mod tests {
                 let seed = u64::MAX.to_string();
                 let line = ["--data", "d", "--model", model, "--out", "o", "--preset", preset];
                 let some = ["--seed", &seed, "--weight-decay", "0.1", "--epochs", "3"];
-                let args = read("", &[&line[..], &some].concat()).unwrap();
+                let read_so = ["--text-pooling", "first", "--text-windows", "mean"];
+                let tuned = ["--text-encoder", "hf", "--text-tuning", "last-2", "--dropout", "0.25"];
+                let reads: &[&str] = if model == "audio" { &[] } else { &tuned };
+                let line = [&line[..], &some, &read_so, reads].concat();
+                let args = read("", &line).unwrap();
                 let written = resolved(&args, &config(&args), "cpu");
                 let again = read(&written, &["--out", "other"]).unwrap();
                 assert_eq!(config(&again), config(&args), "{written}");
@@ -276,8 +291,10 @@ mod tests {
         let line = ["--data", "d", "--model", "audio", "--out", "o"];
         let args = read("", &line).unwrap();
         let table: Table = toml::from_str(&resolved(&args, &config(&args), "cpu")).unwrap();
-        for name in as_map(&config(&args)).keys() {
-            assert!(table.contains_key(&option_of(name)), "{name} is lost");
+        let named = ["text_encoder_blake3", "text_tuning"];
+        for (name, value) in as_map(&config(&args)) {
+            let is_left_out = value.is_null() || named.contains(&name.as_str());
+            assert!(is_left_out != table.contains_key(&option_of(&name)), "{name}");
         }
     }
 

@@ -2,10 +2,10 @@
 
 use crate::files;
 use crate::prepared::Prepared;
-use crate::text_encoder::PretrainedEncoder;
 use crate::training::config::TrainConfig;
 use crate::training::run_folder::RunFolder;
 use crate::training::songs::Songs;
+use crate::training::text_encoder::PretrainedEncoder;
 use crate::training::text_training::TextTuning;
 use anyhow::{Context, ensure};
 use burn::module::Module;

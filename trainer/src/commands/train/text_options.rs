@@ -1,7 +1,7 @@
 //! Options of `segue train` that concern reading.
 
 use crate::training::text_training::{TextTraining, TextTuning};
-use shared::model::{Pooling, Windows};
+use shared::model::{Fusion, Pooling, Windows};
 use std::path::PathBuf;
 
 /// Options that concern reading, and the size of steps.
@@ -36,6 +36,18 @@ pub struct TextOptions {
     /// Share of the embedding that dropout silences in training
     #[arg(long, value_name = "X")]
     pub dropout: Option<f64>,
+    /// How a multimodal network joins what it heard and what it read
+    #[arg(long, value_enum, default_value = "concatenate")]
+    pub fusion: FusionArg,
+}
+
+/// How what was heard and what was read become one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum FusionArg {
+    /// One after the other, as the thesis did.
+    Concatenate,
+    /// Weighed against each other, song by song.
+    Gated,
 }
 
 /// What becomes of long lyrics.
@@ -76,6 +88,10 @@ impl TextOptions {
             warmup_steps: self.warmup_steps,
             l2: self.l2,
             dropout: self.dropout,
+            fusion: match self.fusion {
+                FusionArg::Concatenate => Fusion::Concatenate,
+                FusionArg::Gated => Fusion::Gated,
+            },
         }
     }
 }
