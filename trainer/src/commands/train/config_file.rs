@@ -273,7 +273,8 @@ mod tests {
                 let line = ["--data", "d", "--model", model, "--out", "o", "--preset", preset];
                 let some = ["--seed", &seed, "--weight-decay", "0.1", "--epochs", "3"];
                 let read_so = ["--text-pooling", "first", "--text-windows", "mean"];
-                let tuned = ["--text-encoder", "hf", "--text-tuning", "last-2", "--dropout", "0.25"];
+                let tuned =
+                    ["--text-encoder", "hf", "--text-tuning", "last-2", "--dropout", "0.25"];
                 let reads: &[&str] = if model == "audio" { &[] } else { &tuned };
                 let line = [&line[..], &some, &read_so, reads].concat();
                 let args = read("", &line).unwrap();
