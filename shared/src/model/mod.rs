@@ -30,7 +30,7 @@ pub use config::{
     NetworkKind,
 };
 pub use embed::{EmbedError, SongEmbedding, SongInput, embed};
-pub use fusion::Fusion;
+pub use fusion::{Fusion, Gate};
 pub use network::{Network, NetworkInput, NetworkOutput, TokenBatch};
 pub use text::TextEncoder;
 pub use text_config::{Pooling, TextConfig, TransformerConfig, Windows};
