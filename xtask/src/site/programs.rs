@@ -18,8 +18,8 @@ pub(super) fn runs_networks(file: &str) -> bool {
 /// Renames the files of all programs that the page states and gives the page that states the new names.
 pub(super) fn named(folder: &Path, html: &str) -> Result<String, Failure> {
     let is_stated = |program: &&&str| html.contains(&format!("{program}-start.js"));
-    let stated = PROGRAMS.iter().filter(is_stated);
-    stated.fold(Ok(html.to_owned()), |html, program| renamed(folder, &html?, program))
+    let mut stated = PROGRAMS.iter().filter(is_stated);
+    stated.try_fold(html.to_owned(), |html, program| renamed(folder, &html, program))
 }
 
 /// The page without the program for graphics processors: its three elements, the first of which spans
