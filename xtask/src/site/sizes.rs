@@ -39,9 +39,10 @@ const LIMITS: [Limit; 4] = [
         advice: "a participant on a phone waits for it; what only researchers need belongs to the \
                  program 'researcher'",
     },
+    // The same: below 600,000 bytes here.
     Limit {
         program: "listening-",
-        n_bytes: 600_000,
+        n_bytes: 600 * 1_024,
         advice: "every first song waits for it; what only lyrics need belongs to the program 'reading'",
     },
     Limit {
