@@ -114,7 +114,7 @@ fn Heard(own: OwnSong, sound: Arc<Sound>, player: Player) -> impl IntoView {
         own.said.with(|said| said.iter().find(|own| own.name == "audio").cloned())
     });
     view! {
-        <p class="quiet">{move || own.name.get()} ": " {facts}</p>
+        <p class="quiet file-name">{move || own.name.get()} ": " {facts}</p>
         {notes.into_iter().map(|note| view! { <p>{sentence(&note)}</p> }).collect_view()}
         {(latest > 0.0).then(|| view! {
             <label class="slider">
