@@ -118,7 +118,10 @@ impl Meanwhile {
 impl Drop for Meanwhile {
     /// Nothing is left running, and what is built by then serves the next run.
     fn drop(&mut self) {
-        let _ended = self.process.wait();
+        if let Ok(None) = self.process.try_wait() {
+            println!("Waiting for the website, which is still being built.");
+            let _ended = self.process.wait();
+        }
     }
 }
 
@@ -127,17 +130,26 @@ fn build_segue(places: &Places) -> Result<PathBuf, Failure> {
     Ok(places.target.join("release").join(format!("segue{}", std::env::consts::EXE_SUFFIX)))
 }
 
-/// Runs `segue demo`, unless this very program has already made the bundle.
+/// Runs `segue demo`, unless this very program has already made the bundle. What another program has
+/// begun is not gone on with: its songs and networks may be others.
 fn make_bundle(places: &Places, segue: &Path) -> Result<PathBuf, Failure> {
     let bundle = places.demo.join("bundle");
-    let stamp = Stamp::new(places.demo.join("made-by"), Fingerprint::new().file(segue)?);
-    if stamp.is_fresh() && bundle.join("manifest.json").is_file() {
+    let program = Fingerprint::new().file(segue)?;
+    let [begun, made] =
+        ["begun-by", "made-by"].map(|file| Stamp::new(places.demo.join(file), program));
+    if made.is_fresh() && bundle.join("manifest.json").is_file() {
         println!("the bundle in {} is by this program: kept", bundle.display());
         return Ok(bundle);
     }
-    stamp.clear()?;
+    made.clear()?;
+    if !begun.is_fresh() {
+        site::remove_folder(&places.demo)?;
+        fs::create_dir_all(&places.demo)
+            .map_err(|error| Failure::file("write", &places.demo, &error))?;
+        begun.set()?;
+    }
     run(places.program(&segue.to_string_lossy()).args(["demo", "--out"]).arg(&places.demo))?;
-    stamp.set()?;
+    made.set()?;
     Ok(bundle)
 }
 

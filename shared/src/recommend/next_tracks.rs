@@ -108,6 +108,20 @@ pub enum NextTracksError {
         /// The songs.
         missing: BTreeSet<TrackId>,
     },
+    /// A part that is not of the table.
+    #[error(
+        "part {number} of the embedding table '{condition}' has vectors of {got} values, not {expected}"
+    )]
+    OtherPart {
+        /// The condition.
+        condition: Condition,
+        /// The part.
+        number: usize,
+        /// Length of a vector of the table.
+        expected: usize,
+        /// Length of a vector of the part.
+        got: usize,
+    },
     /// Parts of a table over other songs.
     #[error("the parts of the embedding table '{condition}' are over {got} songs, not {expected}")]
     OtherSongs {

@@ -113,10 +113,24 @@ impl Explorer {
     }
 
     /// Takes a part of a condition's table.
-    pub fn add_part(&mut self, condition: Condition, number: usize, part: TablePart) {
-        if let Some(vectors) = self.tables.get_mut(&condition) {
-            vectors.add_part(number, part);
-        }
+    ///
+    /// # Errors
+    ///
+    /// If its vectors are of another length: it would be missing for ever.
+    pub fn add_part(
+        &mut self,
+        condition: Condition,
+        number: usize,
+        part: TablePart,
+    ) -> Result<(), NextTracksError> {
+        let Some(vectors) = self.tables.get_mut(&condition) else { return Ok(()) };
+        let expected = vectors.dim();
+        vectors.add_part(number, part).map_err(|got| NextTracksError::OtherPart {
+            condition,
+            number,
+            expected,
+            got,
+        })
     }
 
     /// The parts that are needed to say what a taste leads to and are not there yet. Once they are, more
@@ -304,7 +318,7 @@ mod tests {
         loop {
             let missing = parted.missing_parts(Condition::Audio, &taste);
             for number in &missing {
-                parted.add_part(Condition::Audio, *number, parts[*number].clone());
+                parted.add_part(Condition::Audio, *number, parts[*number].clone()).unwrap();
             }
             if missing.is_empty() {
                 break;
@@ -319,6 +333,10 @@ mod tests {
         let other = PartIndex::cut(&table(3)).0;
         let error = parted.add_parted(Condition::Lyrics, other, 9).unwrap_err().to_string();
         assert!(error.contains("3 songs") && error.contains("60"), "{error}");
+        let wide = EmbeddingTable::new("audio", 3, vec![id(1)], vec![1.0; 3]).unwrap();
+        let (_, mut others) = PartIndex::cut(&wide);
+        let error = parted.add_part(Condition::Audio, 0, others.remove(0)).unwrap_err().to_string();
+        assert!(error.contains("part 0") && error.contains("3 values"), "{error}");
     }
 
     #[test]

@@ -22,12 +22,14 @@ impl Vectors {
         Self::Parted { index, most_rows, parts: BTreeMap::new() }
     }
 
-    pub(super) fn add_part(&mut self, number: usize, part: TablePart) {
-        if let Self::Parted { index, parts, .. } = self
-            && part.dim() == index.dim()
-        {
-            parts.insert(number, part);
+    /// Takes a part; `Err` holds the length of its vectors where that is another.
+    pub(super) fn add_part(&mut self, number: usize, part: TablePart) -> Result<(), usize> {
+        let Self::Parted { index, parts, .. } = self else { return Ok(()) };
+        if part.dim() != index.dim() {
+            return Err(part.dim());
         }
+        parts.insert(number, part);
+        Ok(())
     }
 
     pub(super) fn dim(&self) -> usize {

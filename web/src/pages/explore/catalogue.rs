@@ -108,16 +108,15 @@ impl Catalogue {
         &self,
         condition: Condition,
         number: usize,
-    ) -> Result<(), LoadError> {
+    ) -> Result<(), CatalogueError> {
         let table = self.manifest.embeddings.get(condition.name());
         let file = table.and_then(|table| table.parts.as_ref()?.files.get(number));
         let Some(file) = file else { return Ok(()) };
         let bytes = checked_file(&self.manifest, file).await?;
         let part = TablePart::from_safetensors(&bytes)
-            .map_err(|source| BundleError::Part { file: file.clone(), source })?;
+            .map_err(|source| LoadError::from(BundleError::Part { file: file.clone(), source }))?;
         let mut explorer = self.explorer.write().unwrap_or_else(PoisonError::into_inner);
-        explorer.add_part(condition, number, part);
-        Ok(())
+        Ok(explorer.add_part(condition, number, part)?)
     }
 
     /// Whether the bundle tells why songs are alike by the network of a condition.
