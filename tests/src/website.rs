@@ -122,7 +122,8 @@ fn write_bundle(folder: &Path) -> anyhow::Result<()> {
     writer.catalog(&songs)?;
     for name in ["audio", "multimodal"] {
         writer.embeddings(&table(name, &songs)?)?;
-        let files = ModelFiles { config: b"{}", weights: &[7; 3_000], tokenizer: None };
+        let files =
+            ModelFiles { config: b"{}", weights: &[7; 3_000], tokenizer: None, text_weights: None };
         writer.model(name, files)?;
     }
     writer.recommendations(&recommendations(&songs))?;

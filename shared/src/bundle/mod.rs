@@ -20,8 +20,8 @@ pub use check::Checker;
 pub use fault::Fault;
 pub use manifest::{
     Configs, FileRecord, FileRole, Manifest, ManifestError, MediaKind, ModelEntry, PartsEntry,
-    Provenance, RunProvenance, SCHEMA_VERSION, TableEntry, is_bundle_path, is_part_name,
-    sha256_hex,
+    Provenance, RunProvenance, SCHEMA_VERSION, StoredTextWeights, TableEntry, is_bundle_path,
+    is_part_name, sha256_hex,
 };
 pub use read::{Bundle, BundleError};
 pub use songs::{Song, SongList};

@@ -90,6 +90,7 @@ fn write() -> Files {
         config: br#"{"kind": "compact", "n_classes": 1}"#,
         weights: &[1, 2, 3],
         tokenizer: Some(b"{}"),
+        text_weights: None,
     };
     writer.model("audio", model).unwrap();
     let provenance = Provenance {

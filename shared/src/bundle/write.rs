@@ -2,7 +2,7 @@
 
 use super::manifest::{
     Configs, FileRecord, FileRole, Manifest, MediaKind, ModelEntry, PartsEntry, Provenance,
-    TableEntry, is_bundle_path, is_part_name,
+    StoredTextWeights, TableEntry, is_bundle_path, is_part_name,
 };
 use super::songs::SongList;
 use super::{
@@ -48,6 +48,8 @@ pub struct ModelFiles<'a> {
     pub weights: &'a [u8],
     /// Its vocabulary, where it reads lyrics.
     pub tokenizer: Option<&'a [u8]>,
+    /// How the weights of its reading part are stored, where that is not as they were trained.
+    pub text_weights: Option<&'a StoredTextWeights>,
 }
 
 impl<Sink, E> BundleWriter<Sink>
@@ -197,6 +199,7 @@ where
             config: model_file(name, "model.json"),
             weights: model_file(name, "model.bpk"),
             tokenizer: files.tokenizer.map(|_| model_file(name, "tokenizer.json")),
+            text_weights: files.text_weights.cloned(),
         };
         self.file(&entry.config, (FileRole::ModelConfig, MediaKind::Json), files.config)?;
         self.file(&entry.weights, (FileRole::ModelWeights, MediaKind::Bytes), files.weights)?;

@@ -13,10 +13,12 @@
 mod audio;
 mod compact;
 mod config;
+mod contrastive;
 mod cost;
 mod embed;
 mod fusion;
 mod initialize;
+mod narrow;
 mod network;
 mod text;
 mod text_config;
@@ -29,9 +31,11 @@ pub use config::{
     AudioConfig, ConfigError, HeadConfig, InputConfig, MODEL_SCHEMA_VERSION, NetworkConfig,
     NetworkKind,
 };
+pub use contrastive::{ContrastiveNetwork, contrastive_loss};
 pub use embed::{EmbedError, SongEmbedding, SongInput, embed};
 pub use fusion::{Fusion, Gate};
-pub use network::{Network, NetworkInput, NetworkOutput, TokenBatch};
+pub use narrow::{TextWeights, narrow_text};
+pub use network::{Features, Network, NetworkInput, NetworkOutput, TokenBatch};
 pub use text::TextEncoder;
 pub use text_config::{Pooling, TextConfig, TransformerConfig, Windows};
 pub use thesis::ThesisCnn;

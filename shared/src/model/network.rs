@@ -37,6 +37,15 @@ pub struct TokenBatch {
     pub share_of_window: Option<Tensor<2>>,
 }
 
+/// What the parts of a network make of its input, before they are joined.
+#[derive(Debug, Clone)]
+pub struct Features {
+    /// What was heard `[batch, 64]`, where the network hears.
+    pub heard: Option<Tensor<2>>,
+    /// What was read `[batch, projection_dim]`, where the network reads.
+    pub read: Option<Tensor<2>>,
+}
+
 /// What a network says.
 #[derive(Debug, Clone)]
 pub struct NetworkOutput {
@@ -94,38 +103,44 @@ impl Network {
         Self { text: self.text.map(change), ..self }
     }
 
+    /// Hears, reads, joins both and names a genre.
+    ///
     /// # Panics
     ///
     /// If the network hears and there are no slices, or reads and there are no tokens.
     pub fn forward(&self, input: NetworkInput) -> NetworkOutput {
-        let mut features = Vec::new();
-        if let Some(audio) = &self.audio {
-            let slices = input.slices.expect("a network that hears is given slices");
-            features.push(audio.forward(slices));
-        }
-        if let Some(text) = &self.text {
+        let features = match (self.features(input), &self.gate) {
+            (Features { heard: Some(heard), read: Some(read) }, Some(gate)) => {
+                gate.forward(heard, read)
+            }
+            (Features { heard, read }, _) => {
+                Tensor::cat(heard.into_iter().chain(read).collect(), 1)
+            }
+        };
+        self.head.forward(features)
+    }
+
+    /// What each part makes of its input.
+    ///
+    /// # Panics
+    ///
+    /// As [`Self::forward`].
+    pub fn features(&self, input: NetworkInput) -> Features {
+        let heard = self.audio.as_ref().map(|audio| {
+            audio.forward(input.slices.expect("a network that hears is given slices"))
+        });
+        let read = self.text.as_ref().map(|text| {
             let read = match (input.pooled, input.tokens) {
                 (Some(pooled), _) => text.project(pooled),
                 (None, Some(tokens)) => text.forward(&tokens),
                 (None, None) => panic!("a network that reads is given tokens"),
             };
-            features.push(match input.lyrics_of_row {
+            match input.lyrics_of_row {
                 Some(rows) => read.select(0, rows),
                 None => read,
-            });
-        }
-        self.head.forward(self.fuse(features))
-    }
-
-    /// One row of features from those of each part.
-    fn fuse(&self, mut features: Vec<Tensor<2>>) -> Tensor<2> {
-        match (&self.gate, features.len()) {
-            (Some(gate), 2) => {
-                let read = features.remove(1);
-                gate.forward(features.remove(0), read)
             }
-            _ => Tensor::cat(features, 1),
-        }
+        });
+        Features { heard, read }
     }
 
     /// What the weights add to the loss (L2), `[1]`; `None` where nothing is added.

@@ -1,5 +1,6 @@
 //! `segue train`.
 
+mod augment_options;
 mod config_file;
 mod reading;
 mod text_options;
@@ -7,6 +8,7 @@ mod weights;
 
 pub use config_file::{ConfigFileError, expand};
 
+use self::augment_options::AugmentOptions;
 use self::text_options::TextOptions;
 use crate::device::DeviceChoice;
 use crate::files;
@@ -14,6 +16,7 @@ use crate::interrupt;
 use crate::prepared::Prepared;
 use crate::training::batches::{Batches, Batching};
 use crate::training::config::{AudioNetwork, Keep, Monitor, TextNetwork, TrainConfig, TrainPreset};
+use crate::training::contrastive::{Pretraining, pretrain};
 use crate::training::evaluate::{self, Course, TestReport};
 use crate::training::figures;
 use crate::training::fit::{Fit, Fitted, fit};
@@ -72,6 +75,12 @@ pub struct Args {
     /// Slices of one song that stand together in a step; lyrics are read once for all of them
     #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     pub group_size: Option<usize>,
+    /// Batches whose gradients are put together before a step is made: larger steps than the memory takes at once
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+    pub accumulate: usize,
+    /// Augmentation of slices
+    #[command(flatten)]
+    pub augmentation: AugmentOptions,
     /// Step size of Adam
     #[arg(long, value_name = "X")]
     pub learning_rate: Option<f64>,
@@ -135,6 +144,14 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     check_data(&prepared, &args.data)?;
     let device = args.device.find()?;
     let mut config = config(args);
+    ensure!(
+        config.text.contrastive_epochs == 0 || config.model == NetworkKind::Multimodal,
+        "--contrastive-epochs is for a network that hears and reads; train with --model multimodal"
+    );
+    ensure!(
+        config.augmentation.mixup == 0.0 || config.model == NetworkKind::Audio,
+        "--mixup is for a network that only hears, since lyrics can't be mixed; train with --model audio"
+    );
     let encoder = reading::encoder(&mut config)?;
     let folder = RunFolder::new(&args.out);
     let run = Run::new(config.clone(), device.name, &prepared);
@@ -164,12 +181,33 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         Ok(Batches::in_order(Arc::new(songs), batching(&config, &network), &device.device))
     };
     let interrupter = stop_on_ctrl_c();
+    let (train, validation) = (batches(Split::Train)?, batches(Split::Validation)?);
+    let fresh = match config.text.contrastive_epochs {
+        0 => fresh,
+        n_epochs => {
+            let pretrained = pretrain(&Pretraining {
+                config: &config,
+                network: &network,
+                fresh: &fresh,
+                train: &train,
+                validation: &validation,
+                folder: &folder,
+                progress: args.progress,
+                interrupter: &interrupter,
+                device: &device.device,
+            })?;
+            match pretrained {
+                Ok(network) => network,
+                Err(reason) => return say_stopped_early(args, n_epochs, &reason),
+            }
+        }
+    };
     let fitted = fit(&Fit {
         config: &config,
         network: &network,
-        fresh: fresh.clone(),
-        train: batches(Split::Train)?,
-        validation: batches(Split::Validation)?,
+        fresh,
+        train,
+        validation,
         folder: &folder,
         progress: args.progress,
         interrupter,
@@ -213,6 +251,8 @@ fn config(args: &Args) -> TrainConfig {
         keep: args.keep.unwrap_or(preset.keep),
         seed: Seed(args.seed),
         model: preset.model,
+        accumulate: args.accumulate,
+        augmentation: args.augmentation.settings(),
         text: args.text.settings(),
     }
 }
@@ -294,6 +334,7 @@ fn batching(config: &TrainConfig, network: &NetworkConfig) -> Batching {
         group_size: config.group_size,
         hears: config.model.hears(),
         reads: config.model.reads(),
+        augmentation: config.augmentation,
         pad_token_id: network.text.as_ref().map_or(0, |text| text.transformer.pad_token_id),
     }
 }
@@ -332,6 +373,16 @@ fn say_stopped(args: &Args, fitted: &Fitted, reason: &str) -> anyhow::Result<()>
         );
     }
     println!("stopped ({reason}). {kept}; the same command with --resume goes on from there");
+    Ok(())
+}
+
+/// Ctrl-C before genres were learnt.
+fn say_stopped_early(args: &Args, n_epochs: usize, reason: &str) -> anyhow::Result<()> {
+    println!(
+        "stopped ({reason}) in the {n_epochs} epochs of contrastive pretraining; whole epochs are in {}; the \
+         same command with --resume goes on from there",
+        args.out.display()
+    );
     Ok(())
 }
 

@@ -3,12 +3,13 @@
 //! A row of a batch is one slice. Rows are drawn in *groups* of slices of one song, so that a network
 //! that reads encodes the song's lyrics once a group and not once a slice.
 
+use super::augment::{Augmentation, Mix};
 use super::songs::{Song, Songs};
 use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
 use burn::data::dataset::DatasetError;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use shared::model::{NetworkInput, TokenBatch};
-use shared::random::Seed;
+use shared::random::{Seed, Stream};
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,6 +21,8 @@ pub struct Batch {
     pub input: NetworkInput,
     /// Index of each row's genre `[batch]`.
     pub targets: Tensor<1, Int>,
+    /// Where rows were mixed with others: the genres of those `[batch]`, and the share of the rows themselves.
+    pub mixed: Option<(Tensor<1, Int>, f64)>,
 }
 
 /// How rows are drawn.
@@ -35,6 +38,8 @@ pub struct Batching {
     pub reads: bool,
     /// Token that fills up.
     pub pad_token_id: u32,
+    /// What is done to slices in training.
+    pub augmentation: Augmentation,
 }
 
 /// A group: some slices of one song.
@@ -55,22 +60,39 @@ pub struct Batches {
     shuffle: Option<(Seed, Arc<AtomicUsize>)>,
     device: Device,
     part: Option<Range<usize>>,
+    /// Whether no two rows of a batch are of one song, and every song has lyrics.
+    pairs: bool,
 }
 
 impl Batches {
     /// Batches in the order of the songs.
     pub fn in_order(songs: Arc<Songs>, batching: Batching, device: &Device) -> Self {
-        Self { songs, batching, shuffle: None, device: device.clone(), part: None }
+        Self { songs, batching, shuffle: None, device: device.clone(), part: None, pairs: false }
     }
 
     /// Batches in random order, another one every epoch; `epochs_done` epochs lie behind.
+    /// Only these are augmented.
     pub fn shuffled(self, seed: Seed, epochs_done: usize) -> Self {
         Self { shuffle: Some((seed, Arc::new(AtomicUsize::new(epochs_done)))), ..self }
+    }
+
+    /// Batches of sounds with their lyrics, to learn which belong together: one slice a song, each of a song's slices in another round
+    /// through the songs, and no song without lyrics.
+    pub fn of_pairs(self) -> Self {
+        Self { pairs: true, ..self }
+    }
+
+    /// The same batches on another device.
+    pub fn on(self, device: &Device) -> Self {
+        Self { device: device.clone(), ..self }
     }
 
     /// Cuts the songs into groups and those into batches.
     fn plan(&self, epoch: Option<(Seed, usize)>) -> Vec<Vec<Group>> {
         let mut stream = epoch.map(|(seed, epoch)| seed.stream(&format!("epoch {epoch}")));
+        if self.pairs {
+            return self.plan_pairs(stream.as_mut());
+        }
         let mut groups = Vec::new();
         for (song, of_song) in self.songs.songs.iter().enumerate() {
             let n_rows = if self.batching.hears { of_song.n_slices } else { 1 };
@@ -88,10 +110,59 @@ impl Batches {
             stream.shuffle(&mut groups);
         }
         if let Some(part) = &self.part {
-            groups = groups[part.start.min(groups.len())..part.end.min(groups.len())].to_vec();
+            groups = part_of(groups, part);
         }
         fill_batches(groups, self.batching.batch_size, epoch.is_some())
     }
+
+    /// What tells the random numbers of a part from those of the others; nothing where there is one.
+    fn part_name(&self) -> String {
+        self.part.as_ref().map_or_else(String::new, |rows| format!(" from {}", rows.start))
+    }
+
+    /// Rounds through the songs that have lyrics. A batch of one is left out: nothing can be told apart.
+    fn plan_pairs(&self, mut stream: Option<&mut Stream>) -> Vec<Vec<Group>> {
+        let mut slices_of: Vec<(usize, Vec<usize>)> = self
+            .songs
+            .songs
+            .iter()
+            .enumerate()
+            .filter(|(_, song)| song.has_lyrics())
+            .map(|(at, song)| (at, (0..song.n_slices).collect()))
+            .collect();
+        if let Some(stream) = &mut stream {
+            slices_of.iter_mut().for_each(|(_, slices)| stream.shuffle(slices));
+        }
+        let n_rounds = slices_of.iter().map(|(_, slices)| slices.len()).max().unwrap_or(0);
+        let mut batches = Vec::new();
+        for round in 0..n_rounds {
+            let mut groups: Vec<Group> = slices_of
+                .iter()
+                .filter_map(|(song, slices)| {
+                    slices.get(round).map(|&slice| Group { song: *song, slices: vec![slice] })
+                })
+                .collect();
+            if let Some(stream) = &mut stream {
+                stream.shuffle(&mut groups);
+            }
+            let of_round = groups.chunks(self.batching.batch_size).map(<[Group]>::to_vec);
+            batches.extend(of_round.filter(|batch| batch.len() > 1));
+        }
+        batches
+    }
+}
+
+/// The groups whose first row is one of these.
+fn part_of(groups: Vec<Group>, rows: &Range<usize>) -> Vec<Group> {
+    let mut before = 0;
+    groups
+        .into_iter()
+        .filter(|group| {
+            let first = before;
+            before += group.slices.len();
+            rows.contains(&first)
+        })
+        .collect()
 }
 
 /// Puts groups together until a batch is full. In training a last batch of one row joins the one
@@ -125,11 +196,15 @@ impl DataLoader<Batch> for Batches {
     fn iter<'a>(&'a self) -> Box<dyn DataLoaderIterator<Batch> + 'a> {
         let epoch = self.shuffle.as_ref().map(|(seed, begun)| {
             let epoch = begun.fetch_add(1, Ordering::SeqCst) + 1;
-            self.device.seed(seed.stream(&format!("dropout {epoch}")).bits());
+            self.device.seed(seed.stream(&format!("dropout {epoch}{}", self.part_name())).bits());
             (*seed, epoch)
         });
         let n_rows = self.num_items();
-        Box::new(Walk { batches: self, plan: self.plan(epoch).into_iter(), done: 0, n_rows })
+        let augment = |(seed, epoch): (Seed, usize)| {
+            seed.stream(&format!("augmentation {epoch}{}", self.part_name()))
+        };
+        let plan = self.plan(epoch).into_iter();
+        Box::new(Walk { batches: self, plan, augment: epoch.map(augment), done: 0, n_rows })
     }
 
     fn num_items(&self) -> usize {
@@ -140,8 +215,13 @@ impl DataLoader<Batch> for Batches {
         Arc::new(Self { device: device.clone(), ..self.clone() })
     }
 
+    /// The rows from `start` to `end`, which count their epochs by themselves.
     fn slice(&self, start: usize, end: usize) -> Arc<dyn DataLoader<Batch>> {
-        Arc::new(Self { part: Some(start..end), ..self.clone() })
+        let own_count = |(seed, begun): &(Seed, Arc<AtomicUsize>)| {
+            (*seed, Arc::new(AtomicUsize::new(begun.load(Ordering::SeqCst))))
+        };
+        let shuffle = self.shuffle.as_ref().map(own_count);
+        Arc::new(Self { part: Some(start..end), shuffle, ..self.clone() })
     }
 }
 
@@ -149,6 +229,7 @@ impl DataLoader<Batch> for Batches {
 struct Walk<'a> {
     batches: &'a Batches,
     plan: std::vec::IntoIter<Vec<Group>>,
+    augment: Option<Stream>,
     done: usize,
     n_rows: usize,
 }
@@ -159,7 +240,7 @@ impl Iterator for Walk<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         let groups = self.plan.next()?;
         self.done += groups.iter().map(|group| group.slices.len()).sum::<usize>();
-        Some(Ok(assemble(self.batches, &groups)))
+        Some(Ok(assemble(self.batches, &groups, self.augment.as_mut())))
     }
 }
 
@@ -169,25 +250,41 @@ impl DataLoaderIterator<Batch> for Walk<'_> {
     }
 }
 
-fn assemble(batches: &Batches, groups: &[Group]) -> Batch {
+/// Puts a batch together; what is to be augmented is drawn from the stream.
+fn assemble(batches: &Batches, groups: &[Group], mut augment: Option<&mut Stream>) -> Batch {
     let Batches { songs, batching, device, .. } = batches;
     let song_of = |group: &Group| -> &Song { &songs.songs[group.song] };
     let mut targets = Vec::new();
     let mut lyrics_of_row = Vec::new();
     let mut values = Vec::new();
-    let n_values = songs.n_mels * songs.n_frames;
     for (at, group) in groups.iter().enumerate() {
         let song = song_of(group);
         for &slice in &group.slices {
             targets.push(song.label as i64);
             lyrics_of_row.push(at as i64);
             if batching.hears {
-                let slice = &song.slices[slice * n_values..][..n_values];
-                values.extend(slice.iter().map(|value| value.to_f32()));
+                hear(
+                    songs,
+                    song,
+                    slice,
+                    batching.augmentation,
+                    augment.as_deref_mut(),
+                    &mut values,
+                );
             }
         }
     }
     let n_rows = targets.len();
+    let mix = augment
+        .filter(|_| batching.hears && !batches.pairs)
+        .and_then(|stream| batching.augmentation.mix(n_rows, stream));
+    if let Some(mix) = &mix {
+        values = mix.apply(&values, songs.n_mels * songs.n_frames);
+    }
+    let mixed = mix.map(|Mix { others, share }| {
+        let others: Vec<i64> = others.iter().map(|other| targets[*other]).collect();
+        (Tensor::from_data(TensorData::new(others, [n_rows]), device), share)
+    });
     let shape = [n_rows, 1, songs.n_mels, songs.n_frames];
     let lyrics: Vec<&Song> = groups.iter().map(song_of).collect();
     let (tokens, pooled) = read(batching, &lyrics, device);
@@ -198,7 +295,32 @@ fn assemble(batches: &Batches, groups: &[Group]) -> Batch {
         lyrics_of_row: (batching.hears && batching.reads)
             .then(|| Tensor::from_data(TensorData::new(lyrics_of_row, [n_rows]), device)),
     };
-    Batch { input, targets: Tensor::from_data(TensorData::new(targets, [n_rows]), device) }
+    Batch { input, targets: Tensor::from_data(TensorData::new(targets, [n_rows]), device), mixed }
+}
+
+/// Puts a slice to the others, augmented where there is a stream.
+fn hear(
+    songs: &Songs,
+    song: &Song,
+    slice: usize,
+    augmentation: Augmentation,
+    augment: Option<&mut Stream>,
+    values: &mut Vec<f32>,
+) {
+    let (n_values, n_frames) = (songs.n_mels * songs.n_frames, songs.n_frames);
+    let own = &song.slices[slice * n_values..][..n_values];
+    let Some(stream) = augment else {
+        values.extend(own.iter().map(|value| value.to_f32()));
+        return;
+    };
+    let next = song.slices.get((slice + 1) * n_values..(slice + 2) * n_values);
+    let offset = augmentation.offset(n_frames, next.is_some(), stream);
+    let from = values.len();
+    for (band, of_band) in own.chunks_exact(n_frames).enumerate() {
+        let following = next.map_or(&[][..], |next| &next[band * n_frames..][..offset]);
+        values.extend(of_band[offset..].iter().chain(following).map(|value| value.to_f32()));
+    }
+    augmentation.mask(&mut values[from..], n_frames, stream);
 }
 
 /// The lyrics of songs: what a frozen encoder made of them, or their tokens.
@@ -225,6 +347,7 @@ mod tests {
     use super::*;
     use half::f16;
     use shared::catalog::TrackId;
+    use std::collections::BTreeSet;
 
     fn songs(n_slices: &[usize]) -> Arc<Songs> {
         let song = |(at, &n_slices): (usize, &usize)| Song {
@@ -244,8 +367,16 @@ mod tests {
         Batches::in_order(songs(n_slices), batching, &Device::flex())
     }
 
-    const BOTH: Batching =
-        Batching { batch_size: 4, group_size: 2, hears: true, reads: true, pad_token_id: 0 };
+    const BOTH: Batching = Batching {
+        batch_size: 4,
+        group_size: 2,
+        hears: true,
+        reads: true,
+        pad_token_id: 0,
+        augmentation: NOTHING,
+    };
+    const NOTHING: Augmentation =
+        Augmentation { mask_bands: 0, mask_frames: 0, random_offset: false, mixup: 0.0 };
 
     fn flat(plan: &[Vec<Group>]) -> Vec<(usize, usize)> {
         let mut rows: Vec<_> = plan
@@ -301,5 +432,61 @@ mod tests {
     fn a_reader_takes_one_row_a_song() {
         let batches = batches(&[3, 4], Batching { hears: false, ..BOTH });
         assert_eq!(batches.num_items(), 2);
+    }
+
+    #[test]
+    fn parts_share_the_rows_out_and_count_their_epochs_alone() {
+        let whole = batches(&[5, 5, 3, 4], BOTH).shuffled(Seed(1), 3);
+        let n_rows = whole.num_items();
+        assert_eq!(n_rows, 17);
+        let parts = [whole.slice(0, 9), whole.slice(9, n_rows)];
+        let of = |part: &Arc<dyn DataLoader<Batch>>| -> Vec<Vec<i64>> {
+            let rows = |batch: Batch| {
+                batch.targets.into_data().convert::<i64>().try_to_vec::<i64>().unwrap()
+            };
+            part.iter().map(|batch| rows(batch.unwrap())).collect()
+        };
+        let n: usize = parts.iter().flat_map(&of).map(|rows| rows.len()).sum();
+        assert_eq!(n, n_rows);
+        // The second epoch of both parts is the fifth of the whole, which each knows by itself.
+        let n: usize = parts.iter().flat_map(&of).map(|rows| rows.len()).sum();
+        assert_eq!(n, n_rows);
+    }
+
+    #[test]
+    fn a_slice_that_begins_elsewhere_goes_on_in_the_next() {
+        let augmentation = Augmentation { random_offset: true, ..NOTHING };
+        let batching = Batching { batch_size: 2, group_size: 1, augmentation, ..BOTH };
+        let songs = songs(&[2]);
+        let mut offsets = BTreeSet::new();
+        let mut stream = Seed(1).stream("offsets");
+        for _ in 0..20 {
+            let mut values = Vec::new();
+            let song = &songs.songs[0];
+            hear(&songs, song, 0, batching.augmentation, Some(&mut stream), &mut values);
+            let all: Vec<f32> = song.slices.iter().map(|value| value.to_f32()).collect();
+            let own = [all[0], all[1], all[2], all[3]];
+            let shifted = [all[1], all[4], all[3], all[6]];
+            assert!(values == own || values == shifted, "{values:?} of {all:?}");
+            offsets.insert(values == shifted);
+        }
+        assert_eq!(offsets.len(), 2);
+    }
+
+    #[test]
+    fn pairs_are_of_different_songs_that_have_lyrics() {
+        let mut songs = (*songs(&[3, 2, 2, 3])).clone();
+        for (song, n_tokens) in songs.songs.iter_mut().zip([5, 2, 4, 3]) {
+            song.token_ids = vec![vec![1; n_tokens]];
+        }
+        let batches = Batches::in_order(Arc::new(songs), BOTH, &Device::flex()).of_pairs();
+        for plan in [batches.plan(None), batches.plan(Some((Seed(1), 1)))] {
+            for batch in &plan {
+                let songs: BTreeSet<usize> = batch.iter().map(|group| group.song).collect();
+                assert!(songs.len() == batch.len() && batch.len() > 1 && !songs.contains(&1));
+            }
+            // Two rounds of three songs, one of the two that have a third slice.
+            assert_eq!(flat(&plan).len(), 8);
+        }
     }
 }

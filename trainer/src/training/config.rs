@@ -1,5 +1,6 @@
 //! The settings of a run, resolved: what `run.json` records.
 
+use super::augment::Augmentation;
 use super::text_training::TextTraining;
 use serde::{Deserialize, Serialize};
 use shared::model::{AudioConfig, InputConfig, NetworkConfig, NetworkKind, TextConfig};
@@ -84,9 +85,20 @@ pub struct TrainConfig {
     pub keep: Keep,
     /// Seed of weights, order and dropout.
     pub seed: Seed,
+    /// Batches whose gradients are put together before a step is made.
+    #[serde(default = "one")]
+    pub accumulate: usize,
+    /// What is done to the slices of the train split.
+    #[serde(flatten)]
+    pub augmentation: Augmentation,
     /// What concerns reading.
     #[serde(flatten)]
     pub text: TextTraining,
+}
+
+/// Runs of earlier versions made a step of every batch.
+fn one() -> usize {
+    1
 }
 
 impl TrainConfig {
@@ -108,6 +120,8 @@ impl TrainConfig {
                 monitor: Monitor::ValidationLoss,
                 keep: Keep::Best,
                 seed: Seed(1),
+                accumulate: 1,
+                augmentation: Augmentation::default(),
                 text: TextTraining::default(),
             },
             TrainPreset::Thesis => Self {
@@ -124,6 +138,8 @@ impl TrainConfig {
                 monitor: Monitor::TrainLoss,
                 keep: Keep::Last,
                 seed: Seed(1),
+                accumulate: 1,
+                augmentation: Augmentation::default(),
                 text: TextTraining::default(),
             },
         }

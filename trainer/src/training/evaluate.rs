@@ -66,18 +66,22 @@ pub fn predict(
     bar.set_length(songs.songs.len() as u64);
     let mut predictions = Vec::with_capacity(songs.songs.len());
     for song in &songs.songs {
-        let said = embed_song(network, song, songs, device)?;
-        predictions.push(Prediction {
-            track_id: song.track_id.to_string(),
-            artist: song.artist.clone(),
-            truth: song.label,
-            predicted: largest(&said.probabilities),
-            of_slices: said.slice_probabilities.iter().map(|slice| largest(slice)).collect(),
-            probabilities: said.probabilities,
-        });
+        predictions.push(prediction(song, embed_song(network, song, songs, device)?));
         bar.inc(1);
     }
     Ok(predictions)
+}
+
+/// Which genre that is.
+pub fn prediction(song: &Song, said: SongEmbedding) -> Prediction {
+    Prediction {
+        track_id: song.track_id.to_string(),
+        artist: song.artist.clone(),
+        truth: song.label,
+        predicted: largest(&said.probabilities),
+        of_slices: said.slice_probabilities.iter().map(|slice| largest(slice)).collect(),
+        probabilities: said.probabilities,
+    }
 }
 
 /// Index of the largest value, the first among equals.

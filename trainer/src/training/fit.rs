@@ -10,9 +10,12 @@ use super::run_folder::{CHECKPOINT_PARTS, RunFolder};
 use super::tally::Tally;
 use super::text_training::ScheduleError;
 use crate::files::FileError;
+use burn::data::dataset::DatasetError;
 use burn::module::Module;
 use burn::optim::{AdamConfig, AdamWConfig, ModuleOptimizer};
 use burn::store::{ModuleRecord, RecordError};
+use burn::tensor::TensorReadError;
+use burn::train::checkpoint::CheckpointerError;
 use burn::train::metric::{AccuracyMetric, LossMetric};
 use burn::train::{Interrupter, Learner, SupervisedTraining, TrainingError};
 use shared::model::{Network, NetworkConfig};
@@ -161,6 +164,9 @@ fn run(
     .with_interrupter(fit.interrupter.clone())
     .renderer(fit.progress.renderer(fit.interrupter.clone(), epochs_done))
     .num_epochs(fit.config.n_epochs);
+    if fit.config.accumulate > 1 {
+        training = training.grads_accumulation(fit.config.accumulate);
+    }
     if let Some(epoch) = epochs_done {
         training = training.checkpoint(epoch);
     }
@@ -178,7 +184,7 @@ fn run(
 
 /// Adam with Keras's constants (epsilon 1e-7, where burn's own default is 1e-5), or AdamW with the
 /// same where weights decay.
-fn optimizer_of(config: &TrainConfig) -> ModuleOptimizer {
+pub(super) fn optimizer_of(config: &TrainConfig) -> ModuleOptimizer {
     if config.weight_decay > 0.0 {
         AdamWConfig::new().with_epsilon(1e-7).with_weight_decay(config.weight_decay).init()
     } else {
@@ -198,6 +204,30 @@ pub enum FitError {
     /// Step sizes.
     #[error(transparent)]
     Schedule(#[from] ScheduleError),
+    /// Contrastive pretraining without songs for it.
+    #[error(
+        "contrastive pretraining needs two songs with lyrics in the train split; prepare more of them, or \
+         leave --contrastive-epochs out"
+    )]
+    NoPairs,
+    /// Contrastive pretraining that went astray.
+    #[error(
+        "contrastive pretraining stopped: the loss is no number in epoch {epoch}. Try a smaller \
+         --learning-rate in another folder"
+    )]
+    NoContrast {
+        /// Epoch.
+        epoch: usize,
+    },
+    /// A part of a checkpoint.
+    #[error("a checkpoint can't be written or read")]
+    Part(#[from] CheckpointerError),
+    /// A batch.
+    #[error("a batch can't be put together")]
+    Batch(#[source] DatasetError),
+    /// Values that don't come back from the device.
+    #[error("the device failed in training")]
+    Device(#[from] TensorReadError),
     /// The loop.
     #[error("training failed")]
     Training(#[source] Arc<TrainingError>),

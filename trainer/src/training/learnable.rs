@@ -18,9 +18,14 @@ impl Learnable {
     fn classify(&self, batch: Batch) -> ClassificationOutput {
         let device = batch.targets.device();
         let logits = self.network.forward(batch.input).logits;
-        let loss = CrossEntropyLossConfig::new()
-            .init(&device)
-            .forward(logits.clone(), batch.targets.clone());
+        let cross_entropy = CrossEntropyLossConfig::new().init(&device);
+        let loss_of = |targets| cross_entropy.forward(logits.clone(), targets);
+        let loss = match batch.mixed {
+            None => loss_of(batch.targets.clone()),
+            Some((others, share)) => {
+                loss_of(batch.targets.clone()) * share + loss_of(others) * (1.0 - share)
+            }
+        };
         let loss = match self.network.penalty() {
             Some(penalty) => loss + penalty,
             None => loss,

@@ -1,8 +1,10 @@
 //! Training: songs in batches, burn-train's loop, what is kept and what is reported.
 
+pub mod augment;
 pub mod batches;
 mod checkpoints;
 pub mod config;
+pub mod contrastive;
 pub mod evaluate;
 pub mod figures;
 pub mod fit;

@@ -41,6 +41,18 @@ impl ProgressKind {
         }
     }
 
+    /// A bar for work outside of burn-train's loop.
+    pub(crate) fn bar(self, what: String, n: usize) -> ProgressBar {
+        let bar = match self {
+            Self::Plain => ProgressBar::new(n as u64),
+            Self::Tui | Self::None => return ProgressBar::hidden(),
+        };
+        let style =
+            ProgressStyle::with_template("{prefix} {bar:32} {pos}/{len}, {per_sec}, {eta} left")
+                .expect("a well-formed template");
+        bar.with_style(style).with_prefix(what)
+    }
+
     /// Says an epoch's results.
     pub(super) fn say(self) -> Box<dyn Fn(&Epoch) + Send + Sync> {
         match self {

@@ -85,6 +85,11 @@ impl RunFolder {
         self.root.join("report.json")
     }
 
+    /// One line an epoch of contrastive pretraining, JSON.
+    pub fn contrastive_jsonl(&self) -> PathBuf {
+        self.root.join("contrastive.jsonl")
+    }
+
     /// Pictures.
     pub fn figures(&self) -> PathBuf {
         self.root.join("figures")
@@ -106,13 +111,21 @@ impl RunFolder {
     ///
     /// If the folder can't be read.
     pub fn last_checkpoint(&self) -> Result<Option<usize>, FileError> {
+        self.last_whole(CHECKPOINT_PARTS)
+    }
+
+    /// The last epoch of which all of these parts are there.
+    ///
+    /// # Errors
+    ///
+    /// If the folder can't be read.
+    pub fn last_whole(&self, parts: [&str; 3]) -> Result<Option<usize>, FileError> {
         let epoch = |path: &PathBuf| {
             let name = path.file_stem()?.to_str()?;
-            name.strip_prefix("model-")?.parse::<usize>().ok()
+            name.strip_prefix(parts[0])?.strip_prefix('-')?.parse::<usize>().ok()
         };
-        let is_whole = |epoch: &usize| {
-            CHECKPOINT_PARTS.iter().all(|part| self.checkpoint(part, *epoch).exists())
-        };
+        let is_whole =
+            |epoch: &usize| parts.iter().all(|part| self.checkpoint(part, *epoch).exists());
         let found = files::list(&self.checkpoints())?;
         Ok(found.iter().filter_map(epoch).filter(is_whole).max())
     }
@@ -120,6 +133,10 @@ impl RunFolder {
 
 /// The parts of a checkpoint: each is one file an epoch.
 pub const CHECKPOINT_PARTS: [&str; 3] = ["model", "optimizer", "schedule"];
+
+/// The same of contrastive pretraining.
+pub const CONTRASTIVE_PARTS: [&str; 3] =
+    ["contrastive", "contrastive-optimizer", "contrastive-schedule"];
 
 #[cfg(test)]
 mod tests {

@@ -27,6 +27,13 @@ pub struct Song {
     pub pooled: Vec<f32>,
 }
 
+impl Song {
+    /// Whether its lyrics have a word: more than the two tokens that stand around them.
+    pub fn has_lyrics(&self) -> bool {
+        self.token_ids.iter().map(Vec::len).sum::<usize>() > 2
+    }
+}
+
 /// The songs of one split.
 #[derive(Debug, Clone)]
 pub struct Songs {

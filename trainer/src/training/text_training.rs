@@ -91,6 +91,8 @@ pub struct TextTraining {
     pub dropout: Option<f64>,
     /// How what was heard and what was read become one.
     pub fusion: Fusion,
+    /// Epochs in which a network learns which lyrics belong to which sound, before it learns genres.
+    pub contrastive_epochs: usize,
 }
 
 impl TextTraining {

@@ -33,6 +33,7 @@ pub(super) struct Inputs {
 #[derive(Debug)]
 pub(super) struct Run {
     pub(super) name: String,
+    pub(super) folder: PathBuf,
     pub(super) config: PathBuf,
     pub(super) weights: PathBuf,
     pub(super) tokenizer: Option<PathBuf>,
@@ -116,6 +117,7 @@ impl Run {
             .with_context(|| format!("in '{}'", file("run.json").display()))?;
         Ok(Self {
             name: named.name.clone(),
+            folder: named.path.clone(),
             config: file("model.json"),
             weights: file("model.bpk"),
             tokenizer,

@@ -39,6 +39,10 @@ pub struct TextOptions {
     /// How a multimodal network joins what it heard and what it read
     #[arg(long, value_enum, default_value = "concatenate")]
     pub fusion: FusionArg,
+    /// Epochs in which a multimodal network first learns which lyrics belong to which sound (CLAP-like), without
+    /// any genre
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub contrastive_epochs: usize,
 }
 
 /// How what was heard and what was read become one.
@@ -92,6 +96,7 @@ impl TextOptions {
                 FusionArg::Concatenate => Fusion::Concatenate,
                 FusionArg::Gated => Fusion::Gated,
             },
+            contrastive_epochs: self.contrastive_epochs,
         }
     }
 }

@@ -1,0 +1,93 @@
+//! What belongs together: a network whose parts learn, without any genre, which lyrics were sung to which
+//! sound.
+//!
+//! As CLIP does with pictures and their captions (Radford et al., 2021) and CLAP with sounds (Elizalde et
+//! al., 2023): both parts are led into one room, and each sound must be nearest to its own lyrics among
+//! those of the batch, and each lyrics to their own sound.
+
+use super::audio::AudioEncoder;
+use super::config::NetworkConfig;
+use super::initialize::{Initializer, number_parameters};
+use super::network::{Features, Network, NetworkInput};
+use crate::random::Seed;
+use burn::module::{Module, Param};
+use burn::nn::Linear;
+use burn::tensor::activation::log_softmax;
+use burn::tensor::{Device, Int, Tensor};
+
+/// Width of the room that both parts are led into.
+const JOINT_DIM: usize = 64;
+
+/// The inverse of the temperature at the start, 1 / 0.07, as CLIP and CLAP have it.
+const FIRST_SCALE: f64 = 1.0 / 0.07;
+
+/// What the inverse of the temperature can't exceed, so that the loss stays smooth (CLIP).
+const MOST_SCALE: f64 = 100.0;
+
+/// A network that hears and reads, with what leads both into one room.
+#[derive(Module, Debug)]
+pub struct ContrastiveNetwork {
+    /// The network; its head takes no part.
+    pub network: Network,
+    hear: Linear,
+    read: Linear,
+    log_scale: Param<Tensor<1>>,
+}
+
+impl ContrastiveNetwork {
+    /// The network with fresh ways into the room.
+    ///
+    /// # Panics
+    ///
+    /// If the network does not both hear and read.
+    pub fn new(network: Network, config: &NetworkConfig, seed: Seed, device: &Device) -> Self {
+        let (Some(_), Some(text)) = (&config.audio, &config.text) else {
+            panic!("only a network that hears and reads can learn what belongs together");
+        };
+        let mut stream = seed.stream("contrastive weights");
+        let init = &mut Initializer { stream: &mut stream, device, n_states: 0 };
+        let hear = init.dense(AudioEncoder::N_FEATURES, JOINT_DIM);
+        let read = init.dense(text.projection_dim, JOINT_DIM);
+        let log_scale = Param::from_tensor(Tensor::full([1], FIRST_SCALE.ln(), device));
+        number_parameters(Self { network, hear, read, log_scale })
+    }
+
+    /// How near each sound of a batch is to each lyrics: cosines over the temperature.
+    ///
+    /// # Shapes
+    ///
+    /// - output: `[batch, batch]`, row a sound, column lyrics; what belongs together is on the diagonal
+    ///
+    /// # Panics
+    ///
+    /// As [`Network::forward`].
+    pub fn forward(&self, input: NetworkInput) -> Tensor<2> {
+        let Features { heard: Some(heard), read: Some(read) } = self.network.features(input) else {
+            unreachable!("it was made of a network that hears and reads");
+        };
+        let (heard, read) = (unit(self.hear.forward(heard)), unit(self.read.forward(read)));
+        let scale = self.log_scale.val().clamp_max(MOST_SCALE.ln()).exp();
+        heard.matmul(read.transpose()) * scale.unsqueeze::<2>()
+    }
+}
+
+/// Rows of length one.
+fn unit(rows: Tensor<2>) -> Tensor<2> {
+    let length = rows.clone().square().sum_dim(1).sqrt().clamp_min(1e-12);
+    rows / length
+}
+
+/// Symmetric InfoNCE (van den Oord et al., 2018; Radford et al., 2021): the mean of the cross entropies of
+/// finding each row's column and each column's row, where what belongs together is on the diagonal.
+///
+/// # Shapes
+///
+/// - `similarities`: `[batch, batch]`
+/// - output: `[1]`
+pub fn contrastive_loss(similarities: &Tensor<2>) -> Tensor<1> {
+    let [n_rows, _] = similarities.dims();
+    let diagonal = Tensor::<1, Int>::arange(0..n_rows as i64, &similarities.device());
+    let diagonal = diagonal.reshape([n_rows, 1]);
+    let found = |along| log_softmax(similarities.clone(), along).gather(1, diagonal.clone()).mean();
+    (found(1) + found(0)).mul_scalar(-0.5)
+}

@@ -1,0 +1,160 @@
+//! Training repeats, resumes, and leaves what it should.
+
+use super::{CHECKPOINT, Place, bytes, interrupt, prepared, quiet_training, training};
+use tests::demo::short_demo;
+use tests::runs::{fail, succeed};
+
+#[test]
+fn the_same_seed_gives_the_same_weights() {
+    let (prepared, place) = (prepared(), Place::new());
+    for (name, seed) in [("a", "5"), ("b", "5"), ("c", "6")] {
+        let out = place.text(name);
+        succeed(&training(&prepared, &out, &["--seed", seed]));
+    }
+    for file in ["model.safetensors", "model.bpk", "metrics.csv", "predictions.csv"] {
+        let of = |name: &str| bytes(&place.path(name).join(file));
+        assert!(of("a") == of("b"), "{file} differs between two runs of one seed");
+        assert!(of("a") != of("c"), "{file} does not depend on the seed");
+    }
+}
+
+#[test]
+fn an_interrupted_training_ends_as_an_uninterrupted_one() {
+    let (prepared, place) = (prepared(), Place::new());
+    let whole = place.text("whole");
+    let model = ["--model", "multimodal", "--epochs", "4", "--seed", "3"];
+    let prepared = prepared.as_str();
+    succeed(&quiet_training(prepared, &whole, &model));
+    for (name, signal) in [("asked", "-INT"), ("killed", "-KILL")] {
+        let out = place.text(name);
+        let was_running = interrupt(
+            &quiet_training(prepared, &out, &model),
+            &place.path(name),
+            CHECKPOINT,
+            signal,
+        );
+        assert!(was_running, "training was over before it could be interrupted");
+        let unfinished = fail(&quiet_training(prepared, &out, &model));
+        assert!(unfinished.contains("--resume"), "{unfinished}");
+        let mut resumed = quiet_training(prepared, &out, &model);
+        resumed.push("--resume");
+        succeed(&resumed);
+        for file in ["model.safetensors", "model.bpk", "metrics.csv", "predictions.csv"] {
+            let of = |name: &str| bytes(&place.path(name).join(file));
+            assert!(of(name) == of("whole"), "{name}: {file} is another than without interruption");
+        }
+    }
+}
+
+#[test]
+fn a_run_is_not_mixed_with_another() {
+    let (prepared, place) = (prepared(), Place::new());
+    let out = place.text("run");
+    succeed(&training(&prepared, &out, &["--epochs", "1"]));
+    let error = fail(&training(&prepared, &out, &["--epochs", "2", "--resume"]));
+    assert!(error.contains("n_epochs (1, now 2)"), "{error}");
+}
+
+#[test]
+fn the_preset_of_the_thesis_trains() {
+    let (prepared, place) = (prepared(), Place::new());
+    let out = place.text("run");
+    let options = ["--preset", "thesis", "--epochs", "1", "--batch-size", "8"];
+    let said = succeed(&training(&prepared, &out, &options));
+    assert!(said.contains("epoch 1 of 1 kept"), "{said}");
+    let model = String::from_utf8(bytes(&place.path("run/model.json"))).unwrap();
+    assert!(model.contains(r#""type": "thesis""#), "{model}");
+}
+
+#[test]
+fn a_run_is_recorded_listed_and_repeated_from_its_config() {
+    let place = Place::new();
+    let first = short_demo().join("runs/audio");
+    for file in ["MODEL_CARD.md", "config.toml", "events.out.tfevents.0.segue"] {
+        assert!(first.join(file).is_file(), "{file} is missing");
+    }
+    let (config, out) = (first.join("config.toml"), place.text("again"));
+    let config = config.to_str().unwrap();
+    succeed(&["train", "--config", config, "--out", &out, "--progress", "none"]);
+    for file in ["model.safetensors", "metrics.csv", "predictions.csv"] {
+        assert!(
+            bytes(&first.join(file)) == bytes(&place.path("again").join(file)),
+            "{file} differs"
+        );
+    }
+    let other = place.text("other");
+    let more = ["--config", config, "--out", &other, "--epochs", "1", "--progress", "none"];
+    succeed(&[&["train"][..], &more].concat());
+    let root = place.folder.path().to_str().unwrap();
+    let table = succeed(&["runs", root, "--sort", "epochs", "--csv"]);
+    let rows: Vec<&str> = table.lines().collect();
+    assert!(rows.len() == 3 && rows[0].ends_with("parameters,n_epochs"), "{table}");
+    assert!(rows[1].starts_with(&other) && rows[1].ends_with(",1"), "{table}");
+    assert!(succeed(&["runs", root]).contains("the same in all: audio_network compact"));
+    std::fs::write(place.path("wrong.toml"), "epoch = 1\n").unwrap();
+    let error = fail(&["train", "--config", &place.text("wrong.toml"), "--out", &other]);
+    assert!(error.contains("'epoch', which is no option") && error.contains("epochs"), "{error}");
+    assert!(fail(&["runs", &place.text("again/figures")]).contains("there is no run"));
+}
+
+/// The best epoch of a run that keeps its last, and the last of one that keeps the best.
+#[test]
+fn both_the_best_and_the_last_weights_are_there() {
+    let (prepared, place) = (prepared(), Place::new());
+    // Such steps make the loss worse after the first epochs.
+    let steps = ["--learning-rate", "0.03", "--epochs", "4", "--seed", "2"];
+    for keep in ["best", "last"] {
+        let out = place.text(keep);
+        succeed(&training(&prepared, &out, &[&steps[..], &["--keep", keep]].concat()));
+    }
+    let kept = |run: &str| bytes(&place.path(run).join("model.safetensors"));
+    let other = |run: &str, name: &str| std::fs::read(place.path(run).join(name)).ok();
+    if kept("best") == kept("last") {
+        // The last was the best: there is no other.
+        assert_eq!(other("best", "last.safetensors"), None);
+        assert_eq!(other("last", "best.safetensors"), None);
+    } else {
+        assert!(other("best", "last.safetensors").unwrap() == kept("last"));
+        assert!(other("last", "best.safetensors").unwrap() == kept("best"));
+    }
+}
+
+/// Every kind of augmentation, gradients of two batches, and an interruption in between.
+#[test]
+fn augmentation_follows_the_seed_and_resumes() {
+    let (prepared, place) = (prepared(), Place::new());
+    let model = [
+        "--model",
+        "audio",
+        "--epochs",
+        "4",
+        "--mask-bands",
+        "16",
+        "--mask-frames",
+        "16",
+        "--random-offset",
+        "--mixup",
+        "0.2",
+        "--accumulate",
+        "2",
+    ];
+    let (whole, cut, plain) = (place.text("whole"), place.text("cut"), place.text("plain"));
+    succeed(&quiet_training(&prepared, &whole, &model));
+    let options = quiet_training(&prepared, &cut, &model);
+    assert!(interrupt(&options, &place.path("cut"), CHECKPOINT, "-KILL"), "it was over already");
+    succeed(&[&options[..], &["--resume"]].concat());
+    succeed(&quiet_training(&prepared, &plain, &model[..4]));
+    for file in ["model.safetensors", "metrics.csv"] {
+        let of = |name: &str| bytes(&place.path(name).join(file));
+        assert!(of("cut") == of("whole"), "{file} is another than without interruption");
+        assert!(of("plain") != of("whole"), "{file} is as without augmentation");
+    }
+    let error = fail(&quiet_training(
+        &prepared,
+        &place.text("x"),
+        &["--model", "lyrics", "--mixup", "0.2"],
+    ));
+    assert!(error.contains("--model audio"), "{error}");
+    let error = fail(&training(&prepared, &place.text("x"), &["--mixup", "2"]));
+    assert!(error.contains("from 0 to 1"), "{error}");
+}

@@ -1,0 +1,276 @@
+//! Contrastive pretraining: before it learns genres, a multimodal network learns which lyrics belong to which
+//! sound ([`ContrastiveNetwork`]). Only its two parts go on from there; its head stays fresh.
+
+use super::batches::{Batch, Batches};
+use super::checkpoints::PartCheckpointer;
+use super::fit::{FitError, optimizer_of};
+use super::progress::ProgressKind;
+use super::run_folder::{CONTRASTIVE_PARTS, RunFolder};
+use crate::files::{self, FileError};
+use crate::training::config::TrainConfig;
+use burn::data::dataloader::DataLoader;
+use burn::module::Module;
+use burn::optim::lr_scheduler::LrSchedulerRecord;
+use burn::optim::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
+use burn::optim::{GradientsParams, ModuleOptimizer, OptimizerRecord};
+use burn::store::ModuleRecord;
+use burn::tensor::{Device, Int, Tensor, TensorReadError};
+use burn::train::Interrupter;
+use burn::train::checkpoint::{Checkpoint, Checkpointer, CheckpointerError};
+use indicatif::ProgressBar;
+use serde::{Deserialize, Serialize};
+use shared::model::{ContrastiveNetwork, Network, NetworkConfig, contrastive_loss};
+use std::io::Write;
+
+/// What pretraining is given.
+pub struct Pretraining<'a> {
+    /// Settings of the run.
+    pub config: &'a TrainConfig,
+    /// The network's parts.
+    pub network: &'a NetworkConfig,
+    /// The network before its first step, with autodiff.
+    pub fresh: &'a Network,
+    /// Songs of the train split.
+    pub train: &'a Batches,
+    /// Songs of the validation split.
+    pub validation: &'a Batches,
+    /// Where the run is kept.
+    pub folder: &'a RunFolder,
+    /// What is shown.
+    pub progress: ProgressKind,
+    /// Stops it from outside (Ctrl-C).
+    pub interrupter: &'a Interrupter,
+    /// Where it runs, without autodiff.
+    pub device: &'a Device,
+}
+
+/// One line of `contrastive.jsonl`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContrastiveEpoch {
+    /// Number, from 1.
+    pub epoch: usize,
+    /// Mean loss of the train split's batches, while the weights changed.
+    pub train_loss: f64,
+    /// The same of the validation split, after the epoch; `None` where fewer than two of its songs have lyrics.
+    pub validation_loss: Option<f64>,
+    /// Share of the validation split's sounds whose own lyrics were nearest among those of their batch.
+    pub validation_found: Option<f64>,
+}
+
+impl ContrastiveEpoch {
+    /// The loss that decides.
+    fn watched(&self) -> f64 {
+        self.validation_loss.unwrap_or(self.train_loss)
+    }
+
+    fn line(&self) -> String {
+        let mut line =
+            format!("pairs, epoch {:>3}   train: loss {:.4}", self.epoch, self.train_loss);
+        if let (Some(loss), Some(found)) = (self.validation_loss, self.validation_found) {
+            line +=
+                &format!("   validation: loss {loss:.4}, own lyrics found {:.1} %", 100.0 * found);
+        }
+        line
+    }
+}
+
+/// Learns for the settings' number of epochs, or goes on where a checkpoint is, and gives the network of the
+/// epoch with the lowest validation loss; the reason where it was stopped from outside before its end.
+///
+/// # Errors
+///
+/// If fewer than two train songs have lyrics, files can't be read or written, a device fails, or the loss is no
+/// number.
+pub fn pretrain(with: &Pretraining<'_>) -> Result<Result<Network, String>, FitError> {
+    let done = with.folder.last_whole(CONTRASTIVE_PARTS)?.unwrap_or(0);
+    let mut epochs = read_epochs(with.folder, done)?;
+    let train = with.train.clone().of_pairs().shuffled(with.config.seed, done);
+    let train = train.on(&with.device.clone().autodiff());
+    let validation = with.validation.clone().of_pairs();
+    if train.num_items() == 0 {
+        return Err(FitError::NoPairs);
+    }
+    let mut learner = Pupil::begin(with, done)?;
+    for epoch in done + 1..=with.config.text.contrastive_epochs {
+        let bar = with.progress.bar(format!("pairs, epoch {epoch}"), train.num_items());
+        let learnt = learner.epoch(&train, with.interrupter, &bar)?;
+        bar.finish_and_clear();
+        let Some(train_loss) = learnt else {
+            let reason = with.interrupter.get_message();
+            return Ok(Err(reason.unwrap_or_else(|| "stopped".to_owned())));
+        };
+        let [validation_loss, validation_found] = learner.validate(&validation)?;
+        let measured = ContrastiveEpoch { epoch, train_loss, validation_loss, validation_found };
+        if !measured.watched().is_finite() || !train_loss.is_finite() {
+            return Err(FitError::NoContrast { epoch });
+        }
+        if with.progress == ProgressKind::Plain {
+            println!("{}", measured.line());
+        }
+        let best_before = best(&epochs);
+        epochs.push(measured);
+        write_epochs(with.folder, &epochs)?;
+        learner.save(with.folder, epoch)?;
+        for old in [Some(epoch - 1), best_before].into_iter().flatten() {
+            if old > 0 && old < epoch && best(&epochs) != Some(old) {
+                remove(with.folder, old)?;
+            }
+        }
+    }
+    learner.go_back_to(with.folder, best(&epochs).unwrap_or(done))?;
+    Ok(Ok(learner.network.network))
+}
+
+/// A network that learns.
+struct Pupil {
+    network: ContrastiveNetwork,
+    optimizer: ModuleOptimizer,
+    schedule: ModuleLrScheduler,
+}
+
+impl Pupil {
+    /// Fresh, or as it was after that many epochs.
+    fn begin(with: &Pretraining<'_>, done: usize) -> Result<Self, FitError> {
+        let device = with.device.clone().autodiff();
+        let fresh = with.fresh.clone();
+        let mut pupil = Self {
+            network: ContrastiveNetwork::new(fresh, with.network, with.config.seed, &device),
+            optimizer: optimizer_of(with.config),
+            schedule: with.config.text.schedule(with.config.learning_rate)?,
+        };
+        if done > 0 {
+            pupil.go_back_to(with.folder, done)?;
+            let [_, optimizer, schedule] = CONTRASTIVE_PARTS;
+            pupil.optimizer =
+                pupil.optimizer.load_record(read::<OptimizerRecord>(with.folder, optimizer, done)?);
+            pupil.schedule =
+                pupil.schedule.load_record(read::<LrSchedulerRecord>(with.folder, schedule, done)?);
+        }
+        Ok(pupil)
+    }
+
+    /// The weights after that epoch.
+    fn go_back_to(&mut self, folder: &RunFolder, epoch: usize) -> Result<(), FitError> {
+        let record = read::<ModuleRecord>(folder, CONTRASTIVE_PARTS[0], epoch)?;
+        self.network = self.network.clone().try_load_record(record)?;
+        Ok(())
+    }
+
+    /// One walk over the train split: its mean loss; `None` where it was stopped.
+    fn epoch(
+        &mut self,
+        train: &Batches,
+        stop: &Interrupter,
+        bar: &ProgressBar,
+    ) -> Result<Option<f64>, FitError> {
+        let mut losses = Mean::default();
+        for batch in train.iter() {
+            if stop.should_stop() {
+                return Ok(None);
+            }
+            let batch: Batch = batch.map_err(FitError::Batch)?;
+            let n_rows = batch.targets.dims()[0];
+            let loss = contrastive_loss(&self.network.forward(batch.input));
+            let gradients = GradientsParams::from_grads(loss.backward(), &self.network);
+            let learning_rate = self.schedule.step();
+            self.network = self.optimizer.step(learning_rate, self.network.clone(), gradients);
+            losses.add(number(loss)?, n_rows);
+            bar.inc(n_rows as u64);
+        }
+        Ok(losses.mean())
+    }
+
+    /// The mean loss of a split, and the share of its sounds that find their own lyrics.
+    fn validate(&self, validation: &Batches) -> Result<[Option<f64>; 2], FitError> {
+        let network = self.network.valid();
+        let [mut losses, mut found] = [Mean::default(), Mean::default()];
+        for batch in validation.iter() {
+            let batch: Batch = batch.map_err(FitError::Batch)?;
+            let n_rows = batch.targets.dims()[0];
+            let similarities = network.forward(batch.input);
+            let device = similarities.device();
+            let nearest = similarities.clone().argmax(1).reshape([n_rows]);
+            let own = Tensor::<1, Int>::arange(0..n_rows as i64, &device);
+            found.add(number(nearest.equal(own).float().mean())?, n_rows);
+            losses.add(number(contrastive_loss(&similarities))?, n_rows);
+        }
+        Ok([losses.mean(), found.mean()])
+    }
+
+    fn save(&self, folder: &RunFolder, epoch: usize) -> Result<(), FitError> {
+        let [network, optimizer, schedule] = CONTRASTIVE_PARTS;
+        write(folder, network, epoch, self.network.clone().into_record())?;
+        write(folder, optimizer, epoch, self.optimizer.to_record())?;
+        write(folder, schedule, epoch, self.schedule.to_record())
+    }
+}
+
+/// A mean over rows.
+#[derive(Default)]
+struct Mean {
+    sum: f64,
+    n_rows: usize,
+}
+
+impl Mean {
+    fn add(&mut self, value: f64, n_rows: usize) {
+        self.sum += value * n_rows as f64;
+        self.n_rows += n_rows;
+    }
+
+    /// To nine decimals, which are read back as they were written.
+    fn mean(&self) -> Option<f64> {
+        let mean = || (self.sum / self.n_rows as f64 * 1e9).round() / 1e9;
+        (self.n_rows > 0).then(mean)
+    }
+}
+
+fn number(value: Tensor<1>) -> Result<f64, TensorReadError> {
+    Ok(f64::from(value.try_into_scalar::<f32>()?))
+}
+
+/// The epoch with the lowest watched loss, the first of them.
+fn best(epochs: &[ContrastiveEpoch]) -> Option<usize> {
+    epochs.iter().min_by(|a, b| a.watched().total_cmp(&b.watched())).map(|epoch| epoch.epoch)
+}
+
+fn read_epochs(folder: &RunFolder, last: usize) -> Result<Vec<ContrastiveEpoch>, FileError> {
+    let path = folder.contrastive_jsonl();
+    if last == 0 || !path.exists() {
+        return Ok(Vec::new());
+    }
+    let text = files::read_text(&path)?;
+    let epochs = text.lines().map_while(|line| serde_json::from_str(line).ok());
+    Ok(epochs.take_while(|epoch: &ContrastiveEpoch| epoch.epoch <= last).collect())
+}
+
+fn write_epochs(folder: &RunFolder, epochs: &[ContrastiveEpoch]) -> Result<(), FileError> {
+    files::write_with(&folder.contrastive_jsonl(), |writer| -> std::io::Result<()> {
+        for epoch in epochs {
+            serde_json::to_writer(&mut *writer, epoch)?;
+            writer.write_all(b"\n")?;
+        }
+        Ok(())
+    })
+}
+
+fn read<R: Checkpoint>(
+    folder: &RunFolder,
+    part: &'static str,
+    epoch: usize,
+) -> Result<R, CheckpointerError> {
+    PartCheckpointer::new(folder, part).restore(epoch)
+}
+
+fn write<R: Checkpoint>(
+    folder: &RunFolder,
+    part: &'static str,
+    epoch: usize,
+    record: R,
+) -> Result<(), FitError> {
+    Ok(PartCheckpointer::new(folder, part).save(epoch, record)?)
+}
+
+fn remove(folder: &RunFolder, epoch: usize) -> Result<(), FileError> {
+    CONTRASTIVE_PARTS.iter().try_for_each(|part| files::remove(&folder.checkpoint(part, epoch)))
+}
