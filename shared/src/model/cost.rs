@@ -1,4 +1,4 @@
-//! How large a network is: trained parameters, and the multiply-adds that hearing one slice takes.
+//! How large a network is: its parameters, and the multiply-adds that hearing one slice takes.
 //!
 //! Multiply-adds are counted from the layers themselves, convolutions and dense ones only:
 //! normalisation, pooling and activation are small beside them.
@@ -13,11 +13,21 @@ use burn::nn::conv::Conv2d;
 use burn::tensor::Tensor;
 
 impl Network {
-    /// Values that training changes by gradient; running statistics of normalisations are none.
+    /// Values that training changes by gradient, or would if they were not frozen; running statistics of
+    /// normalisations are none.
     pub fn n_parameters(&self) -> usize {
+        self.count().n_parameters
+    }
+
+    /// Those of them that are not frozen. Only a network with autodiff knows which are.
+    pub fn n_trained_parameters(&self) -> usize {
+        self.count().n_trained
+    }
+
+    fn count(&self) -> Count {
         let mut count = Count::default();
         self.visit(&mut count);
-        count.n_parameters
+        count
     }
 }
 
@@ -26,6 +36,7 @@ impl Network {
 struct Count {
     place: Vec<String>,
     n_parameters: usize,
+    n_trained: usize,
 }
 
 impl ModuleVisitor for Count {
@@ -40,7 +51,9 @@ impl ModuleVisitor for Count {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let is_statistic = self.place.last().is_some_and(|name| name.starts_with("running_"));
         if !is_statistic {
-            self.n_parameters += param.lazy_shape().num_elements();
+            let n = param.lazy_shape().num_elements();
+            self.n_parameters += n;
+            self.n_trained += if param.is_require_grad() { n } else { 0 };
         }
     }
 }

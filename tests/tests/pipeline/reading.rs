@@ -51,7 +51,8 @@ fn a_pretrained_encoder_is_trained_frozen_or_in_part() {
             "--warmup-steps",
             "2",
         ];
-        succeed(&quiet_training(&prepared, &out, &options));
+        let said = succeed(&quiet_training(&prepared, &out, &options));
+        assert_eq!(said.contains(" of them trained"), tuning != "full", "{said}");
         let trained = place.path(tuning).join("model.safetensors");
         for ((ours, theirs), stays) in names.iter().zip(&theirs).zip(stays) {
             let before = tensor(&Path::new(&encoder).join("model.safetensors"), theirs);

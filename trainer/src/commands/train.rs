@@ -170,6 +170,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     network.check()?;
     files::write(&folder.model_json(), network.to_json().as_bytes())?;
     let fresh = reading::begin_with(&network, &config, encoder.as_ref(), &device.device)?;
+    let n_trained_parameters = fresh.n_trained_parameters();
     let wanted = Wanted {
         genres: &genres,
         hears: config.model.hears(),
@@ -177,7 +178,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     };
     let batches = |split| -> anyhow::Result<Batches> {
         let mut songs = Songs::read(&prepared, split, wanted)?;
-        reading::encode_once(&mut songs, &fresh, &config, &device.device)?;
+        reading::encode_once(&mut songs, &fresh, &config, &device.device, args.progress)?;
         Ok(Batches::in_order(Arc::new(songs), batching(&config, &network), &device.device))
     };
     let interrupter = stop_on_ctrl_c();
@@ -224,6 +225,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         kept_epoch: fitted.kept_epoch,
         n_epochs: fitted.history.epochs.len(),
         n_parameters: fitted.network.n_parameters(),
+        n_trained_parameters,
         multiply_adds_per_slice: multiply_adds(&fitted.network, &network),
     };
     let report = evaluate::report(&predictions, &genres, &config, course);
@@ -408,6 +410,9 @@ fn say_report(args: &Args, report: &TestReport) {
         );
     }
     print!("network: {} parameters", report.n_parameters);
+    if let Some(n_trained) = report.n_trained_parameters.filter(|n| *n != report.n_parameters) {
+        print!(", {n_trained} of them trained");
+    }
     match report.multiply_adds_per_slice {
         Some(n) => println!(", {:.1} million multiply-adds a slice", n as f64 / 1e6),
         None => println!(),

@@ -129,8 +129,11 @@ pub struct TestReport {
     pub kept_epoch: usize,
     /// Epochs that were trained.
     pub n_epochs: usize,
-    /// Trained parameters of the network.
+    /// Parameters of the network.
     pub n_parameters: usize,
+    /// Those of them that were not frozen; `None` in runs of earlier versions.
+    #[serde(default)]
+    pub n_trained_parameters: Option<usize>,
     /// Multiply-adds that one slice takes in the part that hears; `None` where there is none.
     pub multiply_adds_per_slice: Option<u64>,
     /// Songs of the test split.
@@ -160,8 +163,10 @@ pub struct Course {
     pub kept_epoch: usize,
     /// Epochs that were trained.
     pub n_epochs: usize,
-    /// Trained parameters of the network.
+    /// Parameters of the network.
     pub n_parameters: usize,
+    /// Those of them that were not frozen.
+    pub n_trained_parameters: usize,
     /// Multiply-adds that one slice takes in the part that hears.
     pub multiply_adds_per_slice: Option<u64>,
 }
@@ -199,6 +204,7 @@ pub fn report(
         kept_epoch: course.kept_epoch,
         n_epochs: course.n_epochs,
         n_parameters: course.n_parameters,
+        n_trained_parameters: Some(course.n_trained_parameters),
         multiply_adds_per_slice: course.multiply_adds_per_slice,
         n_songs: predictions.len(),
         n_artists: artists(&songs).len(),

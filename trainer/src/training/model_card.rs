@@ -151,6 +151,9 @@ fn training(card: &mut String, run: &Run, report: &TestReport) {
         })
         .collect();
     rows.push(("parameters".into(), report.n_parameters.to_string()));
+    if let Some(n_trained) = report.n_trained_parameters.filter(|n| *n != report.n_parameters) {
+        rows.push(("of them trained".into(), n_trained.to_string()));
+    }
     if let Some(n) = report.multiply_adds_per_slice {
         rows.push(("multiply-adds a slice".into(), n.to_string()));
     }
@@ -232,6 +235,7 @@ mod tests {
             kept_epoch: 2,
             n_epochs: 5,
             n_parameters: 1234,
+            n_trained_parameters: Some(1000),
             multiply_adds_per_slice: Some(99),
             n_songs: 4,
             n_artists: 3,

@@ -3,6 +3,7 @@
 use crate::files;
 use crate::prepared::Prepared;
 use crate::training::config::TrainConfig;
+use crate::training::progress::ProgressKind;
 use crate::training::run_folder::RunFolder;
 use crate::training::songs::Songs;
 use crate::training::text_encoder::PretrainedEncoder;
@@ -81,16 +82,20 @@ pub(super) fn encode_once(
     network: &Network,
     config: &TrainConfig,
     device: &Device,
+    progress: ProgressKind,
 ) -> anyhow::Result<()> {
     if config.text.text_tuning != TextTuning::Frozen {
         return Ok(());
     }
     let network = network.valid();
     let Some(text) = network.text() else { return Ok(()) };
+    let bar = progress.bar("lyrics are encoded".to_owned(), songs.songs.len());
     for song in &mut songs.songs {
         let pooled = text.pool(&TokenBatch::new(&[&*song.token_ids], 0, device));
         let data = pooled.try_into_data().context("the lyrics can't be encoded")?;
         song.pooled = data.convert::<f32>().try_to_vec().context("the lyrics can't be encoded")?;
+        bar.inc(1);
     }
+    bar.finish_and_clear();
     Ok(())
 }
