@@ -27,8 +27,7 @@ pub(crate) fn for_website(places: &Places) -> Result<(), Failure> {
     let version = wasm_bindgen_version(places)?;
     if tool_version(places, "trunk").as_deref() != Some(TRUNK) {
         say("trunk", TRUNK, "it builds the website: wasm, styles and page into one folder");
-        // It only starts other programs: what is quickest to build will do.
-        cargo_install(places, ("trunk", TRUNK), "0")?;
+        cargo_install(places, "trunk", TRUNK)?;
     }
     if tool_version(places, "wasm-bindgen").as_deref() != Some(&version)
         || tool_version(places, "wasm-bindgen-test-runner").as_deref() != Some(&version)
@@ -36,7 +35,7 @@ pub(crate) fn for_website(places: &Places) -> Result<(), Failure> {
         let why = "it joins wasm and JavaScript; Cargo.lock holds this version of its library, \
                    and the two must be equal";
         say("wasm-bindgen-cli", &version, why);
-        cargo_install(places, ("wasm-bindgen-cli", &version), "1")?;
+        cargo_install(places, "wasm-bindgen-cli", &version)?;
     }
     // Kept until here, since the two tools share dependencies.
     remove_folder(&build_folder(places))
@@ -89,7 +88,7 @@ pub(crate) fn for_firefox(places: &Places) -> Result<(), Failure> {
     debian(places, "pulseaudio", "pulseaudio", why)?;
     if tool_version(places, "geckodriver").as_deref() != Some(GECKODRIVER) {
         say("geckodriver", GECKODRIVER, "the tests steer Firefox with it");
-        cargo_install(places, ("geckodriver", GECKODRIVER), "0")?;
+        cargo_install(places, "geckodriver", GECKODRIVER)?;
         remove_folder(&build_folder(places))?;
     }
     Ok(())
@@ -153,17 +152,13 @@ fn tool_version(places: &Places, tool: &str) -> Option<String> {
 }
 
 /// Installs a crate's programs into the cache, built to be ready soon rather than to run fast.
-fn cargo_install(
-    places: &Places,
-    (package, version): (&str, &str),
-    opt_level: &str,
-) -> Result<(), Failure> {
+fn cargo_install(places: &Places, package: &str, version: &str) -> Result<(), Failure> {
     let install = |locked: Option<&str>| {
         let mut command = places.cargo(&["install", package, "--version", version, "--force"]);
         // Both tools are used without their network features: nothing is downloaded at build time.
         command.args(locked).arg("--no-default-features").arg("--root").arg(&places.tools);
         command.env("CARGO_TARGET_DIR", build_folder(places));
-        command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", opt_level);
+        command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
         command.env("CARGO_PROFILE_RELEASE_LTO", "off");
         command.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
         run(&mut command)

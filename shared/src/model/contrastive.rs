@@ -66,14 +66,26 @@ impl ContrastiveNetwork {
             unreachable!("it was made of a network that hears and reads");
         };
         let (heard, read) = (unit(self.hear.forward(heard)), unit(self.read.forward(read)));
-        let scale = self.log_scale.val().clamp_max(MOST_SCALE.ln()).exp();
-        heard.matmul(read.transpose()) * scale.unsqueeze::<2>()
+        heard.matmul(read.transpose()) * self.log_scale.val().exp().unsqueeze::<2>()
+    }
+
+    /// The same with the temperature where it may be, which is to be asked for after each step. It is the
+    /// parameter that is cut, as in CLIP: a limit in the forward pass would have no gradient back.
+    #[must_use]
+    pub fn with_scale_in_bounds(self) -> Self {
+        let log_scale = self.log_scale.map(|scale| {
+            let is_trained = scale.is_require_grad();
+            let cut = scale.detach().clamp_max(MOST_SCALE.ln());
+            if is_trained { cut.require_grad() } else { cut }
+        });
+        Self { log_scale, ..self }
     }
 }
 
 /// Rows of length one.
 fn unit(rows: Tensor<2>) -> Tensor<2> {
-    let length = rows.clone().square().sum_dim(1).sqrt().clamp_min(1e-12);
+    // Within the root: at zero the root has no gradient.
+    let length = (rows.clone().square().sum_dim(1) + 1e-24).sqrt();
     rows / length
 }
 

@@ -60,6 +60,8 @@ pub fn narrow_text(weights: Vec<u8>, format: TextWeights) -> Result<Vec<u8>, Wei
 
 /// The weights with every tensor of 8 bits at single precision again; others as they are.
 pub(super) fn widen(weights: Bytes) -> Result<Bytes, WeightsError> {
+    // So that the copy is none.
+    let weights = weights.shared();
     let reader = Reader::from_bytes(weights.clone())?;
     if !reader.tensor_names().iter().any(|name| name.ends_with(SCALES)) {
         return Ok(weights);

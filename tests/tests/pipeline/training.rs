@@ -155,6 +155,9 @@ fn augmentation_follows_the_seed_and_resumes() {
         &["--model", "lyrics", "--mixup", "0.2"],
     ));
     assert!(error.contains("--model audio"), "{error}");
+    let masked = ["--model", "lyrics", "--mask-frames", "8"];
+    let error = fail(&quiet_training(&prepared, &place.text("x"), &masked));
+    assert!(error.contains("network that hears"), "{error}");
     let error = fail(&training(&prepared, &place.text("x"), &["--mixup", "2"]));
-    assert!(error.contains("from 0 to 1"), "{error}");
+    assert!(error.contains("from 0.01 to 1"), "{error}");
 }

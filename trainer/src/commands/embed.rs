@@ -67,11 +67,15 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Whether the spectrograms are of the kind that the network was trained on.
+pub(super) fn is_input(config: &NetworkConfig, prepared: &Prepared) -> bool {
+    config.input.mel == prepared.settings.mel && config.input.preset == prepared.settings.preset
+}
+
 /// The spectrograms must be of the kind that the network was trained on.
 fn check_input(config: &NetworkConfig, prepared: &Prepared, args: &Args) -> anyhow::Result<()> {
     ensure!(
-        config.input.mel == prepared.settings.mel
-            && config.input.preset == prepared.settings.preset,
+        is_input(config, prepared),
         "the network of '{}' was trained on spectrograms of other settings than '{}' has; prepare the \
          songs with the settings of the training data, or train on these",
         args.run.display(),

@@ -57,7 +57,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 20_000)]
     pub parts_above: usize,
     /// How the weights of the parts that read are stored: auto leaves small ones as they are, and takes int8 of
-    /// larger ones where no more than 0.5 % of the test songs are lost by it, else f16.
+    /// larger ones where by it no more than one of 200 test songs is named right no more, else f16.
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "auto")]
     pub text_weights: TextWeightsArg,
     /// Name of the bundle, for people [default: that of its folder].

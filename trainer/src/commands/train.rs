@@ -14,12 +14,13 @@ use crate::device::DeviceChoice;
 use crate::files;
 use crate::interrupt;
 use crate::prepared::Prepared;
+use crate::training::augment::Augmentation;
 use crate::training::batches::{Batches, Batching};
 use crate::training::config::{AudioNetwork, Keep, Monitor, TextNetwork, TrainConfig, TrainPreset};
 use crate::training::contrastive::{Pretraining, pretrain};
 use crate::training::evaluate::{self, Course, TestReport};
 use crate::training::figures;
-use crate::training::fit::{Fit, Fitted, fit};
+use crate::training::fit::{Fit, FitError, Fitted, fit};
 use crate::training::model_card::model_card;
 use crate::training::progress::ProgressKind;
 use crate::training::run::Run;
@@ -75,7 +76,7 @@ pub struct Args {
     /// Slices of one song that stand together in a step; lyrics are read once for all of them
     #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     pub group_size: Option<usize>,
-    /// Batches whose gradients are put together before a step is made: larger steps than the memory takes at once
+    /// Batches whose gradients are put together before a step is made: larger steps than the memory takes at once (not in contrastive pretraining)
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     pub accumulate: usize,
     /// Augmentation of slices
@@ -152,6 +153,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         config.augmentation.mixup == 0.0 || config.model == NetworkKind::Audio,
         "--mixup is for a network that only hears, since lyrics can't be mixed; train with --model audio"
     );
+    ensure!(
+        config.model.hears() || config.augmentation == Augmentation::default(),
+        "--mask-bands, --mask-frames and --random-offset are for a network that hears; train with --model \
+         audio or multimodal"
+    );
     let encoder = reading::encoder(&mut config)?;
     let folder = RunFolder::new(&args.out);
     let run = Run::new(config.clone(), device.name, &prepared);
@@ -183,27 +189,27 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     };
     let interrupter = stop_on_ctrl_c();
     let (train, validation) = (batches(Split::Train)?, batches(Split::Validation)?);
-    let fresh = match config.text.contrastive_epochs {
-        0 => fresh,
-        n_epochs => {
-            let pretrained = pretrain(&Pretraining {
-                config: &config,
-                network: &network,
-                fresh: &fresh,
-                train: &train,
-                validation: &validation,
-                folder: &folder,
-                progress: args.progress,
-                interrupter: &interrupter,
-                device: &device.device,
-            })?;
-            match pretrained {
-                Ok(network) => network,
-                Err(reason) => return say_stopped_early(args, n_epochs, &reason),
-            }
+    let pretrains = config.text.contrastive_epochs > 0;
+    let fresh = if pretrains {
+        let pretrained = pretrain(&Pretraining {
+            config: &config,
+            network: &network,
+            fresh: &fresh,
+            train: &train,
+            validation: &validation,
+            folder: &folder,
+            progress: args.progress,
+            interrupter: &interrupter,
+            device: &device.device,
+        })?;
+        match pretrained {
+            Ok(network) => network,
+            Err(reason) => return say_stopped_early(args, &reason),
         }
+    } else {
+        fresh
     };
-    let fitted = fit(&Fit {
+    let outcome = fit(&Fit {
         config: &config,
         network: &network,
         fresh,
@@ -211,8 +217,15 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         validation,
         folder: &folder,
         progress: args.progress,
-        interrupter,
-    })?;
+        interrupter: interrupter.clone(),
+    });
+    let fitted = match outcome {
+        // What was learnt before is kept, and this is no fault.
+        Err(FitError::NoEpoch { reason }) if pretrains && interrupter.should_stop() => {
+            return say_stopped_early(args, &reason);
+        }
+        outcome => outcome?,
+    };
     weights::save(&folder, &fitted)?;
     if let Some(reason) = &fitted.stopped {
         return say_stopped(args, &fitted, reason);
@@ -379,10 +392,10 @@ fn say_stopped(args: &Args, fitted: &Fitted, reason: &str) -> anyhow::Result<()>
 }
 
 /// Ctrl-C before genres were learnt.
-fn say_stopped_early(args: &Args, n_epochs: usize, reason: &str) -> anyhow::Result<()> {
+fn say_stopped_early(args: &Args, reason: &str) -> anyhow::Result<()> {
     println!(
-        "stopped ({reason}) in the {n_epochs} epochs of contrastive pretraining; whole epochs are in {}; the \
-         same command with --resume goes on from there",
+        "stopped ({reason}) before an epoch of learning genres was whole; the epochs of contrastive \
+         pretraining are in {}; the same command with --resume goes on from there",
         args.out.display()
     );
     Ok(())

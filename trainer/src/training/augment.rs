@@ -20,7 +20,7 @@ pub struct Augmentation {
     pub mask_frames: usize,
     /// Whether slices begin at any frame and not at every 128th.
     pub random_offset: bool,
-    /// Parameter of the Beta distribution, 0 to 1, from which the share of the other slice is drawn; 0 mixes
+    /// Parameter of the Beta distribution, 0.01 to 1, from which the share of the other slice is drawn; 0 mixes
     /// nothing.
     pub mixup: f64,
 }

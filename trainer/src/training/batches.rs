@@ -120,7 +120,8 @@ impl Batches {
         self.part.as_ref().map_or_else(String::new, |rows| format!(" from {}", rows.start))
     }
 
-    /// Rounds through the songs that have lyrics. A batch of one is left out: nothing can be told apart.
+    /// Rounds through the songs that have lyrics. A rest of one song joins the batch before it; where it is a
+    /// round of its own it is left out, since nothing can be told apart.
     fn plan_pairs(&self, mut stream: Option<&mut Stream>) -> Vec<Vec<Group>> {
         let mut slices_of: Vec<(usize, Vec<usize>)> = self
             .songs
@@ -145,8 +146,14 @@ impl Batches {
             if let Some(stream) = &mut stream {
                 stream.shuffle(&mut groups);
             }
-            let of_round = groups.chunks(self.batching.batch_size).map(<[Group]>::to_vec);
-            batches.extend(of_round.filter(|batch| batch.len() > 1));
+            let n_of_earlier_rounds = batches.len();
+            batches.extend(groups.chunks(self.batching.batch_size).map(<[Group]>::to_vec));
+            if batches.last().is_some_and(|batch: &Vec<Group>| batch.len() == 1) {
+                let rest = batches.pop().unwrap_or_default();
+                if let Some(last) = batches[n_of_earlier_rounds..].last_mut() {
+                    last.extend(rest);
+                }
+            }
         }
         batches
     }
@@ -199,11 +206,12 @@ impl DataLoader<Batch> for Batches {
             self.device.seed(seed.stream(&format!("dropout {epoch}{}", self.part_name())).bits());
             (*seed, epoch)
         });
-        let n_rows = self.num_items();
+        let plan = self.plan(epoch);
+        let n_rows = plan.iter().flatten().map(|group| group.slices.len()).sum();
         let augment = |(seed, epoch): (Seed, usize)| {
             seed.stream(&format!("augmentation {epoch}{}", self.part_name()))
         };
-        let plan = self.plan(epoch).into_iter();
+        let plan = plan.into_iter();
         Box::new(Walk { batches: self, plan, augment: epoch.map(augment), done: 0, n_rows })
     }
 

@@ -117,6 +117,10 @@ pub fn pretrain(with: &Pretraining<'_>) -> Result<Result<Network, String>, FitEr
             }
         }
     }
+    if with.interrupter.should_stop() {
+        let reason = with.interrupter.get_message();
+        return Ok(Err(reason.unwrap_or_else(|| "stopped".to_owned())));
+    }
     learner.go_back_to(with.folder, best(&epochs).unwrap_or(done))?;
     Ok(Ok(learner.network.network))
 }
@@ -173,7 +177,8 @@ impl Pupil {
             let loss = contrastive_loss(&self.network.forward(batch.input));
             let gradients = GradientsParams::from_grads(loss.backward(), &self.network);
             let learning_rate = self.schedule.step();
-            self.network = self.optimizer.step(learning_rate, self.network.clone(), gradients);
+            let stepped = self.optimizer.step(learning_rate, self.network.clone(), gradients);
+            self.network = stepped.with_scale_in_bounds();
             losses.add(number(loss)?, n_rows);
             bar.inc(n_rows as u64);
         }

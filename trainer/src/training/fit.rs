@@ -207,7 +207,7 @@ pub enum FitError {
     /// Contrastive pretraining without songs for it.
     #[error(
         "contrastive pretraining needs two songs with lyrics in the train split; prepare more of them, or \
-         leave --contrastive-epochs out"
+         train into another folder without --contrastive-epochs"
     )]
     NoPairs,
     /// Contrastive pretraining that went astray.

@@ -15,7 +15,7 @@ pub enum Measure {
     MacroF1,
     /// Mean loss of the test songs, smallest first.
     Loss,
-    /// Trained parameters, fewest first.
+    /// Parameters, fewest first.
     Parameters,
     /// Epochs that were trained, fewest first.
     Epochs,

@@ -14,15 +14,16 @@ pub struct AugmentOptions {
     /// Let slices begin at any frame of the clip
     #[arg(long)]
     pub random_offset: bool,
-    /// Mix each slice with another one, by a share drawn from Beta(X, X); X is over 0 and up to 1
+    /// Mix each slice with another one, by a share drawn from Beta(X, X); X is 0.01 to 1
     #[arg(long, value_name = "X", default_value_t = 0.0, value_parser = mixup)]
     pub mixup: f64,
 }
 
 fn mixup(text: &str) -> Result<f64, String> {
-    let expected = || format!("expected a number from 0 to 1, such as 0.2, got '{text}'");
+    let expected = || format!("expected 0, or a number from 0.01 to 1 such as 0.2, got '{text}'");
     let value: f64 = text.parse().map_err(|_| expected())?;
-    if (0.0..=1.0).contains(&value) { Ok(value) } else { Err(expected()) }
+    // Draws of a distribution that is nearly all at its ends would take for ever.
+    if value == 0.0 || (0.01..=1.0).contains(&value) { Ok(value) } else { Err(expected()) }
 }
 
 impl AugmentOptions {
