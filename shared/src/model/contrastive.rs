@@ -103,3 +103,41 @@ pub fn contrastive_loss(similarities: &Tensor<2>) -> Tensor<1> {
     let found = |along| log_softmax(similarities.clone(), along).gather(1, diagonal.clone()).mean();
     (found(1) + found(0)).mul_scalar(-0.5)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{AudioConfig, TextConfig};
+
+    fn network(device: &Device) -> ContrastiveNetwork {
+        let genres = vec!["pop".to_owned(), "rap".to_owned()];
+        let (audio, text) = (AudioConfig::compact(), TextConfig::small(20));
+        let config = NetworkConfig::new(genres, Some(audio), Some(text));
+        ContrastiveNetwork::new(Network::new(&config, Seed(1), device), &config, Seed(1), device)
+    }
+
+    #[test]
+    fn the_temperature_stays_in_bounds_and_goes_on_being_learnt() {
+        let device = Device::flex().autodiff();
+        let mut network = network(&device);
+        let start = network.log_scale.val().exp().into_scalar::<f32>();
+        assert!((start - 1.0 / 0.07).abs() < 1e-3, "{start}");
+        network.log_scale = Param::from_tensor(Tensor::full([1], 9.0, &device));
+        let scale = network.with_scale_in_bounds().log_scale;
+        assert!(scale.is_require_grad());
+        let cut = scale.val().exp().into_scalar::<f32>();
+        assert!((cut - 100.0).abs() < 1e-2, "{cut}");
+    }
+
+    #[test]
+    fn a_row_of_zeros_spoils_no_gradient() {
+        let device = Device::flex().autodiff();
+        let rows = Tensor::<2>::from_data([[3.0, 4.0], [0.0, 0.0]], &device).require_grad();
+        let unit = unit(rows.clone());
+        let values = unit.clone().into_data().try_to_vec::<f32>().unwrap();
+        assert!((values[0] - 0.6).abs() < 1e-6 && values[2..] == [0.0, 0.0], "{values:?}");
+        let gradients = unit.sum().backward();
+        let gradient = rows.grad(&gradients).unwrap().into_data().try_to_vec::<f32>().unwrap();
+        assert!(gradient.iter().all(|value| value.is_finite()), "{gradient:?}");
+    }
+}
