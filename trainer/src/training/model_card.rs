@@ -261,6 +261,7 @@ mod tests {
             "| R\\|B | 0.500 | 0.250 | 0.333 | 2 |",
             "| learning_rate | 0.001 |",
             "| epochs | 5 trained, number 2 kept |",
+            "| of them trained | 1000 |",
             "| device | cpu (linux x86_64) |",
             "| Segue | 1.2.3, git unknown |",
             "`last.*`",
