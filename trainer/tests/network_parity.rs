@@ -5,7 +5,7 @@
 
 use burn::module::{Flag, Module, ModuleMapper, ModuleVisitor, Param};
 use burn::nn::loss::CrossEntropyLossConfig;
-use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
+use burn::tensor::{DType, Device, FloatDType, Gradients, Int, Tensor, TensorData};
 use serde::Deserialize;
 use shared::model::{
     AudioConfig, HeadConfig, Network, NetworkConfig, NetworkInput, NetworkOutput, Pooling,
@@ -90,10 +90,10 @@ impl Place {
 }
 
 /// Fills the parameters by the formula, in their order, and turns dropout off.
-#[derive(Default)]
 struct Fill {
     place: Place,
     number: u64,
+    dtype: DType,
 }
 
 impl ModuleMapper for Fill {
@@ -123,7 +123,8 @@ impl ModuleMapper for Fill {
             .map(|value| (offset + factor * value) as f32)
             .collect();
         self.number += 1;
-        let filled = Tensor::from_data(TensorData::new(values, shape), &tensor.device());
+        let data = TensorData::new(values, shape);
+        let filled = Tensor::from_data(data, (&tensor.device(), self.dtype));
         let filled = filled.set_require_grad(tensor.is_require_grad());
         Param::from_mapped_value(id, filled, mapper)
     }
@@ -220,8 +221,9 @@ fn config(audio: Option<AudioConfig>, text: Option<TextConfig>) -> NetworkConfig
     NetworkConfig { head, ..config }
 }
 
-fn filled(config: &NetworkConfig, device: &Device) -> Network {
-    Network::new(config, Seed(0), device).map(&mut Fill::default())
+fn filled(config: &NetworkConfig, device: &Device, dtype: DType) -> Network {
+    let mut fill = Fill { place: Place::default(), number: 0, dtype };
+    Network::new(config, Seed(0), device).map(&mut fill)
 }
 
 fn slices(device: &Device) -> NetworkInput {
@@ -270,11 +272,16 @@ fn the_thesis_network_agrees_with_pytorch() {
     let golden: ThesisGolden = golden("thesis_cnn.json");
     let config = config(Some(AudioConfig::Thesis), None);
     let device = Device::flex();
-    let said = filled(&config, &device).forward(slices(&device));
+    let said = filled(&config, &device, DType::F32).forward(slices(&device));
     assert_said(said, &golden.inference);
+    // In double precision: of the six million values before a ReLU some are so near zero that rounding to
+    // single precision decides about their sign, another way on every kind of processor, and one of them
+    // moves a gradient by more than the tolerance.
     let device = device.autodiff();
-    let network = filled(&config, &device);
-    assert_training(&network, slices(&device), &[0, 1, 2, 3, 1, 2], &golden.training);
+    let network = filled(&config, &device, DType::F64);
+    let mut input = slices(&device);
+    input.slices = input.slices.map(|slices| slices.cast(FloatDType::F64));
+    assert_training(&network, input, &[0, 1, 2, 3, 1, 2], &golden.training);
 }
 
 #[test]
@@ -296,7 +303,7 @@ fn the_text_encoder_agrees_with_pytorch() {
         ..TextConfig::small(90)
     };
     let device = Device::flex().autodiff();
-    let network = filled(&config(None, Some(text)), &device);
+    let network = filled(&config(None, Some(text)), &device, DType::F32);
     let lyrics: Vec<&[Vec<u32>]> = golden.ids.iter().map(std::slice::from_ref).collect();
     let tokens = Some(TokenBatch::new(&lyrics, 0, &device));
     let input = NetworkInput { tokens, ..NetworkInput::default() };

@@ -75,7 +75,7 @@ impl ContrastiveNetwork {
     pub fn with_scale_in_bounds(self) -> Self {
         let log_scale = self.log_scale.map(|scale| {
             let is_trained = scale.is_require_grad();
-            let cut = scale.detach().clamp_max(MOST_SCALE.ln());
+            let cut = scale.clamp_max(MOST_SCALE.ln()).detach();
             if is_trained { cut.require_grad() } else { cut }
         });
         Self { log_scale, ..self }

@@ -144,8 +144,9 @@ def thesis_cnn():
         "n_parameters": {name: p.numel() for name, p, _ in filler.params},
         "inference": {"embedding": embedding.tolist(), "logits": logits.tolist()},
     }
-    net.train()
-    embedding, logits = net(slices)
+    # In double precision: in single, rounding decides about the sign of values before a ReLU.
+    net.double().train()
+    embedding, logits = net(slices.double())
     loss = nn.functional.cross_entropy(logits, targets)
     golden["training"] = {
         "embedding": embedding.tolist(),

@@ -90,7 +90,9 @@ fn a_run_is_recorded_listed_and_repeated_from_its_config() {
     let rows: Vec<&str> = table.lines().collect();
     assert!(rows.len() == 3 && rows[0].ends_with("parameters,n_epochs"), "{table}");
     assert!(rows[1].starts_with(&other) && rows[1].ends_with(",1"), "{table}");
-    assert!(succeed(&["runs", root]).contains("the same in all: audio_network compact"));
+    assert!(
+        succeed(&["runs", root]).contains("the same in all: accumulate 1, audio_network compact")
+    );
     std::fs::write(place.path("wrong.toml"), "epoch = 1\n").unwrap();
     let error = fail(&["train", "--config", &place.text("wrong.toml"), "--out", &other]);
     assert!(error.contains("'epoch', which is no option") && error.contains("epochs"), "{error}");
