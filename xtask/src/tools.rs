@@ -9,7 +9,8 @@ use std::process::Command;
 
 /// The last Trunk that builds with the toolchain pinned in `rust-toolchain.toml`.
 const TRUNK: &str = "0.21.14";
-const WASM_TARGET: &str = "wasm32-unknown-unknown";
+/// What the website is compiled to.
+pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 /// The newest axe-core 4: it knows the rules of WCAG 2.2.
 const AXE: &str = "4.14.1";
 /// The newest geckodriver: it steers the Firefox of Debian's extended support release.

@@ -50,6 +50,7 @@ pub(crate) fn run_command(
 /// Builds the website, small to download, and gives its folder, which stands in the target directory.
 pub(crate) fn build(places: &Places, programs: Programs) -> Result<PathBuf, Failure> {
     let folder = folder(places);
+    fetch_crates(places);
     let mut trunk = places.program("trunk");
     trunk.args(["build", "--release", "--dist"]).arg(&folder);
     match programs {
@@ -69,6 +70,15 @@ pub(crate) fn build(places: &Places, programs: Programs) -> Result<PathBuf, Fail
     finish(places, &folder)?;
     sizes::print(places, &folder)?;
     Ok(folder)
+}
+
+/// Fetches the crates that only the website needs: Trunk is not to load anything by itself, and so asks
+/// cargo not to either. Without a connection they may all be there already; if not, cargo says so.
+fn fetch_crates(places: &Places) {
+    let target = tools::WASM_TARGET;
+    if run(&mut places.cargo(&["fetch", "--locked", "--target", target])).is_err() {
+        println!("the website's crates could not be fetched; going on with those that are there");
+    }
 }
 
 /// Where the website is built.
