@@ -38,7 +38,7 @@ while f"audio.Compact.convs.{depth}.weight" in weights:
     kernel = constant(f"kernel{depth}", kernel * scale[:, None, None, None])
     bias = constant(f"bias{depth}", norm["beta"] - norm["running_mean"] * scale)
     stride = 4 if depth == 0 else 2
-    x = node("Conv", [x, kernel, bias], f"conv{depth}", strides=[stride, stride])
+    x = node("Conv", [x, kernel, bias], f"conv{depth}", strides=[stride, stride], dilations=[1, 1], group=1, pads=[0, 0, 0, 0])
     x = node("Relu", [x], f"relu{depth}")
     depth += 1
 

@@ -20,7 +20,8 @@ cp "$run/model.json" "$run/model.bpk" "$here/peers.js" "$here/peers.html" "$work
 (cd "$work" && npm install --no-audit --no-fund --silent \
     onnxruntime-web@1.30.0 essentia.js@0.1.3 meyda@5.6.3)
 cp "$work"/node_modules/onnxruntime-web/dist/*.wasm "$work"/node_modules/onnxruntime-web/dist/*.mjs \
-    "$work"/node_modules/essentia.js/dist/*.js "$work"/node_modules/meyda/dist/web/meyda.min.js \
+    "$work"/node_modules/essentia.js/dist/*.js "$work"/node_modules/essentia.js/dist/*.wasm \
+    "$work"/node_modules/meyda/dist/web/meyda.min.js \
     "$work/page/peers/"
 python=${PYTHON:-python3}
 "$python" "$here/onnx_model.py" "$run/model.safetensors" "$work/page/peers/model.onnx"
