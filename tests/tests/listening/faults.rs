@@ -71,8 +71,11 @@ async fn networks_that_do_not_fit_are_refused_and_the_next_one_is_taken() -> any
     let workers = Workers::start(&website, "listening").await?;
     for (bytes, wanted) in [
         (&others[..], "the weights do not fit the network that model.json describes"),
-        (&right[..right.len() / 2], "the weights do not fit"),
-        (&b"no weights"[..], "the weights do not fit"),
+        (
+            &right[..right.len() / 2],
+            "the weights are no burnpack file: Validation error: File truncated",
+        ),
+        (&b"no weights"[..], "the weights are no burnpack file"),
     ] {
         website.replace(&weights, bytes)?;
         let failure = workers.take_network("audio").await?.failure();
