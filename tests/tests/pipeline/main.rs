@@ -34,8 +34,19 @@ impl Place {
     }
 }
 
+/// A file or folder of the short demo.
+fn demo(name: &str) -> String {
+    short_demo().join(name).to_str().unwrap().to_owned()
+}
+
 fn prepared() -> String {
-    short_demo().join("prepared").to_str().unwrap().to_owned()
+    demo("prepared")
+}
+
+/// What the demo has of each of its models, as `NAME=PATH,..`.
+fn of_models(folder: &str, ending: &str) -> String {
+    let models = ["audio", "lyrics", "multimodal"];
+    models.map(|model| format!("{model}={}/{model}{ending}", demo(folder))).join(",")
 }
 
 /// Options of a short training by sound; `more` may set another number of epochs.
@@ -110,12 +121,7 @@ fn every_song_has_one_finite_embedding() {
 #[test]
 fn the_demo_can_be_evaluated() {
     let place = Place::new();
-    let demo = |name: &str| short_demo().join(name).to_str().unwrap().to_owned();
-    let of = |folder: &str, ending: &str| {
-        let models = ["audio", "lyrics", "multimodal"];
-        models.map(|model| format!("{model}={}/{model}{ending}", demo(folder))).join(",")
-    };
-    let (tables, runs) = (of("embeddings", ".safetensors"), of("runs", ""));
+    let (tables, runs) = (of_models("embeddings", ".safetensors"), of_models("runs", ""));
     let (catalog, out) = (demo("catalog.csv"), place.text("evaluation"));
     let line = ["evaluate", "--catalog", &catalog, "--embeddings", &tables, "--out", &out];
     let said = succeed(&[&line[..], &["--run", &runs, "--resamples", "100"]].concat());

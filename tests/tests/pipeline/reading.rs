@@ -1,9 +1,8 @@
 //! Encoders from elsewhere, and lyrics that are told to belong to their sound.
 
-use super::{Place, bytes, interrupt, prepared, quiet_training, training};
+use super::{Place, bytes, demo, interrupt, of_models, prepared, quiet_training, training};
 use safetensors::SafeTensors;
 use std::path::Path;
-use tests::demo::short_demo;
 use tests::runs::{fail, succeed};
 
 /// The small encoder of random weights that the goldens hold.
@@ -121,11 +120,6 @@ fn contrastive_pretraining_needs_both_parts() {
 #[test]
 fn the_weights_of_a_reader_are_stored_in_fewer_bytes_and_what_that_costs_is_said() {
     let place = Place::new();
-    let demo = |name: &str| short_demo().join(name).to_str().unwrap().to_owned();
-    let of = |folder: &str, ending: &str| {
-        let models = ["audio", "lyrics", "multimodal"];
-        models.map(|model| format!("{model}={}/{model}{ending}", demo(folder))).join(",")
-    };
     let mut sizes = Vec::new();
     for format in ["f32", "f16", "int8", "auto"] {
         let bundle = place.text(format);
@@ -136,11 +130,11 @@ fn the_weights_of_a_reader_are_stored_in_fewer_bytes_and_what_that_costs_is_said
             "--prepared",
             &demo("prepared"),
             "--embeddings",
-            &of("embeddings", ".safetensors"),
+            &of_models("embeddings", ".safetensors"),
             "--recommendations",
             &demo("recommendations.csv"),
             "--runs",
-            &of("runs", ""),
+            &of_models("runs", ""),
             "--text-weights",
             format,
             "--out",

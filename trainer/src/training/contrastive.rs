@@ -96,8 +96,7 @@ pub fn pretrain(with: &Pretraining<'_>) -> Result<Result<Network, String>, FitEr
         let learnt = learner.epoch(&train, with.interrupter, &bar)?;
         bar.finish_and_clear();
         let Some(train_loss) = learnt else {
-            let reason = with.interrupter.get_message();
-            return Ok(Err(reason.unwrap_or_else(|| "stopped".to_owned())));
+            return Ok(Err(reason(with.interrupter)));
         };
         let [validation_loss, validation_found] = learner.validate(&validation)?;
         let measured = ContrastiveEpoch { epoch, train_loss, validation_loss, validation_found };
@@ -118,11 +117,15 @@ pub fn pretrain(with: &Pretraining<'_>) -> Result<Result<Network, String>, FitEr
         }
     }
     if with.interrupter.should_stop() {
-        let reason = with.interrupter.get_message();
-        return Ok(Err(reason.unwrap_or_else(|| "stopped".to_owned())));
+        return Ok(Err(reason(with.interrupter)));
     }
     learner.go_back_to(with.folder, best(&epochs).unwrap_or(done))?;
     Ok(Ok(learner.network.network))
+}
+
+/// Why it was stopped from outside.
+fn reason(interrupter: &Interrupter) -> String {
+    interrupter.get_message().unwrap_or_else(|| "stopped".to_owned())
 }
 
 /// A network that learns.
