@@ -1,4 +1,4 @@
-//! Where the networks run: `--device auto|cpu|wgpu|cuda[:0,1,..]`.
+//! Where the networks run: `--device auto|cpu[:N]|wgpu[:0,1,..]|cuda[:0,1,..]`.
 
 use burn::tensor::Device;
 use std::fmt;
@@ -10,10 +10,11 @@ pub enum DeviceChoice {
     /// The best that this program was built for: CUDA, then wgpu, then the CPU.
     #[default]
     Auto,
-    /// The CPU.
-    Cpu,
-    /// Vulkan, Metal or DirectX 12.
-    Wgpu,
+    /// The CPU, with that many workers who share the batches out as several cards would.
+    Cpu(usize),
+    /// Vulkan, Metal or DirectX 12: the cards of their own memory with these numbers; the best card where there
+    /// is no number.
+    Wgpu(Vec<usize>),
     /// NVIDIA cards with these numbers.
     Cuda(Vec<usize>),
 }
@@ -23,18 +24,30 @@ impl FromStr for DeviceChoice {
 
     fn from_str(text: &str) -> Result<Self, DeviceError> {
         let unknown = || DeviceError::Unknown { got: text.to_owned() };
+        let numbers = |list: &str| -> Result<Vec<usize>, DeviceError> {
+            let numbers: Result<Vec<usize>, _> = list.split(',').map(str::parse).collect();
+            let numbers = numbers.map_err(|_| unknown())?;
+            match numbers.iter().enumerate().find(|(at, n)| numbers[..*at].contains(n)) {
+                Some((_, number)) => {
+                    Err(DeviceError::Twice { got: text.to_owned(), number: *number })
+                }
+                None => Ok(numbers),
+            }
+        };
         match text.split_once(':') {
             None => match text {
                 "auto" => Ok(Self::Auto),
-                "cpu" => Ok(Self::Cpu),
-                "wgpu" => Ok(Self::Wgpu),
+                "cpu" => Ok(Self::Cpu(1)),
+                "wgpu" => Ok(Self::Wgpu(Vec::new())),
                 "cuda" => Ok(Self::Cuda(vec![0])),
                 _ => Err(unknown()),
             },
-            Some(("cuda", numbers)) => {
-                let numbers: Result<_, _> = numbers.split(',').map(str::parse).collect();
-                Ok(Self::Cuda(numbers.map_err(|_| unknown())?))
-            }
+            Some(("cpu", n)) => match n.parse() {
+                Ok(0) | Err(_) => Err(unknown()),
+                Ok(n_workers) => Ok(Self::Cpu(n_workers)),
+            },
+            Some(("wgpu", list)) => Ok(Self::Wgpu(numbers(list)?)),
+            Some(("cuda", list)) => Ok(Self::Cuda(numbers(list)?)),
             Some(_) => Err(unknown()),
         }
     }
@@ -42,70 +55,112 @@ impl FromStr for DeviceChoice {
 
 impl fmt::Display for DeviceChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |numbers: &[usize]| -> String {
+            numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+        };
         match self {
             Self::Auto => f.write_str("auto"),
-            Self::Cpu => f.write_str("cpu"),
-            Self::Wgpu => f.write_str("wgpu"),
-            Self::Cuda(numbers) => {
-                let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
-                write!(f, "cuda:{}", numbers.join(","))
-            }
+            Self::Cpu(1) => f.write_str("cpu"),
+            Self::Cpu(n_workers) => write!(f, "cpu:{n_workers}"),
+            Self::Wgpu(numbers) if numbers.is_empty() => f.write_str("wgpu"),
+            Self::Wgpu(numbers) => write!(f, "wgpu:{}", list(numbers)),
+            Self::Cuda(numbers) => write!(f, "cuda:{}", list(numbers)),
         }
     }
 }
 
-/// A device that was found, with its name for the record of a run.
+/// Devices of one kind that were found, with their name for the record of a run.
 #[derive(Debug, Clone)]
-pub struct FoundDevice {
-    /// The device.
-    pub device: Device,
-    /// Its name: `cpu`, `wgpu`, `cuda:0`.
+pub struct FoundDevices {
+    /// The devices, one or more; the first leads.
+    pub devices: Vec<Device>,
+    /// Their name: `cpu`, `wgpu`, `cuda:0,1`.
     pub name: String,
+    /// How several of them agree about a step.
+    pub exchange: Exchange,
+}
+
+/// How several devices agree about a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exchange {
+    /// Each has the network and the optimiser; gradients are averaged over all (all-reduce, by NCCL).
+    AllReduce,
+    /// The first has the optimiser, adds the gradients of all up and hands the new weights out.
+    Leader,
+}
+
+impl FoundDevices {
+    /// The device that leads.
+    pub fn first(&self) -> &Device {
+        &self.devices[0]
+    }
 }
 
 impl DeviceChoice {
-    /// The device that was asked for.
+    /// The devices that were asked for.
     ///
     /// # Errors
     ///
-    /// If this program was built without it, or it is not in this machine: the error says what was
-    /// found and how to build with it.
-    pub fn find(&self) -> Result<FoundDevice, DeviceError> {
+    /// If this program was built without them, or they are not in this machine: the error says what was
+    /// found and how to build with them.
+    pub fn find(&self) -> Result<FoundDevices, DeviceError> {
         match self {
-            Self::Auto => Ok(cuda(0).or_else(|_| wgpu()).unwrap_or_else(|_| cpu())),
-            Self::Cpu => Ok(cpu()),
-            Self::Wgpu => wgpu(),
-            Self::Cuda(numbers) => match numbers.as_slice() {
-                [number] => cuda(*number),
-                _ => Err(DeviceError::SeveralDevices { got: self.to_string() }),
-            },
+            Self::Auto => Ok(cuda(&[0]).or_else(|_| wgpu(&[])).unwrap_or_else(|_| cpu(1))),
+            Self::Cpu(n_workers) => Ok(cpu(*n_workers)),
+            Self::Wgpu(numbers) => wgpu(numbers),
+            Self::Cuda(numbers) => cuda(numbers),
+        }
+    }
+
+    /// The device that was asked for, by a command that uses one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::find`], and if several were asked for.
+    pub fn find_one(&self) -> Result<Device, DeviceError> {
+        let found = self.find()?;
+        match found.devices.as_slice() {
+            [device] => Ok(device.clone()),
+            _ => Err(DeviceError::SeveralDevices { got: self.to_string() }),
         }
     }
 }
 
-fn cpu() -> FoundDevice {
-    FoundDevice { device: Device::flex(), name: "cpu".into() }
+fn cpu(n_workers: usize) -> FoundDevices {
+    let name = DeviceChoice::Cpu(n_workers).to_string();
+    FoundDevices { devices: vec![Device::flex(); n_workers], name, exchange: Exchange::Leader }
 }
 
 #[cfg(feature = "wgpu")]
-fn wgpu() -> Result<FoundDevice, DeviceError> {
-    let device = probe("wgpu", || Device::wgpu(burn::tensor::DeviceKind::DefaultDevice))?;
-    Ok(FoundDevice { device, name: "wgpu".into() })
+fn wgpu(numbers: &[usize]) -> Result<FoundDevices, DeviceError> {
+    use burn::tensor::DeviceKind;
+    let one = |kind: DeviceKind, name: String| probe(name, || Device::wgpu(kind));
+    let devices = match numbers {
+        [] => vec![one(DeviceKind::DefaultDevice, "wgpu".into())?],
+        numbers => numbers
+            .iter()
+            .map(|n| one(DeviceKind::DiscreteGpu(*n), format!("wgpu:{n}")))
+            .collect::<Result<_, _>>()?,
+    };
+    let name = DeviceChoice::Wgpu(numbers.to_vec()).to_string();
+    Ok(FoundDevices { devices, name, exchange: Exchange::Leader })
 }
 
 #[cfg(not(feature = "wgpu"))]
-fn wgpu() -> Result<FoundDevice, DeviceError> {
+fn wgpu(_numbers: &[usize]) -> Result<FoundDevices, DeviceError> {
     Err(DeviceError::NotBuilt { name: "wgpu", feature: "wgpu" })
 }
 
 #[cfg(feature = "cuda")]
-fn cuda(number: usize) -> Result<FoundDevice, DeviceError> {
-    let device = probe("cuda", || Device::cuda(number))?;
-    Ok(FoundDevice { device, name: format!("cuda:{number}") })
+fn cuda(numbers: &[usize]) -> Result<FoundDevices, DeviceError> {
+    let one = |n: &usize| probe(format!("cuda:{n}"), || Device::cuda(*n));
+    let devices = numbers.iter().map(one).collect::<Result<_, _>>()?;
+    let name = DeviceChoice::Cuda(numbers.to_vec()).to_string();
+    Ok(FoundDevices { devices, name, exchange: Exchange::AllReduce })
 }
 
 #[cfg(not(feature = "cuda"))]
-fn cuda(_number: usize) -> Result<FoundDevice, DeviceError> {
+fn cuda(_numbers: &[usize]) -> Result<FoundDevices, DeviceError> {
     Err(DeviceError::NotBuilt { name: "cuda", feature: "cuda" })
 }
 
@@ -113,7 +168,7 @@ fn cuda(_number: usize) -> Result<FoundDevice, DeviceError> {
 /// or no driver, so the attempt is made where a panic can be caught.
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
 fn probe(
-    name: &'static str,
+    name: String,
     make: impl FnOnce() -> Device + std::panic::UnwindSafe,
 ) -> Result<Device, DeviceError> {
     let quiet = std::panic::take_hook();
@@ -131,7 +186,10 @@ fn probe(
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
     /// Not a device's name.
-    #[error("unknown device '{got}': expected auto, cpu, wgpu, cuda or cuda:0")]
+    #[error(
+        "unknown device '{got}': expected auto, cpu, wgpu, cuda, or with numbers from 0 cuda:0,1 or wgpu:0,1; \
+         cpu:2 trains with two workers on the CPU"
+    )]
     Unknown {
         /// What was asked for.
         got: String,
@@ -153,11 +211,20 @@ pub enum DeviceError {
     )]
     NotThere {
         /// Device.
-        name: &'static str,
+        name: String,
+    },
+    /// One device named two times.
+    #[error("'{got}' names the device {number} twice; name each once")]
+    Twice {
+        /// What was asked for.
+        got: String,
+        /// Number.
+        number: usize,
     },
     /// More than one.
     #[error(
-        "'{got}' names several devices; training runs on one: ask for the one to use, as in cuda:0"
+        "'{got}' names several devices; only training shares its work out. Ask for one, as in cuda:0, or run \
+         one command a device, each with its own --shard"
     )]
     SeveralDevices {
         /// What was asked for.
@@ -171,13 +238,22 @@ mod tests {
 
     #[test]
     fn names_are_read_and_written() {
-        for name in ["auto", "cpu", "wgpu", "cuda:0", "cuda:0,3"] {
+        for name in ["auto", "cpu", "cpu:2", "wgpu", "wgpu:0,1", "cuda:0", "cuda:0,3"] {
             assert_eq!(name.parse::<DeviceChoice>().unwrap().to_string(), name);
         }
-        for name in ["gpu", "cuda:", "cuda:x", "cpu:0"] {
+        for name in ["gpu", "cuda:", "cuda:x", "cpu:0", "cpu:0,1", "cuda:1,1", "gpu:0"] {
             let error = name.parse::<DeviceChoice>().unwrap_err().to_string();
             assert!(error.contains(name), "{error}");
         }
+    }
+
+    #[test]
+    fn several_workers_are_for_training() {
+        let choice: DeviceChoice = "cpu:3".parse().unwrap();
+        assert_eq!(choice.find().unwrap().devices.len(), 3);
+        let error = choice.find_one().unwrap_err().to_string();
+        assert!(error.contains("'cpu:3'") && error.contains("--shard"), "{error}");
+        assert!("cpu".parse::<DeviceChoice>().unwrap().find_one().is_ok());
     }
 
     #[cfg(not(feature = "cuda"))]

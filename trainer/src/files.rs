@@ -1,11 +1,23 @@
-//! The files: list, read, and write atomically.
+//! The files: list, read, and write atomically, on disk or in a bucket (`s3://BUCKET/NAME`).
 //!
 //! A file is written beside its place and then renamed, so that an interrupted program never
-//! leaves half a file under a name that is read later.
+//! leaves half a file under a name that is read later. An object of a bucket is whole or not there anyway.
+
+#[cfg(feature = "s3")]
+mod bucket;
+#[cfg(not(feature = "s3"))]
+#[path = "files/no_bucket.rs"]
+mod bucket;
 
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+/// Whether the path is an address of a bucket.
+pub fn is_in_bucket(path: &Path) -> bool {
+    path.to_str().is_some_and(|path| path.starts_with("s3://"))
+}
 
 /// Reads a whole file.
 ///
@@ -13,7 +25,8 @@ use std::path::{Path, PathBuf};
 ///
 /// If it can't be read.
 pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
-    fs::read(path).map_err(|source| FileError::Read { path: path.to_owned(), source })
+    let bytes = if is_in_bucket(path) { bucket::read(path) } else { fs::read(path) };
+    bytes.map_err(|source| FileError::Read { path: path.to_owned(), source })
 }
 
 /// Reads a whole file of UTF-8 text.
@@ -22,10 +35,43 @@ pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
 ///
 /// If it can't be read or is not UTF-8.
 pub fn read_text(path: &Path) -> Result<String, FileError> {
-    fs::read_to_string(path).map_err(|source| FileError::Read { path: path.to_owned(), source })
+    String::from_utf8(read(path)?).map_err(|error| FileError::Read {
+        path: path.to_owned(),
+        source: io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()),
+    })
 }
 
-/// Opens a file for reading.
+/// What is known of a file without reading it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// Its size.
+    pub n_bytes: u64,
+    /// When it was changed, in nanoseconds since 1970; 0 where that is not known.
+    pub modified_nanos: u64,
+}
+
+/// Size and time of a file.
+///
+/// # Errors
+///
+/// If it is not there, or may not be looked at.
+pub fn stamp(path: &Path) -> Result<Stamp, FileError> {
+    let failed = |source| FileError::Read { path: path.to_owned(), source };
+    if is_in_bucket(path) {
+        return bucket::stamp(path).map_err(failed);
+    }
+    let metadata = path.metadata().map_err(failed)?;
+    let since_1970 = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let modified_nanos = since_1970.and_then(|time| u64::try_from(time.as_nanos()).ok());
+    Ok(Stamp { n_bytes: metadata.len(), modified_nanos: modified_nanos.unwrap_or(0) })
+}
+
+/// Whether a file is there.
+pub fn exists(path: &Path) -> bool {
+    if is_in_bucket(path) { bucket::stamp(path).is_ok() } else { path.exists() }
+}
+
+/// Opens a file of a disk for reading.
 ///
 /// # Errors
 ///
@@ -41,6 +87,10 @@ pub fn open(path: &Path) -> Result<fs::File, FileError> {
 /// If the folder or the file can't be written (no room, no permission); what stood there before
 /// stays as it was.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    if is_in_bucket(path) {
+        let failed = |source| FileError::Write { path: path.to_owned(), source };
+        return bucket::write(path, bytes.to_vec()).map_err(failed);
+    }
     write_with(path, |writer| writer.write_all(bytes))
 }
 
@@ -57,7 +107,10 @@ where
     E: Into<io::Error>,
 {
     let failed = |source: io::Error| FileError::Write { path: path.to_owned(), source };
+    let in_bucket = is_in_bucket(path);
+    let temporary = std::env::temp_dir();
     let folder = match path.parent() {
+        _ if in_bucket => &temporary,
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
@@ -71,6 +124,10 @@ where
     let mut writer = BufWriter::new(beside);
     fill(&mut writer).map_err(|error| failed(error.into()))?;
     let beside = writer.into_inner().map_err(|error| failed(error.into_error()))?;
+    if in_bucket {
+        let bytes = fs::read(beside.path()).map_err(failed)?;
+        return bucket::write(path, bytes).map_err(failed);
+    }
     beside.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
 }
@@ -103,12 +160,19 @@ pub fn make_folder(path: &Path) -> Result<(), FileError> {
 ///
 /// If it is there and can't be removed.
 pub fn remove(path: &Path) -> Result<(), FileError> {
-    match fs::remove_file(path) {
+    let removed = if is_in_bucket(path) { bucket::remove(path) } else { fs::remove_file(path) };
+    match removed {
         Err(source) if source.kind() != io::ErrorKind::NotFound => {
             Err(FileError::Write { path: path.to_owned(), source })
         }
         _ => Ok(()),
     }
+}
+
+/// Removes a folder of a disk that has nothing in it; any other stays. Buckets have no folders.
+pub fn remove_empty_folder(path: &Path) {
+    // What can't be removed harms nobody.
+    let _ = fs::remove_dir(path);
 }
 
 /// Writes a whole folder: `fill` gets an empty folder beside `path` that takes the place of what
@@ -161,10 +225,13 @@ pub fn is_empty_folder(path: &Path) -> bool {
 ///
 /// If the folder can't be read.
 pub fn list(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+    let failed = |source| FileError::Read { path: folder.to_owned(), source };
+    if is_in_bucket(folder) {
+        return bucket::list(folder).map_err(failed);
+    }
     if !folder.exists() {
         return Ok(Vec::new());
     }
-    let failed = |source| FileError::Read { path: folder.to_owned(), source };
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
@@ -182,6 +249,10 @@ pub fn list(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
 ///
 /// If a folder can't be read.
 pub fn list_below(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+    if is_in_bucket(folder) {
+        let failed = |source| FileError::Read { path: folder.to_owned(), source };
+        return bucket::list_below(folder).map_err(failed);
+    }
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -201,6 +272,27 @@ pub fn list_below(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     }
     files.sort();
     Ok(files)
+}
+
+/// Copies the files of a folder and those below it, from or to a bucket or on a disk; a file that is there with
+/// the same content is left alone, and `last` is copied after all others.
+///
+/// # Errors
+///
+/// If a file can't be read or written.
+pub fn copy_folder(from: &Path, to: &Path, last: &str) -> Result<(), FileError> {
+    let mut files = list_below(from)?;
+    files.sort_by_key(|file| file.ends_with(last));
+    for file in files {
+        let name = file.strip_prefix(from).expect("a file of the folder");
+        let (bytes, target) = (read(&file)?, to.join(name));
+        let is_there = stamp(&target).is_ok_and(|there| there.n_bytes == bytes.len() as u64)
+            && read(&target)? == bytes;
+        if !is_there {
+            write(&target, &bytes)?;
+        }
+    }
+    Ok(())
 }
 
 /// What can go wrong with files.
@@ -242,6 +334,28 @@ mod tests {
         assert!(error.to_string().contains("b.txt"), "{error}");
         assert_eq!(read(&path).unwrap(), b"before");
         assert_eq!(list(path.parent().unwrap()).unwrap(), [path]);
+    }
+
+    #[test]
+    fn a_folder_is_copied_and_what_is_missing_is_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        write(&from.join("deep/a.txt"), b"a").unwrap();
+        write(&from.join("report.json"), b"{}").unwrap();
+        write(&to.join("deep/a.txt"), b"b").unwrap();
+        copy_folder(&from, &to, "report.json").unwrap();
+        assert_eq!(read(&to.join("deep/a.txt")).unwrap(), b"a");
+        assert_eq!(stamp(&to.join("report.json")).unwrap().n_bytes, 2);
+        assert!(!exists(&to.join("b.txt")) && stamp(&to.join("b.txt")).is_err());
+    }
+
+    #[cfg(not(feature = "s3"))]
+    #[test]
+    fn a_bucket_needs_the_feature() {
+        let error = read(Path::new("s3://songs/a.mp3")).unwrap_err();
+        let source = std::error::Error::source(&error).unwrap().to_string();
+        assert!(error.to_string().contains("s3://songs/a.mp3"), "{error}");
+        assert!(source.contains("--features s3"), "{source}");
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! `cargo xtask test`: every check, cheapest first.
 
 use crate::places::Places;
-use crate::site;
+use crate::site::{self, remove_folder};
 use crate::stages::{Failure, Stages, run};
 use crate::tools;
+use std::fs;
 
 /// A check: its name, what it is, and how it is done.
 struct Step {
@@ -25,7 +26,13 @@ const STEPS: &[Step] = &[
     Step { name: "cuda", title: "the CUDA path type-checks", work: cuda },
 ];
 
-/// Runs the named steps, in their order; all without a name.
+/// Done where they are named: they build much that the others do not need.
+const MORE_STEPS: &[Step] = &[
+    Step { name: "clusters", title: "shares on Slurm, and buckets", work: clusters },
+    Step { name: "wgpu", title: "a training step on wgpu is that of the CPU", work: wgpu },
+];
+
+/// Runs the named steps, in their order; without a name all of [`STEPS`].
 pub(crate) fn run_tests(
     places: &Places,
     stages: &mut Stages,
@@ -43,14 +50,18 @@ pub(crate) fn run_tests(
 }
 
 fn chosen(names: &[&str]) -> Result<Vec<&'static Step>, Failure> {
-    if let Some(unknown) = names.iter().find(|name| STEPS.iter().all(|step| step.name != **name)) {
-        let known: Vec<_> = STEPS.iter().map(|step| step.name).collect();
+    let all = || STEPS.iter().chain(MORE_STEPS);
+    if let Some(unknown) = names.iter().find(|name| all().all(|step| step.name != **name)) {
+        let known: Vec<_> = all().map(|step| step.name).collect();
         return Err(Failure::usage(format!(
             "test: there is no step '{unknown}'; the steps are {}",
             known.join(", ")
         )));
     }
-    Ok(STEPS.iter().filter(|step| names.is_empty() || names.contains(&step.name)).collect())
+    if names.is_empty() {
+        return Ok(STEPS.iter().collect());
+    }
+    Ok(all().filter(|step| names.contains(&step.name)).collect())
 }
 
 fn format(places: &Places) -> Result<(), Failure> {
@@ -130,10 +141,36 @@ fn docs(places: &Places) -> Result<(), Failure> {
     run(doc.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
-/// `DOCS_RS` lets the CUDA bindings be checked on a machine without CUDA.
+/// `DOCS_RS` lets the CUDA bindings be checked on a machine without CUDA. Buckets are checked in the same go.
 fn cuda(places: &Places) -> Result<(), Failure> {
-    let mut check = places.cargo(&["check", "--locked", "-p", "trainer", "--features", "cuda"]);
+    let mut check = places.cargo(&["check", "--locked", "-p", "trainer", "--features", "cuda,s3"]);
     run(check.env("DOCS_RS", "1"))
+}
+
+fn clusters(places: &Places) -> Result<(), Failure> {
+    tools::for_native(places)?;
+    let python = tools::for_clusters(places)?;
+    run(&mut places.cargo(&["test", "--locked", "-p", "trainer", "--features", "s3", "--lib", "files::"]))?;
+    run(&mut places.cargo(&["build", "--locked", "-p", "trainer", "--features", "s3", "--bin", "segue"]))?;
+    // Of its own name, since the other steps build `segue` without buckets.
+    let segue = places.target.join("debug/segue-s3");
+    let built = places.target.join("debug/segue");
+    fs::copy(&built, &segue).map_err(|error| Failure::file("copy", &built, &error))?;
+    for script in ["slurm.sh", "s3.sh"] {
+        let folder = places.target.join("clusters").join(script);
+        remove_folder(&folder)?;
+        let mut command = places.program(&places.root.join("tests/clusters").join(script).to_string_lossy());
+        run(command.arg(&folder).env("SEGUE", &segue).env("PYTHON", &python))?;
+    }
+    Ok(())
+}
+
+/// A graphics processor in software will do.
+fn wgpu(places: &Places) -> Result<(), Failure> {
+    tools::for_native(places)?;
+    tools::for_vulkan(places)?;
+    let test = ["test", "--locked", "-p", "trainer", "--features", "wgpu", "--lib", "parity"];
+    run(&mut places.cargo(&test))
 }
 
 #[cfg(test)]
@@ -146,6 +183,9 @@ mod tests {
             chosen(&["docs", "format"]).unwrap().iter().map(|step| step.name).collect();
         assert_eq!(names, ["format", "docs"]);
         assert_eq!(chosen(&[]).unwrap().len(), STEPS.len());
+        let more: Vec<_> =
+            chosen(&["wgpu", "docs"]).unwrap().iter().map(|step| step.name).collect();
+        assert_eq!(more, ["docs", "wgpu"]);
         assert!(chosen(&["dcos"]).err().unwrap().to_string().contains("docs"));
     }
 }

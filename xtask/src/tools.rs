@@ -13,6 +13,8 @@ const TRUNK: &str = "0.21.14";
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 /// The newest axe-core 4: it knows the rules of WCAG 2.2.
 const AXE: &str = "4.14.1";
+/// A server of buckets for the tests.
+const MOTO: &str = "5.2.5";
 /// The newest geckodriver: it steers the Firefox of Debian's extended support release.
 const GECKODRIVER: &str = "0.37.1";
 
@@ -28,7 +30,7 @@ pub(crate) fn for_website(places: &Places) -> Result<(), Failure> {
     let version = wasm_bindgen_version(places)?;
     if tool_version(places, "trunk").as_deref() != Some(TRUNK) {
         say("trunk", TRUNK, "it builds the website: wasm, styles and page into one folder");
-        cargo_install(places, "trunk", TRUNK)?;
+        cargo_install(places, "trunk", TRUNK, "0")?;
     }
     if tool_version(places, "wasm-bindgen").as_deref() != Some(&version)
         || tool_version(places, "wasm-bindgen-test-runner").as_deref() != Some(&version)
@@ -36,7 +38,7 @@ pub(crate) fn for_website(places: &Places) -> Result<(), Failure> {
         let why = "it joins wasm and JavaScript; Cargo.lock holds this version of its library, \
                    and the two must be equal";
         say("wasm-bindgen-cli", &version, why);
-        cargo_install(places, "wasm-bindgen-cli", &version)?;
+        cargo_install(places, "wasm-bindgen-cli", &version, "1")?;
     }
     // Kept until here, since the two tools share dependencies.
     remove_folder(&build_folder(places))
@@ -89,7 +91,7 @@ pub(crate) fn for_firefox(places: &Places) -> Result<(), Failure> {
     debian(places, "pulseaudio", "pulseaudio", why)?;
     if tool_version(places, "geckodriver").as_deref() != Some(GECKODRIVER) {
         say("geckodriver", GECKODRIVER, "the tests steer Firefox with it");
-        cargo_install(places, "geckodriver", GECKODRIVER)?;
+        cargo_install(places, "geckodriver", GECKODRIVER, "0")?;
         remove_folder(&build_folder(places))?;
     }
     Ok(())
@@ -152,14 +154,20 @@ fn tool_version(places: &Places, tool: &str) -> Option<String> {
     text.split_whitespace().nth(1).map(str::to_owned)
 }
 
-/// Installs a crate's programs into the cache, built to be ready soon rather than to run fast.
-fn cargo_install(places: &Places, package: &str, version: &str) -> Result<(), Failure> {
+/// Installs a crate's programs into the cache, built to be ready soon rather than to run fast: as well optimised as they
+/// need it.
+fn cargo_install(
+    places: &Places,
+    package: &str,
+    version: &str,
+    opt_level: &str,
+) -> Result<(), Failure> {
     let install = |locked: Option<&str>| {
         let mut command = places.cargo(&["install", package, "--version", version, "--force"]);
         // Both tools are used without their network features: nothing is downloaded at build time.
         command.args(locked).arg("--no-default-features").arg("--root").arg(&places.tools);
         command.env("CARGO_TARGET_DIR", build_folder(places));
-        command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
+        command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", opt_level);
         command.env("CARGO_PROFILE_RELEASE_LTO", "off");
         command.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
         run(&mut command)
@@ -186,11 +194,44 @@ pub(crate) fn for_hosting(places: &Places) -> Result<(), Failure> {
     // Its folder is on the path of root alone.
     let nginx = ("/usr/sbin/nginx".to_owned(), "nginx".to_owned());
     for (file, package) in [nginx, module("filter"), module("static")] {
-        if !Path::new(&file).is_file() {
-            debian_package(places, &file, &package, why)?;
-        }
+        debian_file(places, &file, &package, why)?;
     }
     Ok(())
+}
+
+/// What the tests of clusters need: Slurm, and a server of buckets. Gives the Python that has the latter.
+pub(crate) fn for_clusters(places: &Places) -> Result<PathBuf, Failure> {
+    debian(places, "sbatch", "slurm-wlm", "the tests run shares on a real Slurm")?;
+    debian_file(places, "/usr/sbin/munged", "munge", "Slurm needs it")?;
+    let folder = places.tools.join("moto");
+    let python = folder.join("bin/python");
+    let program = python.to_string_lossy().into_owned();
+    let has_moto = || output(places.program(&program).args(["-c", "import moto.server"])).is_some();
+    if !has_moto() {
+        let has_venv = || output(places.program("python3").args(["-c", "import ensurepip"])).is_some();
+        if !has_venv() {
+            debian_package(places, "python3 with venv", "python3-venv", "it takes up the server of buckets")?;
+        }
+        say("moto", MOTO, "the tests need a server of buckets");
+        run(places.program("python3").args(["-m", "venv"]).arg(&folder))?;
+        let package = format!("moto[server,s3]=={MOTO}");
+        run(places.program(&program).args(["-m", "pip", "install", "--quiet", &package]))?;
+    }
+    Ok(python)
+}
+
+/// What the test of wgpu needs: Vulkan in software.
+pub(crate) fn for_vulkan(places: &Places) -> Result<(), Failure> {
+    let driver = "/usr/share/vulkan/icd.d/lvp_icd.x86_64.json";
+    debian_file(places, driver, "mesa-vulkan-drivers", "a graphics processor in software")
+}
+
+/// Installs a Debian package where one of its files is missing.
+fn debian_file(places: &Places, file: &str, package: &str, why: &str) -> Result<(), Failure> {
+    if Path::new(file).is_file() {
+        return Ok(());
+    }
+    debian_package(places, file, package, why)
 }
 
 /// Installs a Debian package where its program is missing.

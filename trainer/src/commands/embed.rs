@@ -1,8 +1,11 @@
 //! `segue embed`.
 
+mod shards;
+
+use super::prepare::parse_shard;
 use crate::device::DeviceChoice;
 use crate::files;
-use crate::prepared::Prepared;
+use crate::prepared::{Prepared, Shard};
 use crate::training::evaluate::embed_song;
 use crate::training::run_folder::RunFolder;
 use crate::training::songs::{Songs, Wanted};
@@ -33,6 +36,9 @@ pub struct Args {
     /// Write the vectors of the single slices too
     #[arg(long)]
     pub slices: bool,
+    /// Embed only share I of N of the songs, I from 0; the share that ends last writes the whole table
+    #[arg(long, value_name = "I/N", value_parser = parse_shard, default_value = "0/1")]
+    pub shard: Shard,
     /// Where it runs: auto, cpu, wgpu, cuda, cuda:1
     #[arg(long, default_value = "auto")]
     pub device: DeviceChoice,
@@ -45,26 +51,52 @@ pub struct Args {
 /// A run without weights, data that were prepared in another way, a device that is not there.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let prepared = Prepared::open(&args.data)?;
-    let device = args.device.find()?.device;
+    let device = args.device.find_one()?;
     let folder = RunFolder::new(&args.run);
     let trained = Trained::read(&folder, &device)?;
     check_input(&trained.config, &prepared, args)?;
-    let (rows, slices) = embed_all(&trained, &prepared, &device)?;
-    let (track_ids, values): (Vec<TrackId>, Vec<Vec<f32>>) = rows.into_iter().unzip();
-    let n_songs = track_ids.len();
-    let dim = trained.config.head.embedding_dim;
     let kind = trained.config.kind();
     let weights = blake3::hash(&files::read(&folder.weights())?).to_string();
-    let mut table = EmbeddingTable::new(kind.name(), dim, track_ids, values.concat())?
-        .with_metadata("model", kind.name())
-        .with_metadata("weights_blake3", weights)
-        .with_metadata("data", prepared.content_hash());
-    if args.slices {
-        table = table.with_slices(&slices)?;
-    }
+    let metadata: BTreeMap<String, String> = BTreeMap::from(
+        [("model", kind.name()), ("weights_blake3", &weights), ("data", &prepared.content_hash())]
+            .map(|(key, value)| (key.to_owned(), value.to_owned())),
+    );
+    let embed = || embed_share(&trained, &prepared, args, &metadata, &device);
+    let table = if args.shard == Shard::ALL {
+        embed()?
+    } else {
+        let recipe = shards::Recipe { metadata: metadata.clone(), slices: args.slices };
+        match shards::embed(&args.out, args.shard, &recipe, embed)? {
+            shards::Outcome::Joined(table) => table,
+            shards::Outcome::Waiting(text) => {
+                println!("{text}");
+                return Ok(());
+            }
+        }
+    };
     files::write(&args.out, &table.to_safetensors(ValueFormat::F32)?)?;
+    shards::remove_parts(&args.out)?;
+    let (n_songs, dim) = (table.n_tracks(), table.dim());
     println!("{n_songs} songs, {dim} values each ({}): {}", kind.name(), args.out.display());
     Ok(())
+}
+
+/// The table of the songs of the share.
+fn embed_share(
+    trained: &Trained,
+    prepared: &Prepared,
+    args: &Args,
+    metadata: &BTreeMap<String, String>,
+    device: &Device,
+) -> anyhow::Result<EmbeddingTable> {
+    let (rows, slices) = embed_songs(trained, prepared, args.shard, device)?;
+    let (track_ids, values): (Vec<TrackId>, Vec<Vec<f32>>) = rows.into_iter().unzip();
+    let (kind, dim) = (trained.config.kind(), trained.config.head.embedding_dim);
+    let mut table = EmbeddingTable::new(kind.name(), dim, track_ids, values.concat())?;
+    for (key, value) in metadata {
+        table = table.with_metadata(key, value);
+    }
+    Ok(if args.slices { table.with_slices(&slices)? } else { table })
 }
 
 /// Whether the spectrograms are of the kind that the network was trained on.
@@ -86,10 +118,11 @@ fn check_input(config: &NetworkConfig, prepared: &Prepared, args: &Args) -> anyh
 
 type Rows = BTreeMap<TrackId, Vec<f32>>;
 
-/// The embedding of each song, and the vectors of its slices one after another.
-fn embed_all(
+/// The embedding of each song of the share, and the vectors of its slices one after another.
+pub(super) fn embed_songs(
     trained: &Trained,
     prepared: &Prepared,
+    shard: Shard,
     device: &Device,
 ) -> anyhow::Result<(Rows, Rows)> {
     let genres = prepared.catalog.genres();
@@ -98,15 +131,16 @@ fn embed_all(
         hears: trained.config.kind().hears(),
         reads: trained.tokenizer.as_ref().zip(trained.config.text.as_ref()),
     };
-    let bar = ProgressBar::new(prepared.tracks.len() as u64).with_style(
+    let n_songs = prepared.tracks.keys().filter(|id| shard.holds(id)).count();
+    let bar = ProgressBar::new(n_songs as u64).with_style(
         ProgressStyle::with_template("embedding {bar:32} {pos}/{len} songs, {per_sec}, {eta} left")
             .context("a well-formed template")?,
     );
     let (mut rows, mut slices) = (Rows::new(), Rows::new());
     for split in Split::ALL {
-        let songs = Songs::read(prepared, split, wanted)?;
+        let songs = Songs::read_share(prepared, split, wanted, shard)?;
         for song in &songs.songs {
-            let said = embed_song(&trained.network, song, &songs, device)?;
+            let said = embed_song(&trained.network, song, device)?;
             slices.insert(song.track_id.clone(), said.slice_embeddings.concat());
             rows.insert(song.track_id.clone(), said.embedding);
             bar.inc(1);

@@ -8,6 +8,7 @@ pub mod evaluate;
 pub mod export;
 #[cfg(test)]
 mod made_up;
+pub mod parity;
 pub mod power;
 pub mod prepare;
 pub mod recommend;
@@ -16,5 +17,6 @@ pub mod serve;
 pub mod spectrogram;
 pub mod statistics;
 pub mod study;
+pub mod sweep;
 pub mod train;
 pub mod verify;

@@ -7,10 +7,11 @@ mod text_options;
 mod weights;
 
 pub use config_file::{ConfigFileError, expand};
+pub(super) use config_file::{checked_options, table_of, written};
 
 use self::augment_options::AugmentOptions;
 use self::text_options::TextOptions;
-use crate::device::DeviceChoice;
+use crate::device::{DeviceChoice, FoundDevices};
 use crate::files;
 use crate::interrupt;
 use crate::prepared::Prepared;
@@ -24,7 +25,7 @@ use crate::training::fit::{Fit, FitError, Fitted, fit};
 use crate::training::model_card::model_card;
 use crate::training::progress::ProgressKind;
 use crate::training::run::Run;
-use crate::training::run_folder::RunFolder;
+use crate::training::run_folder::{REPORT, RunFolder};
 use crate::training::songs::{Songs, Wanted};
 use anyhow::{Context, bail, ensure};
 use burn::train::Interrupter;
@@ -40,7 +41,7 @@ use std::sync::Arc;
 /// Train a network to tell genres apart, by sound, by lyrics, or by both
 ///
 /// The layer before its softmax is what recommendations are made from (`segue embed`).
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(args_override_self = true)]
 pub struct Args {
     /// TOML file with options, such as the config.toml of a run; those given here count more
@@ -70,7 +71,7 @@ pub struct Args {
     /// Epochs at most
     #[arg(long, value_name = "N")]
     pub epochs: Option<usize>,
-    /// Slices (songs, for a network that only reads) in one step
+    /// Slices (songs, for a network that only reads) in one step, on each device
     #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(2..))]
     pub batch_size: Option<usize>,
     /// Slices of one song that stand together in a step; lyrics are read once for all of them
@@ -103,7 +104,7 @@ pub struct Args {
     /// Seed of weights, order and dropout: on the CPU the same seed gives the same weights
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// Where it runs: auto, cpu, wgpu, cuda, cuda:1
+    /// Where it runs: auto, cpu, wgpu, cuda, cuda:1, or several cards that train together, cuda:0,1
     #[arg(long, default_value = "auto")]
     pub device: DeviceChoice,
     /// What is shown meanwhile
@@ -141,9 +142,34 @@ impl From<ModelArg> for NetworkKind {
 ///
 /// Data that can't be trained on, a folder that holds another run, a device that is not there.
 pub fn run(args: &Args) -> anyhow::Result<()> {
+    if files::is_in_bucket(&args.out) { run_in_bucket(args) } else { run_here(args) }
+}
+
+/// Trains in a folder of this machine, since a run's files change all the time, and copies what came of it when
+/// it ends, whichever way. What an earlier call left in the bucket is gone on with.
+fn run_in_bucket(args: &Args) -> anyhow::Result<()> {
+    let here = tempfile::tempdir().context("no temporary folder can be made")?;
+    let local = Args { out: here.path().join("run"), ..args.clone() };
+    files::copy_folder(&args.out, &local.out, REPORT)?;
+    let outcome = run_here(&local);
+    if local.out.exists() {
+        files::copy_folder(&local.out, &args.out, REPORT)?;
+        for there in files::list(&RunFolder::new(&args.out).checkpoints())? {
+            let name = there.strip_prefix(&args.out)?;
+            if !local.out.join(name).exists() {
+                files::remove(&there)?;
+            }
+        }
+        println!("the run's files: {}", args.out.display());
+    }
+    outcome
+}
+
+fn run_here(args: &Args) -> anyhow::Result<()> {
     let prepared = Prepared::open(&args.data)?;
     check_data(&prepared, &args.data)?;
-    let device = args.device.find()?;
+    let devices = args.device.find()?;
+    let device = devices.first();
     let mut config = config(args);
     ensure!(
         config.text.contrastive_epochs == 0 || config.model == NetworkKind::Multimodal,
@@ -160,7 +186,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     );
     let encoder = reading::encoder(&mut config)?;
     let folder = RunFolder::new(&args.out);
-    let run = Run::new(config.clone(), device.name, &prepared);
+    let run = Run::new(config.clone(), devices.name.clone(), &prepared);
     if !begin(&folder, &run, args.resume)? {
         println!("{} is finished: nothing to do", args.out.display());
         return Ok(());
@@ -175,7 +201,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let network = config.text.describe(network, encoder.as_ref().map(|e| &e.transformer));
     network.check()?;
     files::write(&folder.model_json(), network.to_json().as_bytes())?;
-    let fresh = reading::begin_with(&network, &config, encoder.as_ref(), &device.device)?;
+    let fresh = reading::begin_with(&network, &config, encoder.as_ref(), device)?;
     let n_trained_parameters = fresh.n_trained_parameters();
     let wanted = Wanted {
         genres: &genres,
@@ -184,11 +210,12 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     };
     let batches = |split| -> anyhow::Result<Batches> {
         let mut songs = Songs::read(&prepared, split, wanted)?;
-        reading::encode_once(&mut songs, &fresh, &config, &device.device, args.progress)?;
-        Ok(Batches::in_order(Arc::new(songs), batching(&config, &network), &device.device))
+        reading::encode_once(&mut songs, &fresh, &config, device, args.progress)?;
+        Ok(Batches::in_order(Arc::new(songs), batching(&config, &network), device))
     };
     let interrupter = stop_on_ctrl_c();
     let (train, validation) = (batches(Split::Train)?, batches(Split::Validation)?);
+    check_devices(&train, &devices)?;
     let pretrains = config.text.contrastive_epochs > 0;
     let fresh = if pretrains {
         let pretrained = pretrain(&Pretraining {
@@ -200,7 +227,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             folder: &folder,
             progress: args.progress,
             interrupter: &interrupter,
-            device: &device.device,
+            device,
         })?;
         match pretrained {
             Ok(network) => network,
@@ -216,6 +243,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         train,
         validation,
         folder: &folder,
+        devices: &devices,
         progress: args.progress,
         interrupter: interrupter.clone(),
     });
@@ -233,7 +261,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 
     let test = Songs::read(&prepared, Split::Test, wanted)?;
     let bar = ProgressBar::hidden();
-    let predictions = evaluate::predict(&fitted.network, &test, &device.device, &bar)?;
+    let predictions = evaluate::predict(&fitted.network, &test, device, &bar)?;
     let course = Course {
         kept_epoch: fitted.kept_epoch,
         n_epochs: fitted.history.epochs.len(),
@@ -326,6 +354,18 @@ fn begin(folder: &RunFolder, run: &Run, resume: bool) -> anyhow::Result<bool> {
         );
     }
     Ok(true)
+}
+
+/// Every device needs a batch of its own in a step.
+fn check_devices(train: &Batches, devices: &FoundDevices) -> anyhow::Result<()> {
+    let (n_batches, n_devices) = (train.n_batches(), devices.devices.len());
+    ensure!(
+        n_devices == 1 || n_batches >= n_devices,
+        "{} are {n_devices} devices, and the train split gives {n_batches} batches: ask for fewer devices, or a \
+         smaller --batch-size",
+        devices.name,
+    );
+    Ok(())
 }
 
 fn describe(prepared: &Prepared, config: &TrainConfig, vocab_size: usize) -> NetworkConfig {

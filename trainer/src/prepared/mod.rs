@@ -16,6 +16,7 @@
 
 mod folder;
 mod key;
+mod mapped;
 mod record;
 mod run;
 mod settings;
@@ -29,10 +30,11 @@ mod track;
 use crate::files::{self, FileError};
 use folder::Folder;
 use shared::catalog::{Catalog, CatalogError, TrackId};
-use shared::spectrogram::{MelConfigError, SliceStack};
+use shared::spectrogram::MelConfigError;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+pub use mapped::MappedSlices;
 pub use record::{FailedTrack, FileStamp, PreparedTrack, SourceRecord, StimulusRecord};
 pub use run::{PrepareJob, PrepareReport, Shard, prepare};
 pub use settings::{PrepareSettings, SCHEMA_VERSION, StimulusSettings};
@@ -90,25 +92,28 @@ impl Prepared {
         self.folder.root()
     }
 
-    /// The slices of a track, as they were computed.
+    /// The slices of a track, as they were computed, left in their file until they are used.
     ///
     /// # Errors
     ///
     /// If the track is not prepared, or its file can't be read or is damaged.
-    pub fn slices(&self, track_id: &TrackId) -> Result<SliceStack, PreparedError> {
+    pub fn slices(&self, track_id: &TrackId) -> Result<MappedSlices, PreparedError> {
         let record = self.track(track_id)?;
         let path = self.folder.slices(track_id, &record.key);
-        let bytes = files::read(&path)?;
-        let stack = slices::from_bytes(&bytes)
-            .map_err(|source| PreparedError::Slices { path: path.clone(), source })?;
-        if stack.n_slices != record.n_slices {
+        let slices = MappedSlices::open(&path).map_err(|error| match error {
+            mapped::OpenError::File(error) => PreparedError::File(error),
+            mapped::OpenError::Slices(source) => {
+                PreparedError::Slices { path: path.clone(), source }
+            }
+        })?;
+        if slices.n_slices() != record.n_slices {
             return Err(PreparedError::SliceCount {
                 path,
                 expected: record.n_slices,
-                got: stack.n_slices,
+                got: slices.n_slices(),
             });
         }
-        Ok(stack)
+        Ok(slices)
     }
 
     /// Path of a track's stimulus; `None` where no stimuli were wanted.
@@ -149,7 +154,7 @@ impl Prepared {
 }
 
 fn read_catalog(path: &Path) -> Result<Catalog, PreparedError> {
-    Catalog::read_csv(files::open(path)?)
+    Catalog::read_csv(&*files::read(path)?)
         .map_err(|source| PreparedError::Catalog { path: path.to_owned(), source })
 }
 

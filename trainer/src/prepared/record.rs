@@ -1,11 +1,8 @@
 //! The records of a prepared folder: one JSON file a track.
 
-use crate::files::FileError;
 use serde::{Deserialize, Serialize};
 use shared::audio::Clip;
 use shared::catalog::TrackId;
-use std::path::Path;
-use std::time::UNIX_EPOCH;
 
 /// One prepared track; kept as `records/<track_id>.json`, which is written last, so that its presence
 /// means that the track's other files are there.
@@ -76,15 +73,6 @@ pub struct FileStamp {
     pub modified_nanos: u64,
     /// BLAKE3 of the content, in lower-case hexadecimal digits.
     pub blake3: String,
-}
-
-/// Size in bytes and time of change (nanoseconds since 1970) of a file.
-pub(super) fn stamp_of(path: &Path) -> Result<(u64, u64), FileError> {
-    let failed = |source| FileError::Read { path: path.to_owned(), source };
-    let metadata = path.metadata().map_err(failed)?;
-    let modified = metadata.modified().map_err(failed)?;
-    let since_1970 = modified.duration_since(UNIX_EPOCH).unwrap_or_default();
-    Ok((metadata.len(), u64::try_from(since_1970.as_nanos()).unwrap_or(u64::MAX)))
 }
 
 /// A track that could not be prepared; kept as `failed/<track_id>.json`.

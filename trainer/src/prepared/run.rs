@@ -4,7 +4,6 @@ use super::folder::{Folder, write_json};
 use super::track::{Audio, Outcome, Workbench};
 use super::{FailedTrack, FileStamp, PrepareSettings, PreparedError, PreparedTrack, key, sweep};
 use crate::files;
-use crate::prepared::record::stamp_of;
 use rayon::prelude::*;
 use shared::catalog::{Catalog, Track, TrackId};
 use std::error::Error;
@@ -202,7 +201,7 @@ impl Run<'_> {
 
     /// Whether a record is that of the key and its files are as it says.
     fn is_whole(&self, record: &PreparedTrack, key: &str) -> bool {
-        let size = |path: &Path| path.metadata().map(|metadata| metadata.len()).ok();
+        let size = |path: &Path| files::stamp(path).map(|stamp| stamp.n_bytes).ok();
         record.key == key
             && size(&self.folder.slices(&record.track_id, key)) == Some(record.slices_bytes)
             && record.stimulus.as_ref().is_none_or(|stimulus| {
@@ -260,7 +259,8 @@ struct Source {
 
 impl Source {
     fn look(path: &Path, known: Option<&FileStamp>) -> Result<Self, String> {
-        let (n_bytes, modified_nanos) = stamp_of(path).map_err(|error| chain(&error))?;
+        let files::Stamp { n_bytes, modified_nanos } =
+            files::stamp(path).map_err(|error| chain(&error))?;
         if let Some(known) = known
             && (known.n_bytes, known.modified_nanos) == (n_bytes, modified_nanos)
         {

@@ -1,12 +1,12 @@
 //! Slices as safetensors files: tensor `slices`, `[n_slices, n_mels, n_frames]`.
 
-use half::slice::HalfFloatSliceExt as _;
 use half::{f16, vec::HalfFloatVecExt as _};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use shared::spectrogram::{SlicePreset, SliceStack};
+use std::ops::Range;
 
 /// Name of the tensor.
-const TENSOR: &str = "slices";
+pub(super) const TENSOR: &str = "slices";
 
 /// The file of a stack: F16, or for the thesis preset U8 (255 is 1).
 pub(super) fn to_bytes(
@@ -27,30 +27,68 @@ pub(super) fn to_bytes(
     safetensors::serialize([(TENSOR, view)], None)
 }
 
-/// The stack in such a file.
-pub(super) fn from_bytes(bytes: &[u8]) -> Result<SliceStack, SlicesError> {
-    let file = SafeTensors::deserialize(bytes)?;
-    let tensor = file.tensor(TENSOR)?;
-    let [n_slices, n_mels, n_frames] = *tensor.shape() else {
-        return Err(SlicesError::Shape { got: tensor.shape().to_vec() });
-    };
-    let values: Vec<f32> = match tensor.dtype() {
-        Dtype::F16 => {
-            let (halves, _) = tensor.data().as_chunks::<2>();
-            let halves: Vec<f16> = halves.iter().map(|half| f16::from_le_bytes(*half)).collect();
-            halves.to_f32_vec()
-        }
-        Dtype::U8 => tensor.data().iter().map(|grey| f32::from(*grey) / 255.0).collect(),
-        got => return Err(SlicesError::Type { got: format!("{got:?}") }),
-    };
-    if let Some(at) = values.iter().position(|value| !value.is_finite()) {
-        return Err(SlicesError::NotFinite {
-            slice: at / (n_mels * n_frames),
-            mel: at / n_frames % n_mels,
-            frame: at % n_frames,
-        });
+/// Where the values stand in such a file.
+#[derive(Debug, Clone)]
+pub(super) struct Layout {
+    pub(super) n_slices: usize,
+    pub(super) n_mels: usize,
+    pub(super) n_frames: usize,
+    kind: Kind,
+    begin: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Half,
+    Grey,
+}
+
+impl Layout {
+    pub(super) fn of(bytes: &[u8]) -> Result<Self, SlicesError> {
+        let file = SafeTensors::deserialize(bytes)?;
+        let tensor = file.tensor(TENSOR)?;
+        let [n_slices, n_mels, n_frames] = *tensor.shape() else {
+            return Err(SlicesError::Shape { got: tensor.shape().to_vec() });
+        };
+        let kind = match tensor.dtype() {
+            Dtype::F16 => Kind::Half,
+            Dtype::U8 => Kind::Grey,
+            got => return Err(SlicesError::Type { got: format!("{got:?}") }),
+        };
+        // Both are parts of one array.
+        let begin = tensor.data().as_ptr() as usize - bytes.as_ptr() as usize;
+        Ok(Self { n_slices, n_mels, n_frames, kind, begin })
     }
-    Ok(SliceStack { n_slices, n_mels, n_frames, values })
+
+    /// Appends the values of some slices.
+    pub(super) fn decode(&self, bytes: &[u8], slices: Range<usize>, values: &mut Vec<f32>) {
+        let size = match self.kind {
+            Kind::Half => 2,
+            Kind::Grey => 1,
+        };
+        let per_slice = self.n_mels * self.n_frames * size;
+        let data = &bytes[self.begin + slices.start * per_slice..][..slices.len() * per_slice];
+        match self.kind {
+            Kind::Half => {
+                let (halves, _) = data.as_chunks::<2>();
+                values.extend(halves.iter().map(|half| f16::from_le_bytes(*half).to_f32()));
+            }
+            Kind::Grey => values.extend(data.iter().map(|grey| f32::from(*grey) / 255.0)),
+        }
+    }
+
+    /// Values of slices from that one on.
+    pub(super) fn check_finite(&self, values: &[f32], from: usize) -> Result<(), SlicesError> {
+        let per_slice = self.n_mels * self.n_frames;
+        match values.iter().position(|value| !value.is_finite()) {
+            None => Ok(()),
+            Some(at) => Err(SlicesError::NotFinite {
+                slice: from + at / per_slice,
+                mel: at / self.n_frames % self.n_mels,
+                frame: at % self.n_frames,
+            }),
+        }
+    }
 }
 
 /// What can be wrong with a file of slices.
@@ -81,41 +119,4 @@ pub enum SlicesError {
         /// Its type.
         got: String,
     },
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_written_is_read() {
-        let halves = (0..24).map(|k| f16::from_f32(k as f32 / 23.0).to_f32()).collect();
-        let full = SliceStack { n_slices: 2, n_mels: 3, n_frames: 4, values: halves };
-        let bytes = to_bytes(&full, SlicePreset::Full).unwrap();
-        assert_eq!(from_bytes(&bytes).unwrap(), full);
-        let greys = (0..12).map(|k| (k * 23) as f32 / 255.0).collect();
-        let thesis = SliceStack { n_slices: 1, n_mels: 3, n_frames: 4, values: greys };
-        let bytes = to_bytes(&thesis, SlicePreset::Thesis).unwrap();
-        assert_eq!(from_bytes(&bytes).unwrap(), thesis);
-    }
-
-    #[test]
-    fn damage_is_told() {
-        assert!(matches!(from_bytes(b""), Err(SlicesError::Safetensors(_))));
-        let data = [0u8; 4];
-        let flat = TensorView::new(Dtype::U8, vec![4], &data).unwrap();
-        let bytes = safetensors::serialize([(TENSOR, flat)], None).unwrap();
-        assert!(matches!(from_bytes(&bytes), Err(SlicesError::Shape { .. })));
-        for poison in [f16::NAN, f16::INFINITY] {
-            let mut halves = [0u8; 2 * 12];
-            halves[2 * 9..][..2].copy_from_slice(&poison.to_le_bytes());
-            let view = TensorView::new(Dtype::F16, vec![2, 2, 3], &halves).unwrap();
-            let bytes = safetensors::serialize([(TENSOR, view)], None).unwrap();
-            let error = from_bytes(&bytes).unwrap_err().to_string();
-            assert!(error.contains("slice 1, mel band 1, frame 0"), "{error}");
-        }
-        let wrong = TensorView::new(Dtype::F32, vec![1, 1, 1], &data).unwrap();
-        let bytes = safetensors::serialize([(TENSOR, wrong)], None).unwrap();
-        assert!(matches!(from_bytes(&bytes), Err(SlicesError::Type { .. })));
-    }
 }

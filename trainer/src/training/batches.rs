@@ -5,14 +5,15 @@
 
 use super::augment::{Augmentation, Mix};
 use super::songs::{Song, Songs};
+use crate::prepared::MappedSlices;
 use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
 use burn::data::dataset::DatasetError;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use shared::model::{NetworkInput, TokenBatch};
 use shared::random::{Seed, Stream};
-use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
 
 /// What a step is given.
 #[derive(Debug, Clone)]
@@ -59,7 +60,10 @@ pub struct Batches {
     /// one.
     shuffle: Option<(Seed, Arc<AtomicUsize>)>,
     device: Device,
-    part: Option<Range<usize>>,
+    /// On how many devices it is walked over at once.
+    n_parts: usize,
+    /// Which of those parts this is; `None` is the whole.
+    part: Option<usize>,
     /// Whether no two rows of a batch are of one song, and every song has lyrics.
     pairs: bool,
 }
@@ -67,7 +71,15 @@ pub struct Batches {
 impl Batches {
     /// Batches in the order of the songs.
     pub fn in_order(songs: Arc<Songs>, batching: Batching, device: &Device) -> Self {
-        Self { songs, batching, shuffle: None, device: device.clone(), part: None, pairs: false }
+        Self {
+            songs,
+            batching,
+            shuffle: None,
+            device: device.clone(),
+            n_parts: 1,
+            part: None,
+            pairs: false,
+        }
     }
 
     /// Batches in random order, another one every epoch; `epochs_done` epochs lie behind.
@@ -82,16 +94,27 @@ impl Batches {
         Self { pairs: true, ..self }
     }
 
+    /// The same batches, to be shared out among that many devices: every device is given as many, and each has its
+    /// own batch of every step.
+    pub fn for_devices(self, n_parts: usize) -> Self {
+        Self { n_parts, ..self }
+    }
+
     /// The same batches on another device.
     pub fn on(self, device: &Device) -> Self {
         Self { device: device.clone(), ..self }
+    }
+
+    /// How many batches an epoch has.
+    pub fn n_batches(&self) -> usize {
+        self.plan(None).len()
     }
 
     /// Cuts the songs into groups and those into batches.
     fn plan(&self, epoch: Option<(Seed, usize)>) -> Vec<Vec<Group>> {
         let mut stream = epoch.map(|(seed, epoch)| seed.stream(&format!("epoch {epoch}")));
         if self.pairs {
-            return self.plan_pairs(stream.as_mut());
+            return self.own_part(self.plan_pairs(stream.as_mut()));
         }
         let mut groups = Vec::new();
         for (song, of_song) in self.songs.songs.iter().enumerate() {
@@ -109,15 +132,23 @@ impl Batches {
         if let Some(stream) = &mut stream {
             stream.shuffle(&mut groups);
         }
-        if let Some(part) = &self.part {
-            groups = part_of(groups, part);
-        }
-        fill_batches(groups, self.batching.batch_size, epoch.is_some())
+        self.own_part(fill_batches(groups, self.batching.batch_size, epoch.is_some()))
+    }
+
+    /// Every `n_parts`th batch. All parts are equally long, since a device that has no batch would keep the others
+    /// waiting for its gradients: where the last round is not whole, the first batches come once more, as in
+    /// PyTorch's `DistributedSampler`.
+    fn own_part(&self, batches: Vec<Vec<Group>>) -> Vec<Vec<Group>> {
+        let Some(part) = self.part else { return batches };
+        let n_rounds = batches.len().div_ceil(self.n_parts);
+        (0..n_rounds)
+            .map(|round| batches[(round * self.n_parts + part) % batches.len()].clone())
+            .collect()
     }
 
     /// What tells the random numbers of a part from those of the others; nothing where there is one.
     fn part_name(&self) -> String {
-        self.part.as_ref().map_or_else(String::new, |rows| format!(" from {}", rows.start))
+        self.part.map_or_else(String::new, |part| format!(" part {part}"))
     }
 
     /// Rounds through the songs that have lyrics. A rest of one song joins the batch before it; where it is a
@@ -159,19 +190,6 @@ impl Batches {
     }
 }
 
-/// The groups whose first row is one of these.
-fn part_of(groups: Vec<Group>, rows: &Range<usize>) -> Vec<Group> {
-    let mut before = 0;
-    groups
-        .into_iter()
-        .filter(|group| {
-            let first = before;
-            before += group.slices.len();
-            rows.contains(&first)
-        })
-        .collect()
-}
-
 /// Puts groups together until a batch is full. In training a last batch of one row joins the one
 /// before it, since batch normalisation can't learn from a single row.
 fn fill_batches(groups: Vec<Group>, batch_size: usize, training: bool) -> Vec<Vec<Group>> {
@@ -208,11 +226,10 @@ impl DataLoader<Batch> for Batches {
         });
         let plan = self.plan(epoch);
         let n_rows = plan.iter().flatten().map(|group| group.slices.len()).sum();
-        let augment = |(seed, epoch): (Seed, usize)| {
-            seed.stream(&format!("augmentation {epoch}{}", self.part_name()))
-        };
-        let plan = plan.into_iter();
-        Box::new(Walk { batches: self, plan, augment: epoch.map(augment), done: 0, n_rows })
+        let augment = epoch
+            .map(|(seed, epoch)| seed.stream(&format!("augmentation {epoch}{}", self.part_name())));
+        let ahead = assemble_ahead(&self.songs, self.batching, self.pairs, plan, augment);
+        Box::new(Walk { batches: self, ahead, done: 0, n_rows })
     }
 
     fn num_items(&self) -> usize {
@@ -223,21 +240,47 @@ impl DataLoader<Batch> for Batches {
         Arc::new(Self { device: device.clone(), ..self.clone() })
     }
 
-    /// The rows from `start` to `end`, which count their epochs by themselves.
-    fn slice(&self, start: usize, end: usize) -> Arc<dyn DataLoader<Batch>> {
+    /// The part that begins at that row, if all rows were cut into [`Self::for_devices`] runs of one length. It
+    /// counts its epochs by itself.
+    fn slice(&self, start: usize, _end: usize) -> Arc<dyn DataLoader<Batch>> {
         let own_count = |(seed, begun): &(Seed, Arc<AtomicUsize>)| {
             (*seed, Arc::new(AtomicUsize::new(begun.load(Ordering::SeqCst))))
         };
         let shuffle = self.shuffle.as_ref().map(own_count);
-        Arc::new(Self { part: Some(start..end), shuffle, ..self.clone() })
+        let n_rows_of_a_part = (self.num_items() / self.n_parts).max(1);
+        let part = (start / n_rows_of_a_part).min(self.n_parts - 1);
+        Arc::new(Self { part: Some(part), shuffle, ..self.clone() })
     }
+}
+
+/// Batches that may wait, put together while the device is at work on those before them.
+const N_AHEAD: usize = 2;
+
+/// Puts batches together in a thread of its own, which ends when nobody waits for them any more.
+fn assemble_ahead(
+    songs: &Arc<Songs>,
+    batching: Batching,
+    pairs: bool,
+    plan: Vec<Vec<Group>>,
+    mut augment: Option<Stream>,
+) -> Receiver<HostBatch> {
+    let (sender, ahead) = sync_channel(N_AHEAD);
+    let songs = Arc::clone(songs);
+    std::thread::spawn(move || {
+        for groups in plan {
+            let batch = assemble(&songs, batching, pairs, &groups, augment.as_mut());
+            if sender.send(batch).is_err() {
+                return;
+            }
+        }
+    });
+    ahead
 }
 
 /// One walk over the batches.
 struct Walk<'a> {
     batches: &'a Batches,
-    plan: std::vec::IntoIter<Vec<Group>>,
-    augment: Option<Stream>,
+    ahead: Receiver<HostBatch>,
     done: usize,
     n_rows: usize,
 }
@@ -246,9 +289,13 @@ impl Iterator for Walk<'_> {
     type Item = Result<Batch, DatasetError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let groups = self.plan.next()?;
-        self.done += groups.iter().map(|group| group.slices.len()).sum::<usize>();
-        Some(Ok(assemble(self.batches, &groups, self.augment.as_mut())))
+        let Ok(batch) = self.ahead.recv() else {
+            let is_whole = self.done == self.n_rows;
+            let broken = || std::io::Error::other("a batch could not be put together");
+            return (!is_whole).then(|| Err(DatasetError::new(broken())));
+        };
+        self.done += batch.targets.len();
+        Some(Ok(batch.on_device(self.batches)))
     }
 }
 
@@ -258,75 +305,105 @@ impl DataLoaderIterator<Batch> for Walk<'_> {
     }
 }
 
+/// A batch that is not yet on a device.
+struct HostBatch {
+    /// Values of the slices, one after another; empty where the network does not hear.
+    values: Vec<f32>,
+    targets: Vec<i64>,
+    /// The songs, and which of them each row is of.
+    songs: Vec<usize>,
+    song_of_row: Vec<i64>,
+    mix: Option<Mix>,
+}
+
 /// Puts a batch together; what is to be augmented is drawn from the stream.
-fn assemble(batches: &Batches, groups: &[Group], mut augment: Option<&mut Stream>) -> Batch {
-    let Batches { songs, batching, device, .. } = batches;
-    let song_of = |group: &Group| -> &Song { &songs.songs[group.song] };
-    let mut targets = Vec::new();
-    let mut lyrics_of_row = Vec::new();
-    let mut values = Vec::new();
+fn assemble(
+    songs: &Songs,
+    batching: Batching,
+    pairs: bool,
+    groups: &[Group],
+    mut augment: Option<&mut Stream>,
+) -> HostBatch {
+    let (mut targets, mut song_of_row, mut values) = (Vec::new(), Vec::new(), Vec::new());
     for (at, group) in groups.iter().enumerate() {
-        let song = song_of(group);
+        let song = &songs.songs[group.song];
         for &slice in &group.slices {
             targets.push(song.label as i64);
-            lyrics_of_row.push(at as i64);
-            if batching.hears {
+            song_of_row.push(at as i64);
+            if let Some(slices) = song.slices.as_ref().filter(|_| batching.hears) {
+                let augmentation = batching.augmentation;
                 hear(
-                    songs,
-                    song,
+                    slices,
                     slice,
-                    batching.augmentation,
+                    songs.n_frames,
+                    augmentation,
                     augment.as_deref_mut(),
                     &mut values,
                 );
             }
         }
     }
-    let n_rows = targets.len();
     let mix = augment
-        .filter(|_| batching.hears && !batches.pairs)
-        .and_then(|stream| batching.augmentation.mix(n_rows, stream));
+        .filter(|_| batching.hears && !pairs)
+        .and_then(|stream| batching.augmentation.mix(targets.len(), stream));
     if let Some(mix) = &mix {
         values = mix.apply(&values, songs.n_mels * songs.n_frames);
     }
-    let mixed = mix.map(|Mix { others, share }| {
-        let others: Vec<i64> = others.iter().map(|other| targets[*other]).collect();
-        (Tensor::from_data(TensorData::new(others, [n_rows]), device), share)
-    });
-    let shape = [n_rows, 1, songs.n_mels, songs.n_frames];
-    let lyrics: Vec<&Song> = groups.iter().map(song_of).collect();
-    let (tokens, pooled) = read(batching, &lyrics, device);
-    let input = NetworkInput {
-        slices: batching.hears.then(|| Tensor::from_data(TensorData::new(values, shape), device)),
-        tokens,
-        pooled,
-        lyrics_of_row: (batching.hears && batching.reads)
-            .then(|| Tensor::from_data(TensorData::new(lyrics_of_row, [n_rows]), device)),
-    };
-    Batch { input, targets: Tensor::from_data(TensorData::new(targets, [n_rows]), device), mixed }
+    let songs = groups.iter().map(|group| group.song).collect();
+    HostBatch { values, targets, songs, song_of_row, mix }
+}
+
+impl HostBatch {
+    /// The batch on the device of these batches.
+    fn on_device(self, of: &Batches) -> Batch {
+        let Batches { songs, batching, device, .. } = of;
+        let n_rows = self.targets.len();
+        let ints = |values: Vec<i64>| -> Tensor<1, Int> {
+            Tensor::from_data(TensorData::new(values, [n_rows]), device)
+        };
+        let mixed = self.mix.map(|Mix { others, share }| {
+            (ints(others.iter().map(|other| self.targets[*other]).collect()), share)
+        });
+        let shape = [n_rows, 1, songs.n_mels, songs.n_frames];
+        let lyrics: Vec<&Song> = self.songs.iter().map(|song| &songs.songs[*song]).collect();
+        let (tokens, pooled) = read(batching, &lyrics, device);
+        let values = TensorData::new(self.values, shape);
+        let input = NetworkInput {
+            slices: batching.hears.then(|| Tensor::from_data(values, device)),
+            tokens,
+            pooled,
+            lyrics_of_row: (batching.hears && batching.reads).then(|| ints(self.song_of_row)),
+        };
+        Batch { input, targets: ints(self.targets), mixed }
+    }
 }
 
 /// Puts a slice to the others, augmented where there is a stream.
 fn hear(
-    songs: &Songs,
-    song: &Song,
+    slices: &MappedSlices,
     slice: usize,
+    n_frames: usize,
     augmentation: Augmentation,
     augment: Option<&mut Stream>,
     values: &mut Vec<f32>,
 ) {
-    let (n_values, n_frames) = (songs.n_mels * songs.n_frames, songs.n_frames);
-    let own = &song.slices[slice * n_values..][..n_values];
+    let from = values.len();
     let Some(stream) = augment else {
-        values.extend(own.iter().map(|value| value.to_f32()));
+        slices.read(slice..slice + 1, values);
         return;
     };
-    let next = song.slices.get((slice + 1) * n_values..(slice + 2) * n_values);
-    let offset = augmentation.offset(n_frames, next.is_some(), stream);
-    let from = values.len();
-    for (band, of_band) in own.chunks_exact(n_frames).enumerate() {
-        let following = next.map_or(&[][..], |next| &next[band * n_frames..][..offset]);
-        values.extend(of_band[offset..].iter().chain(following).map(|value| value.to_f32()));
+    let has_next = slice + 1 < slices.n_slices();
+    let offset = augmentation.offset(n_frames, has_next, stream);
+    if offset == 0 {
+        slices.read(slice..slice + 1, values);
+    } else {
+        let mut both = Vec::new();
+        slices.read(slice..slice + 2, &mut both);
+        let (own, next) = both.split_at(both.len() / 2);
+        for (own, next) in own.chunks_exact(n_frames).zip(next.chunks_exact(n_frames)) {
+            values.extend_from_slice(&own[offset..]);
+            values.extend_from_slice(&next[..offset]);
+        }
     }
     augmentation.mask(&mut values[from..], n_frames, stream);
 }

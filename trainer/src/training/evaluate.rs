@@ -7,7 +7,6 @@ use burn::tensor::Device;
 use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
 use shared::model::{EmbedError, Network, NetworkKind, SongEmbedding, SongInput, embed};
-use shared::spectrogram::SliceStack;
 use shared::statistics::{Bootstrap, ConfusionMatrix, Interval, cluster_bootstrap};
 use std::collections::BTreeMap;
 
@@ -19,15 +18,9 @@ use std::collections::BTreeMap;
 pub fn embed_song(
     network: &Network,
     song: &Song,
-    songs: &Songs,
     device: &Device,
 ) -> Result<SongEmbedding, EmbedError> {
-    let slices = (!song.slices.is_empty()).then(|| SliceStack {
-        n_slices: song.n_slices,
-        n_mels: songs.n_mels,
-        n_frames: songs.n_frames,
-        values: song.slices.iter().map(|value| value.to_f32()).collect(),
-    });
+    let slices = song.slices.as_ref().map(|slices| slices.stack());
     let input = SongInput {
         slices: slices.as_ref(),
         token_ids: (!song.token_ids.is_empty()).then_some(&song.token_ids),
@@ -66,7 +59,7 @@ pub fn predict(
     bar.set_length(songs.songs.len() as u64);
     let mut predictions = Vec::with_capacity(songs.songs.len());
     for song in &songs.songs {
-        predictions.push(prediction(song, embed_song(network, song, songs, device)?));
+        predictions.push(prediction(song, embed_song(network, song, device)?));
         bar.inc(1);
     }
     Ok(predictions)

@@ -9,15 +9,19 @@ use super::progress::ProgressKind;
 use super::run_folder::{CHECKPOINT_PARTS, RunFolder};
 use super::tally::Tally;
 use super::text_training::ScheduleError;
+use crate::device::{Exchange, FoundDevices};
 use crate::files::FileError;
 use burn::data::dataset::DatasetError;
 use burn::module::Module;
 use burn::optim::{AdamConfig, AdamWConfig, ModuleOptimizer};
 use burn::store::{ModuleRecord, RecordError};
 use burn::tensor::TensorReadError;
+use burn::tensor::distributed::{DistributedConfig, ReduceOperation};
 use burn::train::checkpoint::CheckpointerError;
 use burn::train::metric::{AccuracyMetric, LossMetric};
-use burn::train::{Interrupter, Learner, SupervisedTraining, TrainingError};
+use burn::train::{
+    ExecutionStrategy, Interrupter, Learner, MultiDeviceOptim, SupervisedTraining, TrainingError,
+};
 use shared::model::{Network, NetworkConfig};
 use std::sync::Arc;
 
@@ -35,6 +39,8 @@ pub struct Fit<'a> {
     pub validation: Batches,
     /// Where the run is kept.
     pub folder: &'a RunFolder,
+    /// Where it runs; several devices share each step's rows.
+    pub devices: &'a FoundDevices,
     /// What is shown.
     pub progress: ProgressKind,
     /// Stops the loop from outside (Ctrl-C).
@@ -144,7 +150,9 @@ fn run(
     fresh: Learnable,
     epochs_done: Option<usize>,
 ) -> Result<Option<String>, FitError> {
+    let n_devices = fit.devices.devices.len();
     let train = fit.train.clone().shuffled(fit.config.seed, epochs_done.unwrap_or(0));
+    let train = train.for_devices(n_devices);
     let [model, optimizer, schedule] =
         CHECKPOINT_PARTS.map(|part| PartCheckpointer::new(fit.folder, part));
     let (train_tally, validation_tally) = keeper.tallies();
@@ -164,6 +172,9 @@ fn run(
     .with_interrupter(fit.interrupter.clone())
     .renderer(fit.progress.renderer(fit.interrupter.clone(), epochs_done))
     .num_epochs(fit.config.n_epochs);
+    if n_devices > 1 {
+        training = training.with_training_strategy(strategy(fit.devices).into());
+    }
     if fit.config.accumulate > 1 {
         training = training.grads_accumulation(fit.config.accumulate);
     }
@@ -180,6 +191,19 @@ fn run(
         return Err(FitError::Training(error));
     }
     Ok(result.interrupted.map(|stop| stop.reason.unwrap_or_else(|| "stopped".into())))
+}
+
+/// How several devices train together.
+fn strategy(found: &FoundDevices) -> ExecutionStrategy {
+    let devices = found.devices.iter().map(|device| device.clone().autodiff()).collect();
+    match found.exchange {
+        Exchange::AllReduce => {
+            let config = DistributedConfig { all_reduce_op: ReduceOperation::Mean };
+            ExecutionStrategy::ddp(devices, config)
+        }
+        // Gradients are added up and not averaged, which Adam takes for the same: it divides by their size.
+        Exchange::Leader => ExecutionStrategy::multi(devices, MultiDeviceOptim::OptimMainDevice),
+    }
 }
 
 /// Adam with Keras's constants (epsilon 1e-7, where burn's own default is 1e-5), or AdamW with the

@@ -15,7 +15,7 @@ pub(super) struct Learnable {
 impl Learnable {
     /// Cross entropy of the genre, averaged over the rows, plus the network's L2 penalty (counted in
     /// validation too, as Keras does).
-    fn classify(&self, batch: Batch) -> ClassificationOutput {
+    pub(super) fn classify(&self, batch: Batch) -> ClassificationOutput {
         let device = batch.targets.device();
         let logits = self.network.forward(batch.input).logits;
         let cross_entropy = CrossEntropyLossConfig::new().init(&device);

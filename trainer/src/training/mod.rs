@@ -11,6 +11,7 @@ pub mod fit;
 pub mod history;
 mod learnable;
 pub mod model_card;
+pub mod parity;
 pub mod progress;
 pub mod run;
 pub mod run_folder;

@@ -82,7 +82,7 @@ impl RunFolder {
 
     /// Results on the test split; written last, so that its presence means a finished run.
     pub fn report(&self) -> PathBuf {
-        self.root.join("report.json")
+        self.root.join(REPORT)
     }
 
     /// One line an epoch of contrastive pretraining, JSON.
@@ -130,6 +130,9 @@ impl RunFolder {
         Ok(found.iter().filter_map(epoch).filter(is_whole).max())
     }
 }
+
+/// Name of the report, which is written last.
+pub const REPORT: &str = "report.json";
 
 /// The parts of a checkpoint: each is one file an epoch.
 pub const CHECKPOINT_PARTS: [&str; 3] = ["model", "optimizer", "schedule"];

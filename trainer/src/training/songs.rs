@@ -1,11 +1,12 @@
-//! The songs of one split, in memory.
+//! The songs of one split. Their slices stay in their files, mapped into memory: what is larger than memory
+//! is read as it is needed.
 
-use crate::prepared::{Prepared, PreparedError};
-use half::f16;
+use crate::prepared::{MappedSlices, Prepared, PreparedError, Shard};
 use rayon::prelude::*;
 use shared::catalog::{Split, Track, TrackId};
 use shared::lyrics::{LyricsTokenizer, TokenizeError};
 use shared::model::TextConfig;
+use std::sync::Arc;
 
 /// One song as training sees it.
 #[derive(Debug, Clone)]
@@ -16,9 +17,8 @@ pub struct Song {
     pub artist: String,
     /// Index of its genre.
     pub label: usize,
-    /// Values of its slices `[n_slices, n_mels, n_frames]`, half precision: 32 KiB a slice. Empty
-    /// where the network does not hear.
-    pub slices: Vec<f16>,
+    /// Its slices; `None` where the network does not hear.
+    pub slices: Option<Arc<MappedSlices>>,
     /// How many slices.
     pub n_slices: usize,
     /// Token ids of its lyrics, window by window; empty where the network does not read.
@@ -63,10 +63,25 @@ impl Songs {
     ///
     /// If a prepared file can't be read or lyrics can't be cut into tokens.
     pub fn read(prepared: &Prepared, split: Split, wanted: Wanted<'_>) -> Result<Self, SongsError> {
+        Self::read_share(prepared, split, wanted, Shard::ALL)
+    }
+
+    /// Those of them that belong to a share.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::read`].
+    pub fn read_share(
+        prepared: &Prepared,
+        split: Split,
+        wanted: Wanted<'_>,
+        shard: Shard,
+    ) -> Result<Self, SongsError> {
         let tracks: Vec<&Track> = prepared
             .catalog
             .split(split)
             .filter(|track| prepared.tracks.contains_key(&track.track_id))
+            .filter(|track| shard.holds(&track.track_id))
             .collect();
         let songs = tracks
             .par_iter()
@@ -89,12 +104,8 @@ fn read_song(prepared: &Prepared, track: &Track, wanted: Wanted<'_>) -> Result<S
         }
     })?;
     let record = &prepared.tracks[&track.track_id];
-    let slices = if wanted.hears {
-        let stack = prepared.slices(&track.track_id)?;
-        stack.values.iter().map(|value| f16::from_f32(*value)).collect()
-    } else {
-        Vec::new()
-    };
+    let slices =
+        if wanted.hears { Some(Arc::new(prepared.slices(&track.track_id)?)) } else { None };
     let token_ids = match wanted.reads {
         Some((tokenizer, text)) => text
             .tokens(tokenizer, &record.lyrics)

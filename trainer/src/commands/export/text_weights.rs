@@ -152,7 +152,7 @@ impl<'a> Trial<'a> {
         );
         bar.set_prefix(format!("trying '{}' {what}", self.name));
         let songs = self.songs.songs.iter().map(|song| {
-            let said = embed_song(network, song, &self.songs, &Device::flex())?;
+            let said = embed_song(network, song, &Device::flex())?;
             bar.inc(1);
             let embedding = said.embedding.clone();
             let Prediction { truth, predicted, .. } = prediction(song, said);

@@ -3,7 +3,7 @@
 use crate::training::augment::Augmentation;
 
 /// What is done to the slices of the train split, another way in every epoch.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub struct AugmentOptions {
     /// Cover up to N mel bands of each slice, twice (SpecAugment)
     #[arg(long, value_name = "N", default_value_t = 0)]

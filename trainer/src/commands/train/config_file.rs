@@ -29,7 +29,7 @@ pub fn expand(line: Vec<OsString>, train: &Command) -> Result<Vec<OsString>, Con
         return Ok(line);
     }
     let Some(path) = config_path(&line[2..]) else { return Ok(line) };
-    let own = options(&path, &files::read_text(&path)?, train)?;
+    let own = options(&path, &table_of(&path)?, train)?;
     check(&path, &own, train)?;
     let (before, after) = line.split_at(2);
     Ok([before, &own, after].concat())
@@ -48,14 +48,35 @@ fn config_path(options: &[OsString]) -> Option<PathBuf> {
     found
 }
 
-/// The options that a file stands for.
-fn options(path: &Path, text: &str, train: &Command) -> Result<Vec<OsString>, ConfigFileError> {
-    let table: Table = toml::from_str(text).map_err(|source| ConfigFileError::Toml {
-        path: path.to_owned(),
-        source: Box::new(source),
-    })?;
+/// What a file of TOML holds.
+///
+/// # Errors
+///
+/// If it can't be read or is no TOML.
+pub(in crate::commands) fn table_of(path: &Path) -> Result<Table, ConfigFileError> {
+    toml::from_str(&files::read_text(path)?)
+        .map_err(|source| ConfigFileError::Toml { path: path.to_owned(), source: Box::new(source) })
+}
+
+/// The options that a table of the file stands for, all of them checked but for what is missing.
+///
+/// # Errors
+///
+/// If a key or a value is no option's.
+pub(in crate::commands) fn checked_options(
+    path: &Path,
+    table: &Table,
+    train: &Command,
+) -> Result<Vec<OsString>, ConfigFileError> {
+    let options = options(path, table, train)?;
+    check(path, &options, train)?;
+    Ok(options)
+}
+
+/// The options that a table stands for.
+fn options(path: &Path, table: &Table, train: &Command) -> Result<Vec<OsString>, ConfigFileError> {
     let mut options = Vec::new();
-    for (key, value) in &table {
+    for (key, value) in table {
         let name = key.replace('_', "-");
         let known = train.get_arguments().find(|own| own.get_long() == Some(name.as_str()));
         let Some(known) = known.filter(|_| !NOT_IN_A_FILE.contains(&&*name)) else {
@@ -86,7 +107,7 @@ fn option(name: &str, value: &Value, is_switch: bool) -> Option<Option<OsString>
 }
 
 /// A value as the command line has it; `None` where it can't have one such.
-fn written(value: &Value) -> Option<String> {
+pub(in crate::commands) fn written(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Integer(number) => Some(number.to_string()),

@@ -5,7 +5,7 @@ use shared::model::{Fusion, Pooling, Windows};
 use std::path::PathBuf;
 
 /// Options that concern reading, and the size of steps.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub struct TextOptions {
     /// Folder of a pretrained text encoder, as Hugging Face's save_pretrained writes it: bert or
     /// distilbert, with config.json, tokenizer.json or vocab.txt, model.safetensors

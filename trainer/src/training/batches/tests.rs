@@ -1,16 +1,23 @@
 //! Which rows stand together, and what they hold.
 
 use super::*;
-use half::f16;
+use burn::data::dataloader::split::split_dataloader;
 use shared::catalog::TrackId;
+use shared::spectrogram::SliceStack;
 use std::collections::BTreeSet;
+
+/// Slices `[n, 2, 2]` of which every value tells where it stands.
+fn slices(song: usize, n_slices: usize) -> MappedSlices {
+    let values = (0..n_slices * 4).map(|v| (song * 100 + v) as f32).collect();
+    MappedSlices::of(&SliceStack { n_slices, n_mels: 2, n_frames: 2, values })
+}
 
 fn songs(n_slices: &[usize]) -> Arc<Songs> {
     let song = |(at, &n_slices): (usize, &usize)| Song {
         track_id: TrackId::from_parts(&[&at.to_string()]),
         artist: String::new(),
         label: at % 2,
-        slices: (0..n_slices * 4).map(|v| f16::from_f32((at * 100 + v) as f32)).collect(),
+        slices: Some(Arc::new(slices(at, n_slices))),
         n_slices,
         token_ids: vec![vec![at as u32 + 1; at + 1]],
         pooled: Vec::new(),
@@ -90,36 +97,69 @@ fn a_reader_takes_one_row_a_song() {
     assert_eq!(batches.num_items(), 2);
 }
 
-#[test]
-fn parts_share_the_rows_out_and_count_their_epochs_alone() {
-    let whole = batches(&[5, 5, 3, 4], BOTH).shuffled(Seed(1), 3);
-    let n_rows = whole.num_items();
-    assert_eq!(n_rows, 17);
-    let parts = [whole.slice(0, 9), whole.slice(9, n_rows)];
-    let of = |part: &Arc<dyn DataLoader<Batch>>| -> Vec<Vec<i64>> {
-        let rows =
-            |batch: Batch| batch.targets.into_data().convert::<i64>().try_to_vec::<i64>().unwrap();
-        part.iter().map(|batch| rows(batch.unwrap())).collect()
+/// The parts of `whole`, as burn-train cuts them for that many devices.
+fn parts_of(whole: &Batches, n: usize) -> Vec<Arc<dyn DataLoader<Batch>>> {
+    split_dataloader(Arc::new(whole.clone().for_devices(n)), &vec![Device::flex(); n])
+}
+
+/// The first value of every slice of each batch, which names the slice.
+fn names(part: &Arc<dyn DataLoader<Batch>>) -> Vec<Vec<i64>> {
+    let name = |batch: Batch| -> Vec<i64> {
+        let values = batch.input.slices.unwrap().into_data().try_to_vec::<f32>().unwrap();
+        values.chunks_exact(4).map(|slice| slice[0] as i64).collect()
     };
-    let n: usize = parts.iter().flat_map(&of).map(|rows| rows.len()).sum();
-    assert_eq!(n, n_rows);
-    // The second epoch of both parts is the fifth of the whole, which each knows by itself.
-    let n: usize = parts.iter().flat_map(&of).map(|rows| rows.len()).sum();
-    assert_eq!(n, n_rows);
+    part.iter().map(|batch| name(batch.unwrap())).collect()
+}
+
+#[test]
+fn devices_are_given_as_many_batches_and_together_all_rows() {
+    let whole = batches(&[5, 5, 3, 4], BOTH).shuffled(Seed(1), 3);
+    for n in [1, 2, 3, 4] {
+        let parts = parts_of(&whole, n);
+        assert_eq!(parts.len(), n);
+        for epoch in [4, 5] {
+            let plan = whole.plan(Some((Seed(1), epoch)));
+            let of_parts: Vec<Vec<Vec<i64>>> = parts.iter().map(names).collect();
+            let n_rounds = plan.len().div_ceil(n);
+            assert!(of_parts.iter().all(|batches| batches.len() == n_rounds), "{n} devices");
+            let rows: BTreeSet<i64> = of_parts.iter().flatten().flatten().copied().collect();
+            assert_eq!(rows.len(), 17, "{n} devices");
+            // What stands together in a step is what stood one after another.
+            let first: Vec<usize> = of_parts.iter().map(|batches| batches[0].len()).collect();
+            let expected: Vec<usize> =
+                plan[..n].iter().map(|batch| batch.iter().map(|g| g.slices.len()).sum()).collect();
+            assert_eq!(first, expected);
+        }
+    }
+}
+
+#[test]
+fn parts_draw_other_random_numbers() {
+    let masked = Augmentation { mask_bands: 2, mask_frames: 2, ..NOTHING };
+    let batching = Batching { augmentation: masked, ..BOTH };
+    // Two batches of the same song, one for each device.
+    let whole = batches(&[4, 4], Batching { batch_size: 4, group_size: 4, ..batching });
+    let whole = whole.shuffled(Seed(1), 0);
+    let covered = |part: &Arc<dyn DataLoader<Batch>>| -> Vec<bool> {
+        let batch = part.iter().next().unwrap().unwrap();
+        let values = batch.input.slices.unwrap().into_data().try_to_vec::<f32>().unwrap();
+        values.iter().map(|value| value.fract() != 0.0).collect()
+    };
+    let parts = parts_of(&whole, 2);
+    assert_ne!(covered(&parts[0]), covered(&parts[1]));
 }
 
 #[test]
 fn a_slice_that_begins_elsewhere_goes_on_in_the_next() {
     let augmentation = Augmentation { random_offset: true, ..NOTHING };
     let batching = Batching { batch_size: 2, group_size: 1, augmentation, ..BOTH };
-    let songs = songs(&[2]);
+    let slices = slices(0, 2);
     let mut offsets = BTreeSet::new();
     let mut stream = Seed(1).stream("offsets");
     for _ in 0..20 {
         let mut values = Vec::new();
-        let song = &songs.songs[0];
-        hear(&songs, song, 0, batching.augmentation, Some(&mut stream), &mut values);
-        let all: Vec<f32> = song.slices.iter().map(|value| value.to_f32()).collect();
+        hear(&slices, 0, 2, batching.augmentation, Some(&mut stream), &mut values);
+        let all = slices.stack().values;
         let own = [all[0], all[1], all[2], all[3]];
         let shifted = [all[1], all[4], all[3], all[6]];
         assert!(values == own || values == shifted, "{values:?} of {all:?}");

@@ -1,0 +1,92 @@
+#!/bin/sh
+# Songs, prepared folder, run and table in a bucket of a server on this machine: the same files, byte for byte, as on a
+# disk, and a share that dies is run again alone.
+#
+#   tests/clusters/s3.sh FOLDER     (PYTHON names a Python with moto[server,s3]; SEGUE a program built with `s3`)
+set -eu
+folder=$(mkdir -p "${1:?usage: s3.sh FOLDER}" && cd "$1" && pwd)
+SEGUE=${SEGUE:?the program, as in SEGUE=target/release/segue}
+PYTHON=${PYTHON:-python3}
+cd "$folder"
+port=${PORT:-15555}
+"$PYTHON" -m moto.server -H 127.0.0.1 -p "$port" >server.log 2>&1 &
+server=$!
+trap 'kill $server' EXIT
+export AWS_ACCESS_KEY_ID=lab AWS_SECRET_ACCESS_KEY=lab AWS_REGION=us-east-1 AWS_ALLOW_HTTP=true
+export AWS_ENDPOINT_URL="http://127.0.0.1:$port"
+
+fail() {
+    echo "s3.sh: $1" >&2
+    exit 1
+}
+# up FOLDER NAME, down NAME FOLDER: copies below a name of the bucket.
+cat >copy.py <<'PY'
+import os, sys, time, boto3
+from botocore.exceptions import EndpointConnectionError
+s3 = boto3.client("s3", endpoint_url=os.environ["AWS_ENDPOINT_URL"], region_name="us-east-1")
+way, a, b = sys.argv[1:]
+if way == "up":
+    for attempt in range(100):
+        try:
+            s3.create_bucket(Bucket="lab")
+            break
+        except EndpointConnectionError:
+            time.sleep(0.1)
+    for root, _, files in os.walk(a):
+        for file in files:
+            path = os.path.join(root, file)
+            s3.upload_file(path, "lab", f"{b}/{os.path.relpath(path, a)}")
+else:
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket="lab", Prefix=a + "/"):
+        for item in page.get("Contents", []):
+            path = os.path.join(b, item["Key"][len(a) + 1 :])
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            s3.download_file("lab", item["Key"], path)
+PY
+copy() { "$PYTHON" copy.py "$@"; }
+
+"$SEGUE" demo --out demo --songs 16 --secs 100 --catalogue-only >demo.txt
+"$SEGUE" catalog --lyrics demo/lyrics.csv --audio demo/audio --out demo/catalog.csv >catalog.txt
+copy up demo demo
+
+echo "== prepare, of and into the bucket"
+"$SEGUE" prepare --catalog demo/catalog.csv --out disk --quiet >disk.txt
+for share in 0 2; do
+    "$SEGUE" prepare --catalog s3://lab/demo/catalog.csv --out s3://lab/prepared --quiet --shard $share/3 >>bucket.txt
+done
+"$SEGUE" prepare --catalog s3://lab/demo/catalog.csv --out s3://lab/prepared --quiet --shard 1/3 >>bucket.txt &
+dies=$!
+sleep 0.3
+kill -9 $dies 2>/dev/null || true
+wait $dies 2>/dev/null || true
+"$SEGUE" prepare --catalog s3://lab/demo/catalog.csv --out s3://lab/prepared --quiet --shard 1/3 >>bucket.txt
+copy down prepared prepared
+# Records hold when a song was last changed, which differs; all else is equal.
+for file in disk/slices/* disk/stimuli/*; do
+    cmp "$file" "prepared/${file#disk/}" || fail "$file is another one in the bucket"
+done
+test "$(ls disk/records)" = "$(ls prepared/records)" || fail "the records are other ones"
+"$SEGUE" prepare --catalog s3://lab/demo/catalog.csv --out s3://lab/prepared --quiet >again.txt
+grep -q " 0 prepared, 16 unchanged" again.txt || fail "what was prepared was prepared again: $(cat again.txt)"
+
+echo "== train, embed"
+"$SEGUE" train --data disk --model audio --out run --epochs 1 --progress none >train.txt
+"$SEGUE" train --data s3://lab/prepared --model audio --out s3://lab/runs/audio --epochs 1 --progress none >train-s3.txt
+copy down runs/audio run-s3
+cmp run/model.safetensors run-s3/model.safetensors || fail "training from the bucket gave another network"
+test ! -e run-s3/checkpoints || fail "checkpoints of a finished run were left in the bucket"
+"$SEGUE" embed --run run --data disk --out disk.safetensors >embed.txt
+for share in 1 0; do
+    "$SEGUE" embed --run s3://lab/runs/audio --data s3://lab/prepared --out s3://lab/tables/audio.safetensors \
+        --shard $share/2 >>embed-s3.txt
+done
+copy down tables tables
+cmp disk.safetensors tables/audio.safetensors || fail "the table in the bucket is another one"
+
+echo "== what is not there is named"
+if "$SEGUE" prepare --catalog s3://lab/nothing.csv --out s3://lab/x --quiet 2>error.txt; then
+    fail "a catalogue that is not there was read"
+fi
+grep -q "s3://lab/nothing.csv" error.txt || fail "the error does not name the catalogue: $(cat error.txt)"
+cat error.txt
+echo "s3.sh: a bucket gives what a disk gives"

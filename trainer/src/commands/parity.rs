@@ -1,0 +1,121 @@
+//! `segue parity`.
+
+use super::embed::embed_songs;
+use crate::device::DeviceChoice;
+use crate::prepared::{Prepared, Shard};
+use crate::training::parity::{NETWORKS, Parity, parity};
+use crate::training::run_folder::RunFolder;
+use crate::training::trained::Trained;
+use anyhow::ensure;
+use burn::tensor::Device;
+use indicatif::ProgressBar;
+use std::path::{Path, PathBuf};
+
+/// Compare training steps on a device with those on the CPU
+///
+/// One step of each network is made on both from the same weights, without dropout: loss, logits, gradients and
+/// the weights after it must agree. Then some more are timed.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Where it runs: auto, cpu, wgpu, cuda, cuda:1
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+    /// Slices in a step; lyrics are half as many
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(2..))]
+    pub batch_size: usize,
+    /// Networks to compare
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = NETWORKS, default_values = NETWORKS)]
+    pub networks: Vec<String>,
+    /// Compare the embeddings of a trained network instead: the folder of its run
+    #[arg(long, value_name = "DIR", requires = "data")]
+    pub run: Option<PathBuf>,
+    /// The songs for it: a folder that `segue prepare` wrote
+    #[arg(long, value_name = "DIR", requires = "run")]
+    pub data: Option<PathBuf>,
+    /// Largest difference allowed, as a share
+    #[arg(long, value_name = "X", default_value_t = 1e-3)]
+    pub tolerance: f64,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Compares, and fails where the device is further from the CPU than allowed.
+///
+/// # Errors
+///
+/// A device that is not there, that fails, or that differs.
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    let device = args.device.find_one()?;
+    if let (Some(run), Some(data)) = (&args.run, &args.data) {
+        return of_embeddings(run, data, &device, args);
+    }
+    let bar = ProgressBar::new_spinner();
+    let mut found: Vec<Parity> = Vec::new();
+    for name in NETWORKS.into_iter().filter(|name| args.networks.iter().any(|own| own == name)) {
+        bar.set_message(name);
+        bar.tick();
+        found.push(parity(name, args.batch_size, &device)?);
+    }
+    bar.finish_and_clear();
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&found)?);
+    } else {
+        say(&found, args);
+    }
+    let differs = |own: &&Parity| !own.worst().le(&args.tolerance);
+    let differing: Vec<&str> = found.iter().filter(differs).map(|own| own.network).collect();
+    ensure!(
+        differing.is_empty(),
+        "{} differs from the CPU by more than {} in {}; don't train on it, and report the table with the name \
+         of the card and its driver",
+        args.device,
+        args.tolerance,
+        differing.join(", ")
+    );
+    Ok(())
+}
+
+/// The embeddings of all prepared songs on both.
+fn of_embeddings(run: &Path, data: &Path, device: &Device, args: &Args) -> anyhow::Result<()> {
+    let prepared = Prepared::open(data)?;
+    let folder = RunFolder::new(run);
+    let rows = |device: &Device| -> anyhow::Result<Vec<Vec<f32>>> {
+        let trained = Trained::read(&folder, device)?;
+        Ok(embed_songs(&trained, &prepared, Shard::ALL, device)?.0.into_values().collect())
+    };
+    let (cpu, own) = (rows(&Device::flex())?, rows(device)?);
+    let largest = cpu.iter().flatten().fold(0.0, |largest: f32, value| largest.max(value.abs()));
+    let apart = |(cpu, own): (&f32, &f32)| (cpu - own).abs() / largest;
+    let is_number = own.iter().flatten().all(|value| value.is_finite());
+    let worst = cpu.iter().flatten().zip(own.iter().flatten()).map(apart).fold(0.0, f32::max);
+    println!("embeddings of {} songs: {} at most {worst:.1e} from cpu", cpu.len(), args.device);
+    ensure!(
+        is_number && f64::from(worst) <= args.tolerance,
+        "embeddings on {} differ from those of the CPU by more than {}",
+        args.device,
+        args.tolerance
+    );
+    Ok(())
+}
+
+fn say(found: &[Parity], args: &Args) {
+    println!("{} against cpu, {} slices a step; differences as shares", args.device, args.batch_size);
+    println!(
+        "{:<11} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}  worst gradient",
+        "network", "loss", "logits", "gradients", "weights", "ms/step", "cpu"
+    );
+    for own in found {
+        println!(
+            "{:<11} {:>9.1e} {:>9.1e} {:>9.1e} {:>9.1e} {:>9.1} {:>9.1}  {}",
+            own.network,
+            own.loss,
+            own.logits,
+            own.gradients,
+            own.weights,
+            own.step_ms,
+            own.cpu_step_ms,
+            own.worst_gradient
+        );
+    }
+}

@@ -1,0 +1,146 @@
+//! How the settings of a sweep compare, each over its seeds.
+
+use super::plan::Plan;
+use crate::files;
+use crate::training::run_folder::RunFolder;
+use anyhow::Context as _;
+use serde_json::Value;
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// One line a setting.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Summary {
+    rows: Vec<Row>,
+}
+
+/// A setting over its seeds.
+#[derive(Debug, Clone, PartialEq)]
+struct Row {
+    setting: String,
+    n_trainings: usize,
+    /// Share of the test songs named right, of each finished training.
+    accuracies: Vec<f64>,
+}
+
+/// Reads what is finished of a plan.
+///
+/// # Errors
+///
+/// If a report can't be read.
+pub(super) fn summary(plan: &Plan, out: &Path) -> anyhow::Result<Summary> {
+    let mut rows: Vec<Row> = Vec::new();
+    for training in &plan.trainings {
+        let report = RunFolder::new(&out.join(&training.name)).report();
+        let accuracy = files::exists(&report).then(|| accuracy(&report)).transpose()?;
+        match rows.iter_mut().find(|row| row.setting == training.setting) {
+            Some(row) => {
+                row.n_trainings += 1;
+                row.accuracies.extend(accuracy);
+            }
+            None => rows.push(Row {
+                setting: training.setting.clone(),
+                n_trainings: 1,
+                accuracies: accuracy.into_iter().collect(),
+            }),
+        }
+    }
+    Ok(Summary { rows })
+}
+
+fn accuracy(report: &Path) -> anyhow::Result<f64> {
+    let json: Value = serde_json::from_slice(&files::read(report)?)
+        .with_context(|| format!("'{}' is no JSON; was it edited?", report.display()))?;
+    let accuracy = json["song_accuracy"].as_f64();
+    accuracy.with_context(|| format!("'{}' has no number 'song_accuracy'", report.display()))
+}
+
+impl Row {
+    fn mean(&self) -> Option<f64> {
+        let n = self.accuracies.len();
+        (n > 0).then(|| self.accuracies.iter().sum::<f64>() / n as f64)
+    }
+
+    /// Of the seeds, with n - 1 in the denominator.
+    fn standard_deviation(&self) -> Option<f64> {
+        let (mean, n) = (self.mean()?, self.accuracies.len());
+        let squares = self.accuracies.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
+        (n > 1).then(|| (squares / (n - 1) as f64).sqrt())
+    }
+
+    fn least(&self) -> Option<f64> {
+        self.accuracies.iter().copied().min_by(f64::total_cmp)
+    }
+
+    fn most(&self) -> Option<f64> {
+        self.accuracies.iter().copied().max_by(f64::total_cmp)
+    }
+
+    fn cells(&self) -> [String; 7] {
+        let number = |value: Option<f64>| value.map_or_else(String::new, |own| format!("{own:.3}"));
+        [
+            self.setting.clone(),
+            self.n_trainings.to_string(),
+            self.accuracies.len().to_string(),
+            number(self.mean()),
+            number(self.standard_deviation()),
+            number(self.least()),
+            number(self.most()),
+        ]
+    }
+}
+
+const COLUMNS: [&str; 7] =
+    ["setting", "trainings", "finished", "accuracy", "standard_deviation", "least", "most"];
+
+impl Summary {
+    /// As lines of text.
+    pub(super) fn to_text(&self) -> String {
+        let mut text = String::from("accuracy of test songs, over the seeds\n");
+        let header = COLUMNS.map(str::to_owned);
+        let lines: Vec<[String; 7]> =
+            std::iter::once(header).chain(self.rows.iter().map(Row::cells)).collect();
+        let widths: Vec<usize> = (0..7)
+            .map(|column| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0))
+            .collect();
+        for line in &lines {
+            let cells: Vec<String> =
+                line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+            let _ = writeln!(text, "{}", cells.join("  ").trim_end());
+        }
+        text
+    }
+
+    /// As csv.
+    pub(super) fn to_csv(&self) -> anyhow::Result<Vec<u8>> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(COLUMNS)?;
+        self.rows.iter().try_for_each(|row| writer.write_record(row.cells()))?;
+        Ok(writer.into_inner().map_err(csv::IntoInnerError::into_error)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::sweep::plan::Plan;
+
+    #[test]
+    fn settings_are_compared_over_their_seeds() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s.toml");
+        let text = "data = 'd'\nmodel = 'audio'\n[grid]\nepochs = [1, 2]\nseed = [1, 2, 3]\n";
+        files::write(&path, text.as_bytes()).unwrap();
+        let plan = Plan::read(&path, None, folder.path()).unwrap();
+        for (at, accuracy) in [(0, 0.5), (1, 0.75), (2, 1.0), (3, 0.25)] {
+            let report = RunFolder::new(&folder.path().join(&plan.trainings[at].name)).report();
+            let json = format!("{{\"song_accuracy\": {accuracy}}}");
+            files::write(&report, json.as_bytes()).unwrap();
+        }
+        let csv = String::from_utf8(summary(&plan, folder.path()).unwrap().to_csv().unwrap());
+        let csv = csv.unwrap();
+        let rows: Vec<&str> = csv.lines().skip(1).collect();
+        assert_eq!(rows[0], "epochs-1,3,3,0.750,0.250,0.500,1.000");
+        assert_eq!(rows[1], "epochs-2,3,1,0.250,,0.250,0.250");
+    }
+}

@@ -1,0 +1,297 @@
+//! One training step on a device against the same step on the CPU.
+
+use super::batches::Batch;
+use super::learnable::Learnable;
+use burn::module::{Flag, Module, ModuleMapper, ModuleVisitor, Param};
+use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
+use burn::tensor::{Device, Gradients, Int, Tensor, TensorData, TensorReadError};
+use shared::model::{
+    AudioConfig, Network, NetworkConfig, NetworkInput, TextConfig, TokenBatch,
+};
+use shared::random::Seed;
+use shared::spectrogram::SLICE_FRAMES;
+use std::time::Instant;
+
+/// A gradient whose norm is below this is rounding (that of an offset before a normalisation) and has no digits
+/// to compare.
+const SMALLEST_NORM: f64 = 1e-3;
+/// Step size, the thesis's.
+const LEARNING_RATE: f64 = 5e-5;
+/// Steps that are timed, after the one that is compared.
+const N_TIMED: usize = 5;
+const N_TOKENS: usize = 24;
+const VOCAB_SIZE: usize = 200;
+
+/// How far a device is from the CPU, and how fast.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Parity {
+    /// Which network.
+    pub network: &'static str,
+    /// Difference of the losses, as a share.
+    pub loss: f64,
+    /// Largest difference of a logit, as a share of the largest logit.
+    pub logits: f64,
+    /// Norm of the difference of a parameter's gradients as a share of their norm: the worst parameter.
+    pub gradients: f64,
+    /// That parameter.
+    pub worst_gradient: String,
+    /// Largest difference of a weight after a step of Adam.
+    pub weights: f64,
+    /// Milliseconds of a step on the device, on average.
+    pub step_ms: f64,
+    /// The same on the CPU.
+    pub cpu_step_ms: f64,
+}
+
+impl Parity {
+    /// The largest of the differences.
+    pub fn worst(&self) -> f64 {
+        [self.loss, self.logits, self.gradients, self.weights].into_iter().fold(0.0, f64::max)
+    }
+}
+
+/// The networks that are compared, by name.
+pub const NETWORKS: [&str; 4] = ["compact", "thesis", "lyrics", "multimodal"];
+
+/// Makes a step of that network with that many slices (lyrics: half as many) on both, without dropout.
+///
+/// # Errors
+///
+/// If the device fails.
+///
+/// # Panics
+///
+/// If there is no network of that name.
+pub fn parity(
+    name: &'static str,
+    batch_size: usize,
+    device: &Device,
+) -> Result<Parity, TensorReadError> {
+    let config = config(name);
+    let cpu = step(&config, batch_size, &Device::flex())?;
+    let own = step(&config, batch_size, device)?;
+    let (gradients, worst_gradient) = cpu
+        .gradients
+        .iter()
+        .zip(&own.gradients)
+        .map(|((name, cpu), (_, own))| {
+            (norm(&difference(cpu, own)) / norm(cpu).max(SMALLEST_NORM), name.clone())
+        })
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .unwrap_or_default();
+    Ok(Parity {
+        network: name,
+        loss: (cpu.loss - own.loss).abs() / cpu.loss.abs(),
+        logits: largest(&difference(&cpu.logits, &own.logits)) / largest(&cpu.logits),
+        gradients,
+        worst_gradient,
+        weights: largest(&difference(&cpu.weights, &own.weights)),
+        step_ms: own.ms,
+        cpu_step_ms: cpu.ms,
+    })
+}
+
+fn config(name: &str) -> NetworkConfig {
+    let text = || Some(TextConfig::small(VOCAB_SIZE));
+    let (audio, text) = match name {
+        "compact" => (Some(AudioConfig::compact()), None),
+        "thesis" => (Some(AudioConfig::Thesis), None),
+        "lyrics" => (None, text()),
+        "multimodal" => (Some(AudioConfig::compact()), text()),
+        other => panic!("no network is called '{other}'"),
+    };
+    let genres = ["country", "pop", "rap", "rock"].map(str::to_owned).to_vec();
+    NetworkConfig::new(genres, audio, text)
+}
+
+/// What a step gives.
+struct Step {
+    loss: f64,
+    logits: Vec<f64>,
+    gradients: Vec<(String, Vec<f64>)>,
+    weights: Vec<f64>,
+    ms: f64,
+}
+
+fn step(
+    config: &NetworkConfig,
+    batch_size: usize,
+    device: &Device,
+) -> Result<Step, TensorReadError> {
+    let device = device.clone().autodiff();
+    let network = Network::new(config, Seed(1), &device).map(&mut WithoutDropout::default());
+    let mut model = Learnable { network };
+    let mut optimizer = AdamConfig::new().with_epsilon(1e-7).init();
+    let batch = batch(config, batch_size, &device);
+
+    let said = model.classify(batch.clone());
+    let gradients = said.loss.backward();
+    let mut reader = Reader { gradients: Some(&gradients), ..Reader::default() };
+    model.visit(&mut reader);
+    let read = reader.read?;
+    let loss = numbers(said.loss)?[0];
+    let logits = numbers(said.output)?;
+    model = optimizer_step(&mut optimizer, model, gradients);
+    let mut reader = Reader::default();
+    model.visit(&mut reader);
+    let weights = reader.read?.into_iter().flat_map(|(_, values)| values).collect();
+
+    let begun = Instant::now();
+    for _ in 0..N_TIMED {
+        let gradients = model.classify(batch.clone()).loss.backward();
+        model = optimizer_step(&mut optimizer, model, gradients);
+    }
+    // What is asked for waits for all that was begun.
+    numbers(model.classify(batch).loss)?;
+    let ms = 1e3 * begun.elapsed().as_secs_f64() / N_TIMED as f64;
+    Ok(Step { loss, logits, gradients: read, weights, ms })
+}
+
+fn optimizer_step(
+    optimizer: &mut ModuleOptimizer,
+    model: Learnable,
+    gradients: Gradients,
+) -> Learnable {
+    let gradients = GradientsParams::from_grads(gradients, &model);
+    optimizer.step(LEARNING_RATE, model, gradients)
+}
+
+/// Slices of noise, and lyrics of which each belongs to two of them.
+fn batch(config: &NetworkConfig, batch_size: usize, device: &Device) -> Batch {
+    let mut stream = Seed(2).stream("parity");
+    let n_values = batch_size * config.input.mel.n_mels * SLICE_FRAMES;
+    let values: Vec<f32> = (0..n_values).map(|_| stream.below(1000) as f32 / 1000.0).collect();
+    let shape = [batch_size, 1, config.input.mel.n_mels, SLICE_FRAMES];
+    let n_songs = batch_size.div_ceil(2);
+    let lyrics: Vec<Vec<Vec<u32>>> = (0..n_songs)
+        .map(|song| {
+            let n_tokens = N_TOKENS - song % 5;
+            vec![(0..n_tokens).map(|_| stream.below(VOCAB_SIZE) as u32).collect()]
+        })
+        .collect();
+    let (hears, reads) = (config.audio.is_some(), config.text.is_some());
+    let n_rows = if hears { batch_size } else { n_songs };
+    let ints = |values: Vec<i64>| -> Tensor<1, Int> {
+        Tensor::from_data(TensorData::new(values, [n_rows]), device)
+    };
+    let tokens = || {
+        let windows: Vec<&[Vec<u32>]> = lyrics.iter().map(Vec::as_slice).collect();
+        let pad_token_id = config.text.as_ref().map_or(0, |text| text.transformer.pad_token_id);
+        TokenBatch::new(&windows, pad_token_id, device)
+    };
+    let input = NetworkInput {
+        slices: hears.then(|| Tensor::from_data(TensorData::new(values, shape), device)),
+        tokens: reads.then(tokens),
+        pooled: None,
+        lyrics_of_row: (hears && reads).then(|| ints((0..n_rows as i64).map(|row| row / 2).collect())),
+    };
+    let n_genres = config.genres.len() as i64;
+    Batch { input, targets: ints((0..n_rows as i64).map(|row| row % n_genres).collect()), mixed: None }
+}
+
+/// Turns dropout off, which draws other numbers on every device.
+#[derive(Default)]
+struct WithoutDropout {
+    place: Vec<String>,
+}
+
+impl ModuleMapper for WithoutDropout {
+    fn enter_module(&mut self, name: &str, _container_type: &str) {
+        self.place.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.place.pop();
+    }
+
+    fn map_flag(&mut self, flag: Param<Flag>) -> Param<Flag> {
+        let is_dropout = self.place.iter().any(|name| name.starts_with("dropout"));
+        if is_dropout { flag.with_value(false) } else { flag }
+    }
+}
+
+/// Reads the parameters, or their gradients, in order.
+struct Reader<'a> {
+    place: Vec<String>,
+    gradients: Option<&'a Gradients>,
+    read: Result<Vec<(String, Vec<f64>)>, TensorReadError>,
+}
+
+impl Default for Reader<'_> {
+    fn default() -> Self {
+        Self { place: Vec::new(), gradients: None, read: Ok(Vec::new()) }
+    }
+}
+
+impl ModuleVisitor for Reader<'_> {
+    fn enter_module(&mut self, name: &str, _container_type: &str) {
+        self.place.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.place.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let Ok(read) = &mut self.read else { return };
+        let values = match self.gradients {
+            None => Some(numbers(param.val())),
+            Some(gradients) => param.val().grad(gradients).map(numbers),
+        };
+        match values {
+            Some(Ok(values)) => read.push((self.place.join("."), values)),
+            Some(Err(error)) => self.read = Err(error),
+            None => {}
+        }
+    }
+}
+
+fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f64>, TensorReadError> {
+    tensor.try_into_vec_as::<f64>()
+}
+
+fn difference(a: &[f64], b: &[f64]) -> Vec<f64> {
+    a.iter().zip(b).map(|(a, b)| a - b).collect()
+}
+
+fn norm(values: &[f64]) -> f64 {
+    values.iter().map(|value| value * value).sum::<f64>().sqrt()
+}
+
+/// NaN where there is one, so that it is never taken for agreement.
+fn largest(values: &[f64]) -> f64 {
+    values.iter().fold(0.0, |largest: f64, value| {
+        if value.is_nan() || largest.is_nan() { f64::NAN } else { largest.max(value.abs()) }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cpu_agrees_with_itself_and_another_step_does_not() {
+        for name in ["lyrics", "multimodal"] {
+            let found = parity(name, 4, &Device::flex()).unwrap();
+            assert!(found.worst() == 0.0 && found.step_ms > 0.0, "{found:?}");
+        }
+        let config = config("lyrics");
+        let steps = [4, 6].map(|n| step(&config, n, &Device::flex()).unwrap());
+        assert!((steps[0].loss - steps[1].loss).abs() > 1e-6);
+        // Every parameter of the network is compared, and has moved by a step of Adam at most.
+        assert!(steps[0].gradients.len() > 20, "{}", steps[0].gradients.len());
+        assert!(largest(&difference(&steps[0].weights, &steps[1].weights)) <= 2.1 * LEARNING_RATE);
+        assert!(largest(&[1.0, f64::NAN, 2.0]).is_nan());
+    }
+
+    /// A graphics processor in software will do: `apt install mesa-vulkan-drivers`.
+    #[cfg(feature = "wgpu")]
+    #[test]
+    fn wgpu_agrees_with_the_cpu() {
+        let device = crate::device::DeviceChoice::Wgpu(Vec::new()).find_one().unwrap();
+        for name in ["compact", "lyrics", "multimodal"] {
+            let found = parity(name, 4, &device).unwrap();
+            assert!(found.worst() <= 1e-3, "{found:?}");
+        }
+    }
+}
