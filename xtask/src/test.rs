@@ -150,8 +150,26 @@ fn cuda(places: &Places) -> Result<(), Failure> {
 fn clusters(places: &Places) -> Result<(), Failure> {
     tools::for_native(places)?;
     let python = tools::for_clusters(places)?;
-    run(&mut places.cargo(&["test", "--locked", "-p", "trainer", "--features", "s3", "--lib", "files::"]))?;
-    run(&mut places.cargo(&["build", "--locked", "-p", "trainer", "--features", "s3", "--bin", "segue"]))?;
+    run(&mut places.cargo(&[
+        "test",
+        "--locked",
+        "-p",
+        "trainer",
+        "--features",
+        "s3",
+        "--lib",
+        "files::",
+    ]))?;
+    run(&mut places.cargo(&[
+        "build",
+        "--locked",
+        "-p",
+        "trainer",
+        "--features",
+        "s3",
+        "--bin",
+        "segue",
+    ]))?;
     // Of its own name, since the other steps build `segue` without buckets.
     let segue = places.target.join("debug/segue-s3");
     let built = places.target.join("debug/segue");
@@ -159,7 +177,8 @@ fn clusters(places: &Places) -> Result<(), Failure> {
     for script in ["slurm.sh", "s3.sh"] {
         let folder = places.target.join("clusters").join(script);
         remove_folder(&folder)?;
-        let mut command = places.program(&places.root.join("tests/clusters").join(script).to_string_lossy());
+        let mut command =
+            places.program(&places.root.join("tests/clusters").join(script).to_string_lossy());
         run(command.arg(&folder).env("SEGUE", &segue).env("PYTHON", &python))?;
     }
     Ok(())

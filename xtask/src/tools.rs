@@ -208,9 +208,15 @@ pub(crate) fn for_clusters(places: &Places) -> Result<PathBuf, Failure> {
     let program = python.to_string_lossy().into_owned();
     let has_moto = || output(places.program(&program).args(["-c", "import moto.server"])).is_some();
     if !has_moto() {
-        let has_venv = || output(places.program("python3").args(["-c", "import ensurepip"])).is_some();
+        let has_venv =
+            || output(places.program("python3").args(["-c", "import ensurepip"])).is_some();
         if !has_venv() {
-            debian_package(places, "python3 with venv", "python3-venv", "it takes up the server of buckets")?;
+            debian_package(
+                places,
+                "python3 with venv",
+                "python3-venv",
+                "it takes up the server of buckets",
+            )?;
         }
         say("moto", MOTO, "the tests need a server of buckets");
         run(places.program("python3").args(["-m", "venv"]).arg(&folder))?;

@@ -5,11 +5,13 @@
 //! decoded.
 
 mod decoding;
+mod outline;
 mod song;
 mod source;
 
 use super::{Clip, ClipSettings, Waveform};
 use decoding::Decoding;
+pub use outline::song_outline;
 use song::Song;
 pub use source::SoundSource;
 use source::is_protected;

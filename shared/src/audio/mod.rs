@@ -7,7 +7,9 @@ mod resample;
 mod waveform;
 
 pub use clip::{Clip, ClipSettings};
-pub use decode::{AudioError, ClipNote, DecodedClip, SoundSource, SourceInfo, decode_clip};
+pub use decode::{
+    AudioError, ClipNote, DecodedClip, SoundSource, SourceInfo, decode_clip, song_outline,
+};
 pub use loudness::{Loudness, LoudnessError, LoudnessTarget};
 pub use resample::{ResampleError, Resampler};
 pub use waveform::Waveform;

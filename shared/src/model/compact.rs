@@ -111,7 +111,8 @@ mod tests {
         let mut stream = Seed(2).stream("slices");
         for (n_slices, n_mels, n_frames) in [(3, 128, 128), (2, 64, 100), (2, 100, 128)] {
             let n_values = n_slices * n_mels * n_frames;
-            let values: Vec<f32> = (0..n_values).map(|_| stream.below(999) as f32 / 999.0).collect();
+            let values: Vec<f32> =
+                (0..n_values).map(|_| stream.below(999) as f32 / 999.0).collect();
             let shape = [n_slices, 1, n_mels, n_frames];
             let slices = Tensor::<4>::from_data(TensorData::new(values, shape), &device);
             let plain = network.hear(slices.clone());

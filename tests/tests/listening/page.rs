@@ -201,3 +201,62 @@ async fn each_fault_has_its_sentence_on_the_page_and_the_page_goes_on() -> anyho
     }
     browser.end().await
 }
+
+/// The text of the spectrogram, which says where the clip lies.
+const CLIP: &str =
+    "document.querySelector('[data-own] .hertz + .picture canvas')?.getAttribute('aria-label')";
+
+#[tokio::test]
+async fn the_whole_song_is_drawn_and_the_clip_moved_on_it() -> anyhow::Result<()> {
+    let website = website();
+    let folder = tempfile::tempdir()?;
+    let browser = open(&website).await?;
+    // Quiet but for the last of three parts.
+    let rate = 22_050;
+    let loudness = |at: usize| if at < 60 * rate { 300 } else { 20_000 };
+    let sample = |at: usize| loudness(at) * [1, -1][at / 20 % 2];
+    let song: Vec<i16> = (0..90 * rate).map(sample).collect();
+    choose(&browser, folder.path(), "long.wav", &wav(&song)).await?;
+    browser
+        .wait_for(
+            "document.querySelector('[data-whole-song]')?.textContent.includes('drag the clip')",
+        )
+        .await?;
+    // Only what is loud reaches into the upper quarter.
+    let drawn = "const canvas = document.querySelector('[data-whole-song] canvas');
+         const painted = (from, to) => {
+             const [left, right] = [from, to].map((share) => Math.round(share * canvas.width));
+             const { data } = canvas.getContext('2d').getImageData(left, 0, right - left, canvas.height / 4);
+             return new Uint32Array(data.buffer).some((pixel) => pixel !== 0);
+         };
+         return [painted(0, 0.6), painted(0.7, 1)]";
+    assert_eq!(browser.script(drawn).await?, serde_json::json!([false, true]));
+    browser.assert_accessible().await?;
+    let before = browser.wait_for(CLIP).await?;
+    let picture = browser.page.find(By::Css("[data-whole-song] .picture")).await?;
+    let width = browser
+        .script("return document.querySelector('[data-whole-song] .picture').getBoundingClientRect().width")
+        .await?;
+    let right = (width.as_f64().context("a width")? * 0.4) as i64;
+    browser
+        .page
+        .action_chain()
+        .move_to_element_center(&picture)
+        .click_and_hold()
+        .move_by_offset(right, 0)
+        .release()
+        .perform()
+        .await?;
+    browser.wait_for(&format!("{CLIP} !== {before} && {CLIP}")).await?;
+    heard(&browser).await?;
+    let after = browser.wait_for(CLIP).await?;
+    let start = |text: &serde_json::Value| -> Option<f64> {
+        text.as_str()?.strip_prefix("Mel spectrogram from ")?.split(' ').next()?.parse().ok()
+    };
+    let slider =
+        browser.script("return +document.querySelector('[data-action=own-start]').value").await?;
+    assert!(start(&after).context("a start")? > 40.0, "{after}");
+    assert_eq!(start(&after), slider.as_f64(), "the slider says otherwise");
+    browser.assert_clean().await?;
+    browser.end().await
+}

@@ -100,7 +100,10 @@ fn of_embeddings(run: &Path, data: &Path, device: &Device, args: &Args) -> anyho
 }
 
 fn say(found: &[Parity], args: &Args) {
-    println!("{} against cpu, {} slices a step; differences as shares", args.device, args.batch_size);
+    println!(
+        "{} against cpu, {} slices a step; differences as shares",
+        args.device, args.batch_size
+    );
     println!(
         "{:<11} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}  worst gradient",
         "network", "loss", "logits", "gradients", "weights", "ms/step", "cpu"

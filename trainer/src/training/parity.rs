@@ -5,9 +5,7 @@ use super::learnable::Learnable;
 use burn::module::{Flag, Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Gradients, Int, Tensor, TensorData, TensorReadError};
-use shared::model::{
-    AudioConfig, Network, NetworkConfig, NetworkInput, TextConfig, TokenBatch,
-};
+use shared::model::{AudioConfig, Network, NetworkConfig, NetworkInput, TextConfig, TokenBatch};
 use shared::random::Seed;
 use shared::spectrogram::SLICE_FRAMES;
 use std::time::Instant;
@@ -183,10 +181,15 @@ fn batch(config: &NetworkConfig, batch_size: usize, device: &Device) -> Batch {
         slices: hears.then(|| Tensor::from_data(TensorData::new(values, shape), device)),
         tokens: reads.then(tokens),
         pooled: None,
-        lyrics_of_row: (hears && reads).then(|| ints((0..n_rows as i64).map(|row| row / 2).collect())),
+        lyrics_of_row: (hears && reads)
+            .then(|| ints((0..n_rows as i64).map(|row| row / 2).collect())),
     };
     let n_genres = config.genres.len() as i64;
-    Batch { input, targets: ints((0..n_rows as i64).map(|row| row % n_genres).collect()), mixed: None }
+    Batch {
+        input,
+        targets: ints((0..n_rows as i64).map(|row| row % n_genres).collect()),
+        mixed: None,
+    }
 }
 
 /// Turns dropout off, which draws other numbers on every device.

@@ -4,9 +4,12 @@ use crate::file::File;
 use crate::listening::{Ear, EarError, ListenError};
 use crate::message::{self, Message, MessageError};
 use crate::reading::{self, ReadError, Reader};
-use crate::task::{self, ListeningTask, LyricsTask, Names, ReadingTask, SlicesTask, SongTask};
+use crate::task::{
+    self, ListeningTask, LyricsTask, Names, OutlineTask, ReadingTask, SlicesTask, SongTask,
+};
 use crate::told::{Stage, Told, causes};
 use crate::trained::NetworkError;
+use shared::audio::song_outline;
 
 /// Runs the worker that hears.
 pub fn serve_listening() {
@@ -31,6 +34,7 @@ fn answer_listening(ear: &mut Option<Ear>, message: Message, tell: &mut dyn FnMu
         Ok(ListeningTask::Network(names)) => (None, take_ear(ear, names, message.bytes)),
         Ok(ListeningTask::Song(task)) => (Some(task.job), hear(ear, &task, &message, tell)),
         Ok(ListeningTask::Slices(task)) => (Some(task.job), run(ear, &task, &message)),
+        Ok(ListeningTask::Outline(task)) => (Some(task.job), outline(&task, &message, tell)),
         Err(error) => (None, Err(error.into())),
     };
     tell(&done.unwrap_or_else(|error| Told::Failed { job, causes: causes(&error) }));
@@ -55,6 +59,34 @@ fn hear(
     tell(&Told::Stage { job, stage: Stage::File });
     let file = File::open(message.file()?)?;
     Ok(Told::Said { job, said: ear.hear(&file, task, tell)? })
+}
+
+/// Draws a whole song: every hundredth part of it is told as soon as it is there.
+fn outline(
+    task: &OutlineTask,
+    message: &Message,
+    tell: &mut dyn FnMut(&Told),
+) -> Result<Told, DeskError> {
+    let OutlineTask { job, n_columns, .. } = *task;
+    if n_columns == 0 || !(task.song_secs > 0.0 && task.song_secs.is_finite()) {
+        return Err(DeskError::NoLength { song_secs: task.song_secs });
+    }
+    let file = File::open(message.file()?)?;
+    let mut told = 0;
+    let columns = song_outline(
+        &file,
+        task.extension.as_deref(),
+        task.song_secs,
+        n_columns,
+        &mut |columns, n_whole| {
+            if (n_whole - told) * 100 >= n_columns {
+                told = n_whole;
+                tell(&Told::Outline { job, n_whole, columns: columns.to_vec() });
+            }
+        },
+    )
+    .map_err(ListenError::from)?;
+    Ok(Told::Outline { job, n_whole: n_columns, columns })
 }
 
 fn run(ear: &Option<Ear>, task: &SlicesTask, message: &Message) -> Result<Told, DeskError> {
@@ -102,6 +134,12 @@ fn read(
 /// Why a task can't be done.
 #[derive(Debug, thiserror::Error)]
 enum DeskError {
+    /// A song without a length.
+    #[error("a song of {song_secs} s can't be drawn")]
+    NoLength {
+        /// Its length in seconds.
+        song_secs: f64,
+    },
     /// A task before its network.
     #[error("there is no network to do it with")]
     NoNetwork,

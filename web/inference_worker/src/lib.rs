@@ -32,7 +32,8 @@ mod trained;
 pub use message::{Message, MessageError, is_worker, serve, tell};
 pub use sound::{MelPicture, Sound};
 pub use task::{
-    GraphicsTask, Job, ListeningTask, LyricsTask, NetworkFiles, ReadingTask, SlicesTask, SongTask,
+    GraphicsTask, Job, ListeningTask, LyricsTask, NetworkFiles, OutlineTask, ReadingTask,
+    SlicesTask, SongTask,
 };
 pub use told::{Said, Stage, Told, causes};
 

@@ -32,6 +32,8 @@ pub enum ListeningTask {
     Song(SongTask),
     /// To run the network on slices. Their values go with it.
     Slices(SlicesTask),
+    /// To draw a whole song; no network is needed. The file goes with it.
+    Outline(OutlineTask),
 }
 
 /// What the worker with the graphics processor is asked for.
@@ -56,6 +58,19 @@ pub struct SongTask {
     pub n_columns: usize,
     /// Whether the network is run here; where it is not, the task ends with what is heard.
     pub runs_network: bool,
+}
+
+/// A whole song to be drawn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OutlineTask {
+    /// Number of the task.
+    pub job: Job,
+    /// End of the file's name, such as `mp3`: a hint only.
+    pub extension: Option<String>,
+    /// Length of the song in seconds.
+    pub song_secs: f64,
+    /// Columns that share it.
+    pub n_columns: usize,
 }
 
 /// Slices for a network to be run on.
@@ -110,6 +125,11 @@ impl ListeningTask {
     pub fn slices(job: Job, slices: &SliceStack, n_runs: usize) -> Message {
         let (task, bytes) = SlicesTask::of(job, slices, n_runs);
         message(&Self::Slices(task), vec![bytes])
+    }
+
+    /// Asks to draw a whole song.
+    pub fn outline(task: OutlineTask, file: Blob) -> Message {
+        Message { files: vec![file], ..message(&Self::Outline(task), Vec::new()) }
     }
 }
 

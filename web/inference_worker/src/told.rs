@@ -1,6 +1,7 @@
 //! What workers tell the page.
 
 use crate::message::{Message, MessageError};
+use crate::numbers;
 use crate::sound::Sound;
 use crate::task::Job;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,16 @@ pub enum Told {
         job: Job,
         /// The clip.
         sound: Box<Sound>,
+    },
+    /// A whole song as far as it is drawn; the last time all of it, which is the end of the task.
+    Outline {
+        /// The task.
+        job: Job,
+        /// How many columns are whole.
+        n_whole: usize,
+        /// Smallest and largest sample of each column, `[n_columns]`; 0 where it is not known yet.
+        #[serde(skip)]
+        columns: Vec<[f32; 2]>,
     },
     /// What the networks make of the song: the end of the task.
     Said {
@@ -85,6 +96,7 @@ impl Told {
         let text = serde_json::to_string(self).expect("texts and numbers are JSON");
         let bytes = match self {
             Self::Sound { sound, .. } => sound.rows_to_bytes(),
+            Self::Outline { columns, .. } => vec![numbers::to_bytes(columns.as_flattened())],
             _ => Vec::new(),
         };
         Message { text, bytes, files: Vec::new() }
@@ -99,6 +111,11 @@ impl Told {
         match json::from_slice(message.text.as_bytes())? {
             Self::Sound { job, sound } => {
                 Ok(Self::Sound { job, sound: Box::new(sound.with_bytes(&message.bytes)?) })
+            }
+            Self::Outline { job, n_whole, .. } => {
+                let bytes = message.bytes.first().map_or(&[][..], Vec::as_slice);
+                let values = numbers::from_bytes(bytes, bytes.len() / 4)?;
+                Ok(Self::Outline { job, n_whole, columns: values.as_chunks::<2>().0.to_vec() })
             }
             told => Ok(told),
         }
@@ -132,6 +149,7 @@ mod tests {
         for told in [
             Told::Said { job: 3, said: vec![said] },
             Told::Stage { job: 3, stage: Stage::Decode },
+            Told::Outline { job: 3, n_whole: 1, columns: vec![[-0.5, 0.25], [0.0, 0.0]] },
             Told::Failed { job: None, causes: vec!["a".to_owned(), "b".to_owned()] },
         ] {
             assert_eq!(Told::of(&told.to_message()).unwrap(), told);

@@ -7,7 +7,7 @@
 //! as without memory, is told as [`Told::Failed`] without a number: start a new one.
 
 use super::worker::{Computation, Message};
-use inference_worker::{GraphicsTask, ListeningTask, ReadingTask, SongTask, causes};
+use inference_worker::{GraphicsTask, ListeningTask, OutlineTask, ReadingTask, SongTask, causes};
 pub(crate) use inference_worker::{Job, NetworkFiles, Said, Sound, Stage, Told};
 use shared::audio::ClipSettings;
 use shared::bundle::Manifest;
@@ -37,6 +37,12 @@ pub(crate) struct SongFile {
     pub(crate) name: String,
 }
 
+impl SongFile {
+    fn extension(&self) -> Option<String> {
+        self.name.rsplit_once('.').map(|(_, end)| end.to_lowercase())
+    }
+}
+
 impl Listening {
     /// Loads the worker and gives it a network that hears only.
     ///
@@ -64,8 +70,7 @@ impl Listening {
         (n_columns, runs_network): (usize, bool),
     ) -> Result<Job, String> {
         let job = next(&self.n_jobs);
-        let extension = song.name.rsplit_once('.').map(|(_, end)| end.to_lowercase());
-        let task = SongTask { job, extension, clip, n_columns, runs_network };
+        let task = SongTask { job, extension: song.extension(), clip, n_columns, runs_network };
         self.worker.send(ListeningTask::song(task, song.file.clone()))?;
         Ok(job)
     }
@@ -79,6 +84,30 @@ impl Listening {
         let job = next(&self.n_jobs);
         self.worker.send(ListeningTask::slices(job, slices, n_runs))?;
         Ok(job)
+    }
+}
+
+/// A worker that draws a whole song, and ends when this is dropped.
+#[must_use = "the worker ends when this is dropped"]
+pub(crate) struct Drawing {
+    _worker: Computation,
+}
+
+impl Drawing {
+    /// Loads a worker of its own, so that nothing waits for it: all of the song is decoded. What comes of it is
+    /// [`Told::Outline`], as far as it is, the last time with all columns.
+    ///
+    /// # Errors
+    ///
+    /// If the browser has no such workers.
+    pub(crate) fn start(
+        song: &SongFile,
+        (song_secs, n_columns): (f64, usize),
+        drawn: impl Fn(Told) + Clone + 'static,
+    ) -> Result<Self, String> {
+        let task = OutlineTask { job: 1, extension: song.extension(), song_secs, n_columns };
+        let task = ListeningTask::outline(task, song.file.clone());
+        Ok(Self { _worker: Computation::start(LISTENING, task, told(drawn))? })
     }
 }
 

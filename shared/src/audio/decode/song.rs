@@ -4,6 +4,7 @@ use super::decoding::Decoding;
 use super::source::{Place, SoundSource};
 use super::{AudioError, END_TOLERANCE_SECS, RUN_UP_SECS};
 use crate::audio::Clip;
+use symphonia::core::audio::GenericAudioBufferRef;
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions, well_known::CODEC_ID_MP3};
 use symphonia::core::errors::Error as DecoderError;
 use symphonia::core::formats::probe::Hint;
@@ -131,6 +132,23 @@ impl<'a> Song<'a> {
             secs if secs <= 0.0 => Err(AudioError::NoSound),
             secs => Ok(secs),
         }
+    }
+
+    /// Decodes all packets and hands their samples on, with the second at which each begins. Damaged ones are left
+    /// out.
+    pub(super) fn decode_all(
+        mut self,
+        take: &mut dyn FnMut(&GenericAudioBufferRef<'_>, f64),
+    ) -> Result<(), AudioError> {
+        while let Some(packet) = self.next_packet()? {
+            let start_secs = self.position_secs(packet.pts.saturating_add(packet.trim_start));
+            match self.decoder.decode(&packet) {
+                Ok(buffer) => take(&buffer, start_secs.max(0.0)),
+                Err(DecoderError::DecodeError(_) | DecoderError::IoError(_)) => {}
+                Err(source) => return Err(AudioError::Decoder { source }),
+            }
+        }
+        Ok(())
     }
 
     /// Decodes the packets of a clip, from where the reader stands.

@@ -135,3 +135,37 @@ fn a_senseless_sample_rate() {
     let error = error(&bytes);
     assert!(matches!(error, AudioError::SampleRate { got_hz: 3 }), "{error:?}");
 }
+
+#[test]
+fn a_song_is_drawn_from_beginning_to_end() {
+    let song_secs = decode_clip(&WAV, None, &EARLY).unwrap().source.duration_secs.unwrap();
+    let whole = ClipSettings { start_secs: 0.0, duration_secs: song_secs };
+    for (file, tolerance) in [(WAV, 0.05), (FLAC, 0.05), (MP3, 0.15)] {
+        let mut grown = Vec::new();
+        let outline = song_outline(&file, None, song_secs, 50, &mut |columns, n| {
+            grown.push((columns.to_vec(), n));
+        });
+        let outline = outline.unwrap();
+        // What is drawn is what the clip of all of it holds.
+        let clip = decode_clip(&file, None, &whole).unwrap().waveform;
+        let n_samples = clip.n_samples();
+        for (at, [low, high]) in outline.iter().enumerate() {
+            let samples = clip
+                .channels()
+                .iter()
+                .flat_map(|channel| &channel[at * n_samples / 50..(at + 1) * n_samples / 50]);
+            let [least, most] = samples.fold([f32::MAX, f32::MIN], |[least, most], sample| {
+                [least.min(*sample), most.max(*sample)]
+            });
+            // A sample on the border may stand on either side of it.
+            let apart = (low - least).abs().max((high - most).abs());
+            assert!(apart <= tolerance, "column {at}: {low} {high}, {least} {most}");
+        }
+        assert!(grown.windows(2).all(|pair| pair[0].1 < pair[1].1));
+        assert!(grown.len() > 5 && grown[0].0[49] == [0.0; 2] && outline[48] != [0.0; 2]);
+    }
+    // A song that its header takes for longer: what is not there stays silent.
+    let outline = song_outline(&WAV, None, 2.0 * song_secs, 10, &mut |_, _| ()).unwrap();
+    assert!(outline[2] != [0.0; 2] && outline[8] == [0.0; 2]);
+    assert!(song_outline(&&b"no song"[..], None, 1.0, 4, &mut |_, _| ()).is_err());
+}

@@ -32,7 +32,7 @@ pub(super) fn ClipPicture(
     let drawn = Arc::clone(&sound);
     Effect::new(move |_| {
         if let (Some(outline), Some(spectrogram)) = (outline.get(), spectrogram.get()) {
-            paint_outline(&outline, &drawn);
+            paint_columns(&outline, &drawn.outline);
             paint_spectrogram(&spectrogram, &drawn);
         }
     });
@@ -147,13 +147,14 @@ fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
 }
 
 /// A line from the smallest to the largest sample of each column.
-fn paint_outline(canvas: &HtmlCanvasElement, sound: &Sound) {
+pub(super) fn paint_columns(canvas: &HtmlCanvasElement, columns: &[[f32; 2]]) {
     let Some(context) = context(canvas) else { return };
     let style = window().get_computed_style(canvas).ok().flatten();
     let colour = style.and_then(|style| style.get_property_value("color").ok());
     context.set_fill_style_str(&colour.unwrap_or_default());
-    let half = f64::from(OUTLINE_HEIGHT) / 2.0;
-    for (at, [low, high]) in sound.outline.iter().enumerate() {
+    context.clear_rect(0.0, 0.0, f64::from(canvas.width()), f64::from(canvas.height()));
+    let half = f64::from(canvas.height()) / 2.0;
+    for (at, [low, high]) in columns.iter().enumerate() {
         let [top, bottom] = [high, low].map(|value| half - f64::from(*value) * half);
         context.fill_rect(at as f64, top, 1.0, (bottom - top).max(1.0));
     }

@@ -14,6 +14,7 @@ mod parts;
 mod player;
 mod song_row;
 mod view_port;
+mod whole_song;
 mod why;
 
 use self::catalogue::{Catalogue, CatalogueError};

@@ -5,7 +5,7 @@ use crate::bundle_source::{self, checked_file};
 use crate::platform::address::Parameters;
 use crate::platform::graphics::{self, Adapter};
 use crate::platform::networks::{
-    Graphics, Job, Listening, NetworkFiles, Reading, Said, SongFile, Sound, Stage, Told,
+    Drawing, Graphics, Job, Listening, NetworkFiles, Reading, Said, SongFile, Sound, Stage, Told,
     clip_settings,
 };
 use crate::wording::chain;
@@ -45,11 +45,24 @@ pub(super) struct OwnSong {
     pub(super) hearing: RwSignal<Progress>,
     pub(super) reading: RwSignal<Progress>,
     pub(super) sound: RwSignal<Option<Arc<Sound>>>,
+    /// The whole song, as far as it is drawn.
+    pub(super) whole: RwSignal<Option<Arc<Whole>>>,
     /// What each network says, by its name.
     pub(super) said: RwSignal<Vec<Said>>,
     /// Where the network that hears runs.
     pub(super) devices: RwSignal<Devices>,
     workers: StoredValue<Rc<RefCell<Workers>>, LocalStorage>,
+}
+
+/// A song from beginning to end.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Whole {
+    /// Its length in seconds.
+    pub(super) song_secs: f64,
+    /// Smallest and largest sample of each column; the columns share the length.
+    pub(super) columns: Vec<[f32; 2]>,
+    /// How many of them are whole.
+    pub(super) n_whole: usize,
 }
 
 #[derive(Default)]
@@ -58,6 +71,8 @@ struct Workers {
     listening: Option<Listening>,
     graphics: Option<Graphics>,
     reading: Option<Reading>,
+    /// Draws the whole song.
+    drawing: Option<Drawing>,
     song: Option<SongFile>,
     clip: Option<ClipSettings>,
     /// Lyrics that were read: they are read again with what is heard of another clip.
@@ -85,6 +100,7 @@ impl OwnSong {
             hearing: RwSignal::new(Progress::Idle),
             reading: RwSignal::new(Progress::Idle),
             sound: RwSignal::new(None),
+            whole: RwSignal::new(None),
             said: RwSignal::new(Vec::new()),
             devices: RwSignal::new(Devices::new(Wish::of(Parameters::of_page().device()))),
             workers: StoredValue::new_local(Rc::default()),
@@ -122,12 +138,13 @@ impl OwnSong {
     pub(super) fn clear(self) {
         self.name.set(None);
         self.sound.set(None);
+        self.whole.set(None);
         self.said.set(Vec::new());
         self.hearing.set(Progress::Idle);
         self.reading.set(Progress::Idle);
         self.workers.with_value(|workers| {
             let mut workers = workers.borrow_mut();
-            (workers.song, workers.lyrics) = (None, None);
+            (workers.song, workers.lyrics, workers.drawing) = (None, None, None);
             (workers.hearing_job, workers.graphics_job, workers.reading_job) = (None, None, None);
             workers.timing_jobs.clear();
         });
@@ -296,7 +313,10 @@ impl OwnSong {
         match told {
             Told::Ready { .. } => {}
             Told::Stage { job, stage } if is_last(job) => progress.set(Progress::At(stage)),
-            Told::Sound { job, sound } if is_last(job) => self.sound.set(Some(Arc::from(sound))),
+            Told::Sound { job, sound } if is_last(job) => {
+                self.draw_whole(&sound);
+                self.sound.set(Some(Arc::from(sound)));
+            }
             Told::Said { job, said } if self.was_timing(worker, job) => self.timed(worker, &said),
             Told::Said { job, said } if is_last(job) && said.is_empty() => {
                 progress.set(Progress::At(Stage::Network));
@@ -316,6 +336,25 @@ impl OwnSong {
             }
             _ => {}
         }
+    }
+
+    /// Has the whole song drawn, once, where there is more of it than the clip.
+    fn draw_whole(self, sound: &Sound) {
+        let longer = sound.song_secs.filter(|secs| *secs > sound.clip.duration_secs);
+        self.workers(|workers| {
+            let (Some(song_secs), Some(song), None) = (longer, &workers.song, &workers.drawing)
+            else {
+                return;
+            };
+            let drawn = move |told| {
+                if let Told::Outline { n_whole, columns, .. } = told {
+                    let whole = Whole { song_secs, columns, n_whole };
+                    let _gone = self.whole.try_set(Some(Arc::new(whole)));
+                }
+            };
+            // Without it the clip can be moved as well.
+            workers.drawing = Drawing::start(song, (song_secs, N_COLUMNS), drawn).ok();
+        });
     }
 
     /// What networks say of the song.

@@ -4,6 +4,7 @@ use super::clip_picture::ClipPicture;
 use super::devices::Devices;
 use super::own_song::{OwnSong, Progress};
 use super::player::Player;
+use super::whole_song::WholeSong;
 use super::{Explored, condition_title};
 use crate::bundle_source::sentence;
 use crate::components::genre_mark::GenreMark;
@@ -116,6 +117,7 @@ fn Heard(own: OwnSong, sound: Arc<Sound>, player: Player) -> impl IntoView {
     view! {
         <p class="quiet file-name">{move || own.name.get()} ": " {facts}</p>
         {notes.into_iter().map(|note| view! { <p>{sentence(&note)}</p> }).collect_view()}
+        {(latest > 0.0).then(|| view! { <WholeSong own shown latest clip_secs=clip.duration_secs /> })}
         {(latest > 0.0).then(|| view! {
             <label class="slider">
                 <span>"Clip from, in seconds"</span>
