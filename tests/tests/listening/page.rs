@@ -82,6 +82,7 @@ async fn a_song_is_heard_drawn_read_and_compared() -> anyhow::Result<()> {
     assert_eq!(titles(&browser, "audio").await?, expected("audio", &tables, FORMATS[0])?);
     assert!(titles(&browser, "multimodal").await?.is_empty(), "nothing was read yet");
     browser.text_with("Without lyrics only the network that hears").await?;
+    browser.text_with("What reads is fetched when it is needed: ").await?;
     // The pictures are painted: more than one colour each.
     for at in [0, 1] {
         let colours = format!(

@@ -5,6 +5,7 @@
 
 mod faults;
 mod reading;
+mod shares;
 mod training;
 
 use safetensors::SafeTensors;

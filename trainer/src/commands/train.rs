@@ -1,8 +1,10 @@
 //! `segue train`.
 
 mod augment_options;
+mod bucket;
 mod config_file;
 mod reading;
+mod said;
 mod text_options;
 mod weights;
 
@@ -10,6 +12,7 @@ pub use config_file::{ConfigFileError, expand};
 pub(super) use config_file::{checked_options, table_of, written};
 
 use self::augment_options::AugmentOptions;
+use self::said::{say_report, say_stopped, say_stopped_early};
 use self::text_options::TextOptions;
 use crate::device::{DeviceChoice, FoundDevices};
 use crate::files;
@@ -21,11 +24,11 @@ use crate::training::config::{AudioNetwork, Keep, Monitor, TextNetwork, TrainCon
 use crate::training::contrastive::{Pretraining, pretrain};
 use crate::training::evaluate::{self, Course, TestReport};
 use crate::training::figures;
-use crate::training::fit::{Fit, FitError, Fitted, fit};
+use crate::training::fit::{Fit, FitError, fit};
 use crate::training::model_card::model_card;
 use crate::training::progress::ProgressKind;
 use crate::training::run::Run;
-use crate::training::run_folder::{REPORT, RunFolder};
+use crate::training::run_folder::RunFolder;
 use crate::training::songs::{Songs, Wanted};
 use anyhow::{Context, bail, ensure};
 use burn::train::Interrupter;
@@ -142,27 +145,7 @@ impl From<ModelArg> for NetworkKind {
 ///
 /// Data that can't be trained on, a folder that holds another run, a device that is not there.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    if files::is_in_bucket(&args.out) { run_in_bucket(args) } else { run_here(args) }
-}
-
-/// Trains in a folder of this machine, since a run's files change all the time, and copies what came of it when
-/// it ends, whichever way. What an earlier call left in the bucket is gone on with.
-fn run_in_bucket(args: &Args) -> anyhow::Result<()> {
-    let here = tempfile::tempdir().context("no temporary folder can be made")?;
-    let local = Args { out: here.path().join("run"), ..args.clone() };
-    files::copy_folder(&args.out, &local.out, REPORT)?;
-    let outcome = run_here(&local);
-    if local.out.exists() {
-        files::copy_folder(&local.out, &args.out, REPORT)?;
-        for there in files::list(&RunFolder::new(&args.out).checkpoints())? {
-            let name = there.strip_prefix(&args.out)?;
-            if !local.out.join(name).exists() {
-                files::remove(&there)?;
-            }
-        }
-        println!("the run's files: {}", args.out.display());
-    }
-    outcome
+    if files::is_in_bucket(&args.out) { bucket::run(args) } else { run_here(args) }
 }
 
 fn run_here(args: &Args) -> anyhow::Result<()> {
@@ -411,64 +394,4 @@ fn finish(folder: &RunFolder, report: &TestReport) -> anyhow::Result<()> {
         files::remove(&checkpoint)?;
     }
     Ok(())
-}
-
-/// Ctrl-C is no error; a loss that is no number is one, although its good epochs are kept.
-fn say_stopped(args: &Args, fitted: &Fitted, reason: &str) -> anyhow::Result<()> {
-    let kept = format!(
-        "{} whole epochs are in {}, the weights are those of epoch {}",
-        fitted.history.epochs.len(),
-        args.out.display(),
-        fitted.kept_epoch
-    );
-    if reason.contains("loss is") {
-        bail!(
-            "training stopped: {reason}. {kept}. Try a smaller --learning-rate in another folder, or \
-             use these weights"
-        );
-    }
-    println!("stopped ({reason}). {kept}; the same command with --resume goes on from there");
-    Ok(())
-}
-
-/// Ctrl-C before genres were learnt.
-fn say_stopped_early(args: &Args, reason: &str) -> anyhow::Result<()> {
-    println!(
-        "stopped ({reason}) before an epoch of learning genres was whole; the epochs of contrastive \
-         pretraining are in {}; the same command with --resume goes on from there",
-        args.out.display()
-    );
-    Ok(())
-}
-
-fn say_report(args: &Args, report: &TestReport) {
-    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
-    let [low, high] = report.song_accuracy_interval;
-    println!(
-        "test: {} of {} songs by {} artists (95 % interval over artists {} to {}), {} of slices; epoch \
-         {} of {} kept",
-        percent(report.song_accuracy),
-        report.n_songs,
-        report.n_artists,
-        percent(low),
-        percent(high),
-        percent(report.slice_accuracy),
-        report.kept_epoch,
-        report.n_epochs,
-    );
-    for genre in &report.songs.genres {
-        println!(
-            "  {:<12} precision {:.3}, recall {:.3}, F1 {:.3}",
-            genre.genre, genre.precision, genre.recall, genre.f1
-        );
-    }
-    print!("network: {} parameters", report.n_parameters);
-    if let Some(n_trained) = report.n_trained_parameters.filter(|n| *n != report.n_parameters) {
-        print!(", {n_trained} of them trained");
-    }
-    match report.multiply_adds_per_slice {
-        Some(n) => println!(", {:.1} million multiply-adds a slice", n as f64 / 1e6),
-        None => println!(),
-    }
-    println!("figures, metrics, predictions and weights: {}", args.out.display());
 }

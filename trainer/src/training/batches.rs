@@ -3,13 +3,15 @@
 //! A row of a batch is one slice. Rows are drawn in *groups* of slices of one song, so that a network
 //! that reads encodes the song's lyrics once a group and not once a slice.
 
-use super::augment::{Augmentation, Mix};
-use super::songs::{Song, Songs};
-use crate::prepared::MappedSlices;
+mod assemble;
+
+use self::assemble::{HostBatch, assemble};
+use super::augment::Augmentation;
+use super::songs::Songs;
 use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
 use burn::data::dataset::DatasetError;
-use burn::tensor::{Device, Int, Tensor, TensorData};
-use shared::model::{NetworkInput, TokenBatch};
+use burn::tensor::{Device, Int, Tensor};
+use shared::model::NetworkInput;
 use shared::random::{Seed, Stream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -303,128 +305,6 @@ impl DataLoaderIterator<Batch> for Walk<'_> {
     fn progress(&self) -> Progress {
         Progress::new(self.done, self.n_rows, Some("slices".into()))
     }
-}
-
-/// A batch that is not yet on a device.
-struct HostBatch {
-    /// Values of the slices, one after another; empty where the network does not hear.
-    values: Vec<f32>,
-    targets: Vec<i64>,
-    /// The songs, and which of them each row is of.
-    songs: Vec<usize>,
-    song_of_row: Vec<i64>,
-    mix: Option<Mix>,
-}
-
-/// Puts a batch together; what is to be augmented is drawn from the stream.
-fn assemble(
-    songs: &Songs,
-    batching: Batching,
-    pairs: bool,
-    groups: &[Group],
-    mut augment: Option<&mut Stream>,
-) -> HostBatch {
-    let (mut targets, mut song_of_row, mut values) = (Vec::new(), Vec::new(), Vec::new());
-    for (at, group) in groups.iter().enumerate() {
-        let song = &songs.songs[group.song];
-        for &slice in &group.slices {
-            targets.push(song.label as i64);
-            song_of_row.push(at as i64);
-            if let Some(slices) = song.slices.as_ref().filter(|_| batching.hears) {
-                let augmentation = batching.augmentation;
-                hear(
-                    slices,
-                    slice,
-                    songs.n_frames,
-                    augmentation,
-                    augment.as_deref_mut(),
-                    &mut values,
-                );
-            }
-        }
-    }
-    let mix = augment
-        .filter(|_| batching.hears && !pairs)
-        .and_then(|stream| batching.augmentation.mix(targets.len(), stream));
-    if let Some(mix) = &mix {
-        values = mix.apply(&values, songs.n_mels * songs.n_frames);
-    }
-    let songs = groups.iter().map(|group| group.song).collect();
-    HostBatch { values, targets, songs, song_of_row, mix }
-}
-
-impl HostBatch {
-    /// The batch on the device of these batches.
-    fn on_device(self, of: &Batches) -> Batch {
-        let Batches { songs, batching, device, .. } = of;
-        let n_rows = self.targets.len();
-        let ints = |values: Vec<i64>| -> Tensor<1, Int> {
-            Tensor::from_data(TensorData::new(values, [n_rows]), device)
-        };
-        let mixed = self.mix.map(|Mix { others, share }| {
-            (ints(others.iter().map(|other| self.targets[*other]).collect()), share)
-        });
-        let shape = [n_rows, 1, songs.n_mels, songs.n_frames];
-        let lyrics: Vec<&Song> = self.songs.iter().map(|song| &songs.songs[*song]).collect();
-        let (tokens, pooled) = read(batching, &lyrics, device);
-        let values = TensorData::new(self.values, shape);
-        let input = NetworkInput {
-            slices: batching.hears.then(|| Tensor::from_data(values, device)),
-            tokens,
-            pooled,
-            lyrics_of_row: (batching.hears && batching.reads).then(|| ints(self.song_of_row)),
-        };
-        Batch { input, targets: ints(self.targets), mixed }
-    }
-}
-
-/// Puts a slice to the others, augmented where there is a stream.
-fn hear(
-    slices: &MappedSlices,
-    slice: usize,
-    n_frames: usize,
-    augmentation: Augmentation,
-    augment: Option<&mut Stream>,
-    values: &mut Vec<f32>,
-) {
-    let from = values.len();
-    let Some(stream) = augment else {
-        slices.read(slice..slice + 1, values);
-        return;
-    };
-    let has_next = slice + 1 < slices.n_slices();
-    let offset = augmentation.offset(n_frames, has_next, stream);
-    if offset == 0 {
-        slices.read(slice..slice + 1, values);
-    } else {
-        let mut both = Vec::new();
-        slices.read(slice..slice + 2, &mut both);
-        let (own, next) = both.split_at(both.len() / 2);
-        for (own, next) in own.chunks_exact(n_frames).zip(next.chunks_exact(n_frames)) {
-            values.extend_from_slice(&own[offset..]);
-            values.extend_from_slice(&next[..offset]);
-        }
-    }
-    augmentation.mask(&mut values[from..], n_frames, stream);
-}
-
-/// The lyrics of songs: what a frozen encoder made of them, or their tokens.
-fn read(
-    batching: &Batching,
-    songs: &[&Song],
-    device: &Device,
-) -> (Option<TokenBatch>, Option<Tensor<2>>) {
-    if !batching.reads {
-        return (None, None);
-    }
-    let dim = songs.first().map_or(0, |song| song.pooled.len());
-    if dim > 0 {
-        let values: Vec<f32> = songs.iter().flat_map(|song| &song.pooled).copied().collect();
-        let data = TensorData::new(values, [songs.len(), dim]);
-        return (None, Some(Tensor::from_data(data, device)));
-    }
-    let windows: Vec<&[Vec<u32>]> = songs.iter().map(|song| &*song.token_ids).collect();
-    (Some(TokenBatch::new(&windows, batching.pad_token_id, device)), None)
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! Which rows stand together, and what they hold.
 
+use super::assemble::hear;
 use super::*;
+use crate::prepared::MappedSlices;
+use crate::training::songs::Song;
 use burn::data::dataloader::split::split_dataloader;
 use shared::catalog::TrackId;
 use shared::spectrogram::SliceStack;

@@ -17,6 +17,9 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 /// The conditions that look at embeddings, in the order in which they are shown.
 const CONDITIONS: [Condition; 3] = [Condition::Audio, Condition::Multimodal, Condition::Lyrics];
 
+/// The conditions whose networks read.
+pub(super) const READERS: [Condition; 2] = [Condition::Multimodal, Condition::Lyrics];
+
 /// What is explored.
 pub(super) struct Catalogue {
     pub(super) songs: SongList,
@@ -157,6 +160,18 @@ impl Catalogue {
     /// The place of a song's genre in the list of genres.
     pub(super) fn genre_index(&self, song: &Song) -> usize {
         self.songs.genres.iter().position(|genre| *genre == song.genre).unwrap_or(0)
+    }
+
+    /// Bytes of the networks that read: what is fetched when lyrics are first given. `None` where there are none.
+    pub(super) fn reader_bytes(&self) -> Option<u64> {
+        let bytes_of = |file: &String| self.manifest.files.get(file).map_or(0, |file| file.bytes);
+        let readers = READERS.iter().filter_map(|reader| self.manifest.models.get(reader.name()));
+        let bytes: u64 = readers
+            .flat_map(|model| [Some(&model.config), Some(&model.weights), model.tokenizer.as_ref()])
+            .flatten()
+            .map(bytes_of)
+            .sum();
+        (bytes > 0).then_some(bytes)
     }
 
     /// The address of what can be heard of a song.

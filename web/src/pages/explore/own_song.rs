@@ -1,5 +1,6 @@
 //! A listener's own song: heard, drawn and compared on their own device; the file goes nowhere.
 
+use super::catalogue::READERS;
 use super::devices::{Device, Devices, Wish};
 use crate::bundle_source::{self, checked_file};
 use crate::platform::address::Parameters;
@@ -270,7 +271,7 @@ impl OwnSong {
         let manifest = self.manifest().await?;
         if self.workers(|workers| workers.reading.is_none()) {
             let mut networks = Vec::new();
-            for condition in [Condition::Multimodal, Condition::Lyrics] {
+            for condition in READERS {
                 networks.extend(files(&manifest, condition.name()).await?);
             }
             if networks.is_empty() {

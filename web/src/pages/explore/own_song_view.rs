@@ -10,6 +10,7 @@ use crate::bundle_source::sentence;
 use crate::components::genre_mark::GenreMark;
 use crate::platform::files::{bytes_of, chosen_files};
 use crate::platform::networks::{Said, SongFile, Sound, Stage};
+use crate::wording::size;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::recommend::Condition;
@@ -54,7 +55,7 @@ pub(super) fn OwnSongView(explored: Explored) -> impl IntoView {
             </div>
             <Status progress=own.hearing.into() what="The song" />
             {move || own.sound.get().map(|sound| view! { <Heard own sound player=explored.player /> })}
-            <Lyrics own />
+            <Lyrics own bytes=explored.catalogue.with_value(|catalogue| catalogue.reader_bytes()) />
         </section>
     }
 }
@@ -162,7 +163,11 @@ fn Genres(said: Said) -> impl IntoView {
 
 /// Lyrics, for the networks that read.
 #[component]
-fn Lyrics(own: OwnSong) -> impl IntoView {
+fn Lyrics(
+    own: OwnSong,
+    /// What is fetched when lyrics are first read.
+    bytes: Option<u64>,
+) -> impl IntoView {
     let text = RwSignal::new(String::new());
     let take = move |event: leptos::ev::Event| {
         if let Some(file) = chosen_files(&event).into_iter().next() {
@@ -200,9 +205,15 @@ fn Lyrics(own: OwnSong) -> impl IntoView {
         <p class="quiet">{move || match has_read() {
             true => "The lists by lyrics follow these words.".to_owned(),
             false => format!(
-                "Without lyrics only the network that hears is used: the list '{}'. The one that reads is loaded when \
-                 it is needed.",
-                condition_title(Condition::Audio)
+                "Without lyrics only the network that hears is used: the list '{}'. {}",
+                condition_title(Condition::Audio),
+                match bytes {
+                    Some(bytes) => format!(
+                        "What reads is fetched when it is needed: {} in all.",
+                        size(bytes)
+                    ),
+                    None => "The bundle holds no network that reads.".to_owned(),
+                }
             ),
         }}</p>
         <Status progress=own.reading.into() what="The lyrics" />

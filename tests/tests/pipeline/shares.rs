@@ -1,0 +1,127 @@
+//! Work that is shared out: over devices, and over machines.
+
+use crate::{Place, bytes, demo, prepared, quiet_training, succeed, training};
+use tests::runs::fail;
+
+#[test]
+fn two_workers_train_together_and_a_run_goes_on_with_other_devices() {
+    let place = Place::new();
+    let (data, out) = (prepared(), place.text("run"));
+    let said = succeed(&training(&data, &out, &["--epochs", "1", "--device", "cpu:2"]));
+    assert!(said.contains("test:"), "{said}");
+    let run: serde_json::Value =
+        serde_json::from_slice(&bytes(&place.path("run/run.json"))).unwrap();
+    assert_eq!(run["device"], "cpu:2");
+    let metrics = String::from_utf8(bytes(&place.path("run/metrics.jsonl"))).unwrap();
+    let epoch: serde_json::Value = serde_json::from_str(metrics.lines().next().unwrap()).unwrap();
+    assert!(epoch["train"]["loss"].as_f64().is_some_and(f64::is_finite), "{metrics}");
+    let config = String::from_utf8(bytes(&place.path("run/config.toml"))).unwrap();
+    assert!(config.contains("device = \"cpu:2\""), "{config}");
+    let few = fail(&quiet_training(
+        &data,
+        &place.text("few"),
+        &["--model", "audio", "--device", "cpu:99"],
+    ));
+    assert!(few.contains("cpu:99 are 99 devices") && few.contains("--batch-size"), "{few}");
+    let embed = fail(&[
+        "embed",
+        "--run",
+        &out,
+        "--data",
+        &data,
+        "--out",
+        &place.text("x"),
+        "--device",
+        "cpu:2",
+    ]);
+    assert!(embed.contains("'cpu:2' names several devices"), "{embed}");
+}
+
+#[test]
+fn shares_of_a_table_are_joined_by_the_last_one() {
+    let place = Place::new();
+    let (data, run) = (prepared(), demo("runs/audio"));
+    let embed = |out: &str, more: &[&str]| {
+        let out = place.text(out);
+        let mut line =
+            vec!["embed", "--run", &run, "--data", &data, "--out", &out, "--device", "cpu"];
+        line.extend(more);
+        succeed(&line)
+    };
+    embed("one.safetensors", &["--slices"]);
+    for (share, wanted) in
+        [("2/3", "not yet there: 0, 1"), ("0/3", "not yet there: 1"), ("1/3", "64 songs")]
+    {
+        let said = embed("many.safetensors", &["--slices", "--shard", share]);
+        assert!(said.contains(wanted), "{said}");
+    }
+    assert_eq!(bytes(&place.path("one.safetensors")), bytes(&place.path("many.safetensors")));
+    assert!(!place.path("many.safetensors.parts").exists());
+    let again = embed("many.safetensors", &["--slices", "--shard", "0/3"]);
+    assert!(again.contains("nothing to do"), "{again}");
+}
+
+#[test]
+fn a_sweep_trains_what_is_missing_and_compares_over_seeds() {
+    let place = Place::new();
+    let (data, out) = (prepared(), place.text("runs"));
+    let text = "model = 'lyrics'\nepochs = 1\n[grid]\nseed = [1, 2]\n\
+        [[variants]]\nname = 'quick'\nlearning-rate = 0.01\n[[variants]]\nname = 'slow'\n";
+    std::fs::write(place.path("s.toml"), text).unwrap();
+    let grid = place.text("s.toml");
+    let line = |more: &[&'static str]| {
+        let mut line =
+            vec!["sweep", "--grid", &grid, "--data", &data, "--out", &out, "--progress", "none"];
+        line.extend(more);
+        line.iter().map(|part| (*part).to_owned()).collect::<Vec<String>>()
+    };
+    let sweep = |more: &[&'static str]| {
+        let line = line(more);
+        succeed(&line.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let list = sweep(&["--list"]);
+    assert_eq!(list.lines().count(), 4, "{list}");
+    assert!(list.contains("slow-seed-2\tsegue train") && !place.path("runs").exists(), "{list}");
+    sweep(&["--shard", "1/2"]);
+    assert!(place.path("runs/quick-seed-2/report.json").exists());
+    assert!(!place.path("runs/quick-seed-1").exists());
+    let whole = sweep(&[]);
+    assert!(whole.contains("is finished: nothing to do"), "{whole}");
+    let csv = String::from_utf8(bytes(&place.path("runs/sweep.csv"))).unwrap();
+    let rows: Vec<&str> = csv.lines().collect();
+    assert!(
+        rows.len() == 3
+            && rows[1].starts_with("quick,2,2,0.")
+            && rows[2].starts_with("slow,2,2,0."),
+        "{csv}"
+    );
+    // One training that can't go on does not stop the others.
+    std::fs::write(place.path("runs/quick-seed-1/run.json"), "{").unwrap();
+    std::fs::remove_dir_all(place.path("runs/slow-seed-2")).unwrap();
+    let line = line(&[]);
+    let said = fail(&line.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(said.contains("1 trainings failed (quick-seed-1)"), "{said}");
+    assert!(place.path("runs/slow-seed-2/report.json").exists());
+}
+
+#[test]
+fn the_processor_agrees_with_itself() {
+    let said = succeed(&[
+        "parity",
+        "--device",
+        "cpu",
+        "--batch-size",
+        "4",
+        "--networks",
+        "lyrics,compact",
+    ]);
+    assert!(
+        said.contains("lyrics") && said.contains("compact") && !said.contains("thesis"),
+        "{said}"
+    );
+    let (data, run) = (prepared(), demo("runs/audio"));
+    let said = succeed(&["parity", "--device", "cpu", "--run", &run, "--data", &data]);
+    assert!(said.contains("embeddings of 64 songs: cpu at most 0.0e0"), "{said}");
+    let wrong = fail(&["parity", "--device", "cpu", "--networks", "deep"]);
+    assert!(wrong.contains("'deep'") && wrong.contains("compact"), "{wrong}");
+}

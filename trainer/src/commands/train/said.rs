@@ -1,0 +1,66 @@
+//! What is said when training ends.
+
+use super::Args;
+use crate::training::evaluate::TestReport;
+use crate::training::fit::Fitted;
+use anyhow::bail;
+
+/// Ctrl-C is no error; a loss that is no number is one, although its good epochs are kept.
+pub(super) fn say_stopped(args: &Args, fitted: &Fitted, reason: &str) -> anyhow::Result<()> {
+    let kept = format!(
+        "{} whole epochs are in {}, the weights are those of epoch {}",
+        fitted.history.epochs.len(),
+        args.out.display(),
+        fitted.kept_epoch
+    );
+    if reason.contains("loss is") {
+        bail!(
+            "training stopped: {reason}. {kept}. Try a smaller --learning-rate in another folder, or \
+             use these weights"
+        );
+    }
+    println!("stopped ({reason}). {kept}; the same command with --resume goes on from there");
+    Ok(())
+}
+
+/// Ctrl-C before genres were learnt.
+pub(super) fn say_stopped_early(args: &Args, reason: &str) -> anyhow::Result<()> {
+    println!(
+        "stopped ({reason}) before an epoch of learning genres was whole; the epochs of contrastive \
+         pretraining are in {}; the same command with --resume goes on from there",
+        args.out.display()
+    );
+    Ok(())
+}
+
+pub(super) fn say_report(args: &Args, report: &TestReport) {
+    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    let [low, high] = report.song_accuracy_interval;
+    println!(
+        "test: {} of {} songs by {} artists (95 % interval over artists {} to {}), {} of slices; epoch \
+         {} of {} kept",
+        percent(report.song_accuracy),
+        report.n_songs,
+        report.n_artists,
+        percent(low),
+        percent(high),
+        percent(report.slice_accuracy),
+        report.kept_epoch,
+        report.n_epochs,
+    );
+    for genre in &report.songs.genres {
+        println!(
+            "  {:<12} precision {:.3}, recall {:.3}, F1 {:.3}",
+            genre.genre, genre.precision, genre.recall, genre.f1
+        );
+    }
+    print!("network: {} parameters", report.n_parameters);
+    if let Some(n_trained) = report.n_trained_parameters.filter(|n| *n != report.n_parameters) {
+        print!(", {n_trained} of them trained");
+    }
+    match report.multiply_adds_per_slice {
+        Some(n) => println!(", {:.1} million multiply-adds a slice", n as f64 / 1e6),
+        None => println!(),
+    }
+    println!("figures, metrics, predictions and weights: {}", args.out.display());
+}
