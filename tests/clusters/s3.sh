@@ -47,6 +47,11 @@ copy() { "$PYTHON" copy.py "$@"; }
 
 "$SEGUE" demo --out demo --songs 16 --secs 100 --catalogue-only >demo.txt
 "$SEGUE" catalog --lyrics demo/lyrics.csv --audio demo/audio --out demo/catalog.csv >catalog.txt
+# A name that must be taken as it is written.
+first=$(find demo/audio -type f | sort | head -n 1)
+odd="$(dirname "$first")/Björk [Remix] #1 50% ~.${first##*.}"
+mv "$first" "$odd"
+sed -i "s|$(basename "$first")|$(basename "$odd")|" demo/catalog.csv
 copy up demo demo
 
 echo "== prepare, of and into the bucket"
@@ -54,11 +59,13 @@ echo "== prepare, of and into the bucket"
 for share in 0 2; do
     "$SEGUE" prepare --catalog s3://lab/demo/catalog.csv --out s3://lab/prepared --quiet --shard $share/3 >>bucket.txt
 done
-"$SEGUE" prepare --catalog s3://lab/demo/catalog.csv --out s3://lab/prepared --quiet --shard 1/3 >>bucket.txt &
+"$SEGUE" prepare --catalog s3://lab/demo/catalog.csv --out s3://lab/prepared --quiet --shard 1/3 --jobs 1 >>bucket.txt &
 dies=$!
-sleep 0.3
-kill -9 $dies 2>/dev/null || true
-wait $dies 2>/dev/null || true
+sleep 0.1
+kill -9 $dies
+wait $dies 2>/dev/null && fail "share 1 was to die and did not"
+copy down prepared half
+test "$(ls disk/records)" != "$(ls half/records)" || fail "nothing was missing after share 1 had died"
 "$SEGUE" prepare --catalog s3://lab/demo/catalog.csv --out s3://lab/prepared --quiet --shard 1/3 >>bucket.txt
 copy down prepared prepared
 # Records hold when a song was last changed, which differs; all else is equal.

@@ -19,7 +19,7 @@ enum Command {
     Catalog(commands::catalog::Args),
     Prepare(commands::prepare::Args),
     Spectrogram(commands::spectrogram::Args),
-    Train(commands::train::Args),
+    Train(Box<commands::train::Args>),
     Sweep(commands::sweep::Args),
     Runs(commands::runs::Args),
     Parity(commands::parity::Args),

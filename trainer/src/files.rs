@@ -67,8 +67,32 @@ pub fn stamp(path: &Path) -> Result<Stamp, FileError> {
 }
 
 /// Whether a file is there.
-pub fn exists(path: &Path) -> bool {
-    if is_in_bucket(path) { bucket::stamp(path).is_ok() } else { path.exists() }
+///
+/// # Errors
+///
+/// If that can't be told: a bucket that does not answer is no empty one.
+pub fn exists(path: &Path) -> Result<bool, FileError> {
+    match stamp(path) {
+        Ok(_) => Ok(true),
+        Err(FileError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            Ok(false)
+        }
+        Err(_) if !is_in_bucket(path) => Ok(path.exists()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads a file that may not be there.
+///
+/// # Errors
+///
+/// If it is there and can't be read.
+pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
+    match read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(FileError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Opens a file of a disk for reading.
@@ -284,7 +308,7 @@ pub fn copy_folder(from: &Path, to: &Path, last: &str) -> Result<(), FileError> 
     let mut files = list_below(from)?;
     files.sort_by_key(|file| file.ends_with(last));
     for file in files {
-        let name = file.strip_prefix(from).expect("a file of the folder");
+        let name = file.strip_prefix(from).unwrap_or(&file);
         let (bytes, target) = (read(&file)?, to.join(name));
         let is_there = stamp(&target).is_ok_and(|there| there.n_bytes == bytes.len() as u64)
             && read(&target)? == bytes;
@@ -346,7 +370,8 @@ mod tests {
         copy_folder(&from, &to, "report.json").unwrap();
         assert_eq!(read(&to.join("deep/a.txt")).unwrap(), b"a");
         assert_eq!(stamp(&to.join("report.json")).unwrap().n_bytes, 2);
-        assert!(!exists(&to.join("b.txt")) && stamp(&to.join("b.txt")).is_err());
+        assert_eq!(read_if_there(&to.join("b.txt")).unwrap(), None);
+        assert!(!exists(&to.join("b.txt")).unwrap() && stamp(&to.join("b.txt")).is_err());
     }
 
     #[cfg(not(feature = "s3"))]
@@ -356,6 +381,8 @@ mod tests {
         let source = std::error::Error::source(&error).unwrap().to_string();
         assert!(error.to_string().contains("s3://songs/a.mp3"), "{error}");
         assert!(source.contains("--features s3"), "{source}");
+        // An address that can't be looked at is not taken for one where nothing is.
+        assert!(exists(Path::new("s3://songs/a.mp3")).is_err());
     }
 
     #[test]

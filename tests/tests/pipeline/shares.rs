@@ -4,7 +4,7 @@ use crate::{Place, bytes, demo, prepared, quiet_training, succeed, training};
 use tests::runs::fail;
 
 #[test]
-fn two_workers_train_together_and_a_run_goes_on_with_other_devices() {
+fn two_workers_train_together_until_nothing_is_gained_and_one_goes_on() {
     let place = Place::new();
     let (data, out) = (prepared(), place.text("run"));
     let said = succeed(&training(&data, &out, &["--epochs", "1", "--device", "cpu:2"]));

@@ -3,7 +3,7 @@
 use super::embed::embed_songs;
 use crate::device::DeviceChoice;
 use crate::prepared::{Prepared, Shard};
-use crate::training::parity::{NETWORKS, Parity, parity};
+use crate::training::parity::{NETWORKS, Parity, largest, parity};
 use crate::training::run_folder::RunFolder;
 use crate::training::trained::Trained;
 use anyhow::ensure;
@@ -80,18 +80,19 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 fn of_embeddings(run: &Path, data: &Path, device: &Device, args: &Args) -> anyhow::Result<()> {
     let prepared = Prepared::open(data)?;
     let folder = RunFolder::new(run);
-    let rows = |device: &Device| -> anyhow::Result<Vec<Vec<f32>>> {
+    let n_songs = prepared.tracks.len();
+    ensure!(n_songs > 0, "'{}' has no prepared song; run `segue prepare` first", data.display());
+    let values = |device: &Device| -> anyhow::Result<Vec<f64>> {
         let trained = Trained::read(&folder, device)?;
-        Ok(embed_songs(&trained, &prepared, Shard::ALL, device)?.0.into_values().collect())
+        let rows = embed_songs(&trained, &prepared, Shard::ALL, device)?.0;
+        Ok(rows.into_values().flatten().map(f64::from).collect())
     };
-    let (cpu, own) = (rows(&Device::flex())?, rows(device)?);
-    let largest = cpu.iter().flatten().fold(0.0, |largest: f32, value| largest.max(value.abs()));
-    let apart = |(cpu, own): (&f32, &f32)| (cpu - own).abs() / largest;
-    let is_number = own.iter().flatten().all(|value| value.is_finite());
-    let worst = cpu.iter().flatten().zip(own.iter().flatten()).map(apart).fold(0.0, f32::max);
-    println!("embeddings of {} songs: {} at most {worst:.1e} from cpu", cpu.len(), args.device);
+    let (cpu, own) = (values(&Device::flex())?, values(device)?);
+    let apart: Vec<f64> = cpu.iter().zip(&own).map(|(cpu, own)| cpu - own).collect();
+    let worst = largest(&apart) / largest(&cpu).max(f64::MIN_POSITIVE);
+    println!("embeddings of {n_songs} songs: {} at most {worst:.1e} from cpu", args.device);
     ensure!(
-        is_number && f64::from(worst) <= args.tolerance,
+        cpu.len() == own.len() && worst <= args.tolerance,
         "embeddings on {} differ from those of the CPU by more than {}",
         args.device,
         args.tolerance
@@ -106,7 +107,7 @@ fn say(found: &[Parity], args: &Args) {
     );
     println!(
         "{:<11} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}  worst gradient",
-        "network", "loss", "logits", "gradients", "weights", "ms/step", "cpu"
+        "network", "loss", "logits", "gradients", "updates", "ms/step", "cpu"
     );
     for own in found {
         println!(
@@ -115,7 +116,7 @@ fn say(found: &[Parity], args: &Args) {
             own.loss,
             own.logits,
             own.gradients,
-            own.weights,
+            own.updates,
             own.step_ms,
             own.cpu_step_ms,
             own.worst_gradient

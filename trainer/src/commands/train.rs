@@ -104,7 +104,7 @@ pub struct Args {
     /// Reading, and the size of steps
     #[command(flatten)]
     pub text: TextOptions,
-    /// Seed of weights, order and dropout: on the CPU the same seed gives the same weights
+    /// Seed of weights, order and dropout: on the CPU, with one worker, the same seed gives the same weights
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
     /// Where it runs: auto, cpu, wgpu, cuda, cuda:1, or several cards that train together, cuda:0,1
@@ -116,6 +116,15 @@ pub struct Args {
     /// Go on where an interrupted run stopped
     #[arg(long)]
     pub resume: bool,
+    /// What the run's folder is called in what is said, where it is only a copy of another
+    #[arg(skip)]
+    pub shown: Option<PathBuf>,
+}
+
+impl Args {
+    fn shown(&self) -> &Path {
+        self.shown.as_ref().unwrap_or(&self.out)
+    }
 }
 
 /// What a network hears and reads.
@@ -167,11 +176,12 @@ fn run_here(args: &Args) -> anyhow::Result<()> {
         "--mask-bands, --mask-frames and --random-offset are for a network that hears; train with --model \
          audio or multimodal"
     );
+    check_devices(&prepared, &config, &devices)?;
     let encoder = reading::encoder(&mut config)?;
     let folder = RunFolder::new(&args.out);
     let run = Run::new(config.clone(), devices.name.clone(), &prepared);
-    if !begin(&folder, &run, args.resume)? {
-        println!("{} is finished: nothing to do", args.out.display());
+    if !begin(&folder, &run, args)? {
+        println!("{} is finished: nothing to do", args.shown().display());
         return Ok(());
     }
 
@@ -198,7 +208,6 @@ fn run_here(args: &Args) -> anyhow::Result<()> {
     };
     let interrupter = stop_on_ctrl_c();
     let (train, validation) = (batches(Split::Train)?, batches(Split::Validation)?);
-    check_devices(&train, &devices)?;
     let pretrains = config.text.contrastive_epochs > 0;
     let fresh = if pretrains {
         let pretrained = pretrain(&Pretraining {
@@ -317,33 +326,39 @@ fn check_data(prepared: &Prepared, dir: &Path) -> anyhow::Result<()> {
 }
 
 /// Writes `run.json`, or checks that the folder's run is this one; `false` where it is finished.
-fn begin(folder: &RunFolder, run: &Run, resume: bool) -> anyhow::Result<bool> {
+fn begin(folder: &RunFolder, run: &Run, args: &Args) -> anyhow::Result<bool> {
+    let (resume, shown) = (args.resume, args.shown().display());
     if !folder.run_json().exists() {
         if resume {
-            eprintln!("note: {} holds no run yet; it begins now", folder.root().display());
+            eprintln!("note: {shown} holds no run yet; it begins now");
         }
         run.write(folder)?;
         return Ok(true);
     }
     let earlier = Run::read(folder)?;
-    run.check_continues(&earlier).with_context(|| folder.root().display().to_string())?;
+    run.check_continues(&earlier).with_context(|| shown.to_string())?;
     if folder.report().exists() {
         return Ok(false);
     }
     if !resume {
-        bail!(
-            "{} holds an unfinished run; go on with --resume, or train into another folder",
-            folder.root().display()
-        );
+        bail!("{shown} holds an unfinished run; go on with --resume, or train into another folder");
     }
     Ok(true)
 }
 
 /// Every device needs a batch of its own in a step.
-fn check_devices(train: &Batches, devices: &FoundDevices) -> anyhow::Result<()> {
-    let (n_batches, n_devices) = (train.n_batches(), devices.devices.len());
+fn check_devices(
+    prepared: &Prepared,
+    config: &TrainConfig,
+    devices: &FoundDevices,
+) -> anyhow::Result<()> {
+    let songs = prepared.catalog.split(Split::Train);
+    let slices = songs.filter_map(|track| prepared.tracks.get(&track.track_id));
+    let n_rows: usize =
+        slices.map(|song| if config.model.hears() { song.n_slices } else { 1 }).sum();
+    let (n_batches, n_devices) = (n_rows.div_ceil(config.batch_size), devices.devices.len());
     ensure!(
-        n_devices == 1 || n_batches >= n_devices,
+        n_batches >= n_devices,
         "{} are {n_devices} devices, and the train split gives {n_batches} batches: ask for fewer devices, or a \
          smaller --batch-size",
         devices.name,

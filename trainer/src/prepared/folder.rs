@@ -67,7 +67,7 @@ impl Folder {
         struct Version {
             schema_version: u32,
         }
-        if !files::exists(&self.settings()) {
+        if !files::exists(&self.settings())? {
             return Ok(None);
         }
         let version: Version = read_json(&self.settings())?;

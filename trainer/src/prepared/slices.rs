@@ -60,14 +60,18 @@ impl Layout {
         Ok(Self { n_slices, n_mels, n_frames, kind, begin })
     }
 
-    /// Appends the values of some slices.
-    pub(super) fn decode(&self, bytes: &[u8], slices: Range<usize>, values: &mut Vec<f32>) {
+    /// Where some slices stand in the file.
+    pub(super) fn place(&self, slices: Range<usize>) -> Range<usize> {
         let size = match self.kind {
             Kind::Half => 2,
             Kind::Grey => 1,
         };
-        let per_slice = self.n_mels * self.n_frames * size;
-        let data = &bytes[self.begin + slices.start * per_slice..][..slices.len() * per_slice];
+        let at = |slice: usize| self.begin + slice * self.n_mels * self.n_frames * size;
+        at(slices.start)..at(slices.end)
+    }
+
+    /// Appends the values that stand there.
+    pub(super) fn decode(&self, data: &[u8], values: &mut Vec<f32>) {
         match self.kind {
             Kind::Half => {
                 let (halves, _) = data.as_chunks::<2>();

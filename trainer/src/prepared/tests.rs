@@ -137,7 +137,7 @@ fn a_run_gives_slices_lyrics_and_stimuli() {
     let record = &prepared.tracks[&id("a")];
     assert_eq!((record.n_slices, record.lyrics.as_str()), (1, " la la"));
     assert_eq!((record.clip.start_secs, record.clip.duration_secs), (1.0, 4.0));
-    let slices = prepared.slices(&id("a")).unwrap().stack();
+    let slices = prepared.slices(&id("a")).unwrap().stack().unwrap();
     assert_eq!((slices.n_slices, slices.n_mels, slices.n_frames), (1, 128, 128));
     let stimulus = record.stimulus.as_ref().unwrap();
     let path = prepared.stimulus_path(&id("a")).unwrap().unwrap();
@@ -154,7 +154,7 @@ fn the_thesis_preset_keeps_one_slice_of_greys() {
     job.settings.stimulus = None;
     run(&job);
     let prepared = songs.open();
-    let slices = prepared.slices(&id("a")).unwrap().stack();
+    let slices = prepared.slices(&id("a")).unwrap().stack().unwrap();
     assert_eq!(slices.n_slices, 1);
     assert!(slices.values.iter().all(|v| (v * 255.0 - (v * 255.0).round()).abs() < 1e-4));
     assert_eq!(prepared.stimulus_path(&id("a")).unwrap(), None);

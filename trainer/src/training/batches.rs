@@ -3,14 +3,18 @@
 //! A row of a batch is one slice. Rows are drawn in *groups* of slices of one song, so that a network
 //! that reads encodes the song's lyrics once a group and not once a slice.
 
+mod agreement;
 mod assemble;
 
+use self::agreement::Agreement;
 use self::assemble::{HostBatch, assemble};
 use super::augment::Augmentation;
 use super::songs::Songs;
+use crate::files::FileError;
 use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
 use burn::data::dataset::DatasetError;
 use burn::tensor::{Device, Int, Tensor};
+use burn::train::Interrupter;
 use shared::model::NetworkInput;
 use shared::random::{Seed, Stream};
 use std::sync::Arc;
@@ -68,6 +72,8 @@ pub struct Batches {
     part: Option<usize>,
     /// Whether no two rows of a batch are of one song, and every song has lyrics.
     pairs: bool,
+    /// When all devices end a walk that is to be stopped.
+    agreement: Option<Agreement>,
 }
 
 impl Batches {
@@ -81,6 +87,7 @@ impl Batches {
             n_parts: 1,
             part: None,
             pairs: false,
+            agreement: None,
         }
     }
 
@@ -102,14 +109,15 @@ impl Batches {
         Self { n_parts, ..self }
     }
 
+    /// As [`Self::for_devices`], where each device waits for all others in every step: when `wish` is to stop, all of
+    /// them end after the same step, and only then is `training` told.
+    pub fn in_step(self, wish: Interrupter, training: Interrupter) -> Self {
+        Self { agreement: Some(Agreement::new(wish, training)), ..self }
+    }
+
     /// The same batches on another device.
     pub fn on(self, device: &Device) -> Self {
         Self { device: device.clone(), ..self }
-    }
-
-    /// How many batches an epoch has.
-    pub fn n_batches(&self) -> usize {
-        self.plan(None).len()
     }
 
     /// Cuts the songs into groups and those into batches.
@@ -230,8 +238,10 @@ impl DataLoader<Batch> for Batches {
         let n_rows = plan.iter().flatten().map(|group| group.slices.len()).sum();
         let augment = epoch
             .map(|(seed, epoch)| seed.stream(&format!("augmentation {epoch}{}", self.part_name())));
+        let n_rounds = plan.len();
+        let round = epoch.map_or(0, |(_, epoch)| epoch * n_rounds);
         let ahead = assemble_ahead(&self.songs, self.batching, self.pairs, plan, augment);
-        Box::new(Walk { batches: self, ahead, done: 0, n_rows })
+        Box::new(Walk { batches: self, ahead, done: 0, n_rows, round })
     }
 
     fn num_items(&self) -> usize {
@@ -265,7 +275,7 @@ fn assemble_ahead(
     pairs: bool,
     plan: Vec<Vec<Group>>,
     mut augment: Option<Stream>,
-) -> Receiver<HostBatch> {
+) -> Receiver<Result<HostBatch, FileError>> {
     let (sender, ahead) = sync_channel(N_AHEAD);
     let songs = Arc::clone(songs);
     std::thread::spawn(move || {
@@ -282,19 +292,31 @@ fn assemble_ahead(
 /// One walk over the batches.
 struct Walk<'a> {
     batches: &'a Batches,
-    ahead: Receiver<HostBatch>,
+    ahead: Receiver<Result<HostBatch, FileError>>,
     done: usize,
     n_rows: usize,
+    /// Which round it is, counted through all epochs.
+    round: usize,
 }
 
 impl Iterator for Walk<'_> {
     type Item = Result<Batch, DatasetError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let Ok(batch) = self.ahead.recv() else {
-            let is_whole = self.done == self.n_rows;
-            let broken = || std::io::Error::other("a batch could not be put together");
-            return (!is_whole).then(|| Err(DatasetError::new(broken())));
+        let is_whole = self.done == self.n_rows;
+        let agreement = self.batches.agreement.as_ref().filter(|_| !is_whole);
+        if agreement.is_some_and(|agreement| !agreement.may_begin(self.round)) {
+            return None;
+        }
+        self.round += 1;
+        let batch = match self.ahead.recv() {
+            Ok(Ok(batch)) => batch,
+            Ok(Err(error)) => return Some(Err(DatasetError::new(error))),
+            Err(_) if is_whole => return None,
+            Err(_) => {
+                let broken = std::io::Error::other("a batch could not be put together");
+                return Some(Err(DatasetError::new(broken)));
+            }
         };
         self.done += batch.targets.len();
         Some(Ok(batch.on_device(self.batches)))

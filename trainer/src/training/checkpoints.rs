@@ -11,8 +11,9 @@ use burn::train::checkpoint::{
 };
 use burn::train::metric::store::EventStoreClient;
 use burn::train::{EarlyStoppingStrategy, Interrupter};
+use std::collections::BTreeMap;
 use std::error::Error as _;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::SystemTime;
 
 /// Writes one part of a checkpoint; a killed program leaves no half file under its name.
@@ -71,12 +72,14 @@ pub(super) struct EpochKeeper {
     history: Arc<Mutex<History>>,
     /// What ended the training, where the history could not be written.
     unwritten: Arc<Mutex<Option<FileError>>>,
+    /// Whether training ends after an epoch, once that is known.
+    decided: Arc<(Mutex<BTreeMap<usize, bool>>, Condvar)>,
 }
 
 impl EpochKeeper {
     pub(super) fn new(end: EpochEnd, history: History) -> Self {
         let history = Arc::new(Mutex::new(history));
-        Self { end: Arc::new(end), history, unwritten: Arc::default() }
+        Self { end: Arc::new(end), history, unwritten: Arc::default(), decided: Arc::default() }
     }
 
     /// Why the history could not be written, if it could not.
@@ -109,6 +112,15 @@ impl CheckpointingStrategy for EpochKeeper {
         epoch: usize,
         _store: &EventStoreClient,
     ) -> Vec<CheckpointingAction> {
+        let actions = self.record(epoch);
+        self.decide(epoch);
+        actions
+    }
+}
+
+impl EpochKeeper {
+    /// Records an epoch; says what becomes of checkpoints.
+    fn record(&self, epoch: usize) -> Vec<CheckpointingAction> {
         let measured = self.measure(epoch);
         if !measured.is_sound() {
             self.end.interrupter.stop(Some(&format!("the loss is no number in epoch {epoch}")));
@@ -143,6 +155,17 @@ impl CheckpointingStrategy for EpochKeeper {
     }
 }
 
+impl EpochKeeper {
+    /// Decides, once, whether training ends after that epoch.
+    fn decide(&self, epoch: usize) {
+        let is_over = self.end.interrupter.should_stop()
+            || self.history().n_epochs_without_gain(self.end.monitor) >= self.end.patience;
+        let (decided, changed) = &*self.decided;
+        decided.lock().expect("no thread panics while it decides").insert(epoch, is_over);
+        changed.notify_all();
+    }
+}
+
 /// The epoch whose weights are kept, and the best one, which are written beside those of a run that
 /// keeps its last.
 fn worth_keeping(history: &History, end: &EpochEnd) -> [Option<usize>; 2] {
@@ -156,8 +179,14 @@ fn seconds_since_1970() -> f64 {
 }
 
 impl EarlyStoppingStrategy for EpochKeeper {
-    fn should_stop(&mut self, _epoch: usize, _store: &EventStoreClient) -> bool {
-        self.end.interrupter.should_stop()
-            || self.history().n_epochs_without_gain(self.end.monitor) >= self.end.patience
+    /// Where several devices train, each asks: those that come before the epoch is recorded wait, since one that
+    /// went on alone would wait for the others' gradients for ever.
+    fn should_stop(&mut self, epoch: usize, _store: &EventStoreClient) -> bool {
+        let (decided, changed) = &*self.decided;
+        let decided = decided.lock().expect("no thread panics while it decides");
+        let decided = changed
+            .wait_while(decided, |decided| !decided.contains_key(&epoch))
+            .expect("no thread panics while it decides");
+        decided[&epoch]
     }
 }

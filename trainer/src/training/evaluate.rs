@@ -3,6 +3,7 @@
 use super::config::TrainConfig;
 use super::history::SplitScores;
 use super::songs::{Song, Songs};
+use crate::files::FileError;
 use burn::tensor::Device;
 use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
@@ -14,18 +15,29 @@ use std::collections::BTreeMap;
 ///
 /// # Errors
 ///
-/// If the device fails.
+/// If its slices can't be read, or the device fails.
 pub fn embed_song(
     network: &Network,
     song: &Song,
     device: &Device,
-) -> Result<SongEmbedding, EmbedError> {
-    let slices = song.slices.as_ref().map(|slices| slices.stack());
+) -> Result<SongEmbedding, RunError> {
+    let slices = song.slices.as_ref().map(|slices| slices.stack()).transpose()?;
     let input = SongInput {
         slices: slices.as_ref(),
         token_ids: (!song.token_ids.is_empty()).then_some(&song.token_ids),
     };
-    pollster::block_on(embed(network, input, device))
+    Ok(pollster::block_on(embed(network, input, device))?)
+}
+
+/// Why a network can't be run on a song.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Its slices.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The device.
+    #[error(transparent)]
+    Embed(#[from] EmbedError),
 }
 
 /// What the network said of one song.
@@ -55,7 +67,7 @@ pub fn predict(
     songs: &Songs,
     device: &Device,
     bar: &ProgressBar,
-) -> Result<Vec<Prediction>, EmbedError> {
+) -> Result<Vec<Prediction>, RunError> {
     bar.set_length(songs.songs.len() as u64);
     let mut predictions = Vec::with_capacity(songs.songs.len());
     for song in &songs.songs {

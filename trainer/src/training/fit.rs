@@ -76,7 +76,7 @@ pub struct OtherEpoch {
 ///
 /// Where `folder` holds a checkpoint the loop goes on from there. Order and dropout of an epoch
 /// depend on the seed and the epoch's number alone, so that the result is that of a run that was
-/// never interrupted.
+/// never interrupted; not so with several devices, whose sums depend on who is first.
 ///
 /// # Errors
 ///
@@ -153,6 +153,11 @@ fn run(
     let n_devices = fit.devices.devices.len();
     let train = fit.train.clone().shuffled(fit.config.seed, epochs_done.unwrap_or(0));
     let train = train.for_devices(n_devices);
+    // Devices that wait for each other in every step are stopped by their batches, all after the same one.
+    let waits = n_devices > 1 && fit.devices.exchange == Exchange::AllReduce;
+    let interrupter = if waits { Interrupter::new() } else { fit.interrupter.clone() };
+    let train =
+        if waits { train.in_step(fit.interrupter.clone(), interrupter.clone()) } else { train };
     let [model, optimizer, schedule] =
         CHECKPOINT_PARTS.map(|part| PartCheckpointer::new(fit.folder, part));
     let (train_tally, validation_tally) = keeper.tallies();
@@ -169,7 +174,7 @@ fn run(
     .with_custom_checkpointers(model, optimizer, schedule)
     .with_checkpointing_strategy(keeper.clone())
     .early_stopping(keeper.clone())
-    .with_interrupter(fit.interrupter.clone())
+    .with_interrupter(interrupter)
     .renderer(fit.progress.renderer(fit.interrupter.clone(), epochs_done))
     .num_epochs(fit.config.n_epochs);
     if n_devices > 1 {

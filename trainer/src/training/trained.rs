@@ -25,7 +25,7 @@ impl Trained {
     ///
     /// If a file is missing, damaged, or does not fit the others.
     pub fn read(folder: &RunFolder, device: &Device) -> Result<Self, TrainedError> {
-        if !files::exists(&folder.weights()) {
+        if !files::exists(&folder.weights())? {
             return Err(TrainedError::NotTrained { folder: folder.root().to_owned() });
         }
         let config = NetworkConfig::from_json(&files::read_text(&folder.model_json())?)?;

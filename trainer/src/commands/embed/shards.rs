@@ -36,15 +36,15 @@ pub(super) fn embed(
     recipe: &Recipe,
     embed: impl FnOnce() -> anyhow::Result<EmbeddingTable>,
 ) -> anyhow::Result<Outcome> {
-    if read(out, recipe).is_some() {
+    if read(out, recipe)?.is_some() {
         return Ok(Outcome::Waiting(format!("{} is whole: nothing to do", out.display())));
     }
     let own = part(out, shard);
-    if read(&own, recipe).is_none() {
+    if read(&own, recipe)?.is_none() {
         files::write(&own, &embed()?.to_safetensors(ValueFormat::F32)?)?;
     }
     let parts = (0..shard.count).map(|index| read(&part(out, Shard { index, ..shard }), recipe));
-    let parts: Vec<Option<EmbeddingTable>> = parts.collect();
+    let parts = parts.collect::<Result<Vec<Option<EmbeddingTable>>, FileError>>()?;
     let missing: Vec<String> = (0..shard.count)
         .zip(&parts)
         .filter(|(_, part)| part.is_none())
@@ -54,7 +54,7 @@ pub(super) fn embed(
         return Ok(Outcome::Joined(join(&parts.into_iter().flatten().collect::<Vec<_>>())?));
     }
     // Another share may have joined them and cleared up meanwhile.
-    if read(out, recipe).is_some() {
+    if read(out, recipe)?.is_some() {
         return Ok(Outcome::Waiting(format!("{} is whole", out.display())));
     }
     let Shard { index, count } = shard;
@@ -84,12 +84,13 @@ fn part(out: &Path, Shard { index, count }: Shard) -> PathBuf {
 }
 
 /// A table that was made of the same; any other counts as absent and is made anew.
-fn read(path: &Path, recipe: &Recipe) -> Option<EmbeddingTable> {
-    let table = EmbeddingTable::from_safetensors(&files::read(path).ok()?).ok()?;
+fn read(path: &Path, recipe: &Recipe) -> Result<Option<EmbeddingTable>, FileError> {
+    let Some(bytes) = files::read_if_there(path)? else { return Ok(None) };
+    let Ok(table) = EmbeddingTable::from_safetensors(&bytes) else { return Ok(None) };
     let has_slices = table.track_ids().first().map(|id| table.slice_rows(id).is_some());
     let fits = *table.metadata() == recipe.metadata
         && has_slices.is_none_or(|has_slices| has_slices == recipe.slices);
-    fits.then_some(table)
+    Ok(fits.then_some(table))
 }
 
 fn join(parts: &[EmbeddingTable]) -> anyhow::Result<EmbeddingTable> {

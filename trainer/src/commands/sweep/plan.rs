@@ -11,7 +11,7 @@ use toml::{Table, Value};
 /// Options that are the sweep's and not the file's.
 const OF_THE_SWEEP: [&str; 3] = ["out", "resume", "progress"];
 
-/// All trainings, in order: variants, and for each of them the grid, its last key fastest.
+/// All trainings, in order: variants, and for each of them the grid, whose keys are in the order of the alphabet.
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) trainings: Vec<Training>,
@@ -49,7 +49,7 @@ impl Plan {
     ///
     /// If it can't be read, or asks for what `segue train` can't do.
     pub(super) fn read(path: &Path, data: Option<&Path>, out: &Path) -> anyhow::Result<Self> {
-        let mut common = table_of(path)?;
+        let mut common = spelt_alike(path, table_of(path)?)?;
         if let Some(data) = data {
             common.insert("data".into(), Value::String(data.display().to_string()));
         }
@@ -96,10 +96,16 @@ fn training(
     variant: &Variant,
     point: &[(&String, &Value)],
 ) -> anyhow::Result<Training> {
+    if let Some((key, _)) = point.iter().find(|(key, _)| variant.options.contains_key(*key)) {
+        bail!(
+            "'{}' has '{key}' both in [grid] and in one of [[variants]]; leave one out",
+            path.display()
+        );
+    }
     let mut table = common.clone();
     table.extend(variant.options.clone());
     table.extend(point.iter().map(|(key, value)| ((*key).clone(), (*value).clone())));
-    let of_the_sweep = table.keys().find(|key| OF_THE_SWEEP.contains(&&*key.replace('_', "-")));
+    let of_the_sweep = table.keys().find(|key| OF_THE_SWEEP.contains(&key.as_str()));
     ensure!(
         of_the_sweep.is_none(),
         "'{}' has the key '{}', which each training is given by the sweep; leave it out",
@@ -108,7 +114,7 @@ fn training(
     );
     let part = |(key, value): &(&String, &Value)| {
         let value = written(value).unwrap_or_default();
-        (key.replace('_', "-"), format!("{}-{value}", key.replace('_', "-")))
+        ((*key).clone(), format!("{key}-{value}"))
     };
     let parts: Vec<(String, String)> = point.iter().map(part).collect();
     let name_of = |with_seed: bool| -> String {
@@ -145,6 +151,21 @@ fn file_name(text: &str) -> String {
     text.chars().map(|c| if is_plain(c) { c } else { '_' }).collect()
 }
 
+/// The same table with `-` in its keys where they have `_`: an option may be spelt both ways.
+fn spelt_alike(path: &Path, table: Table) -> anyhow::Result<Table> {
+    let mut alike = Table::new();
+    for (key, value) in table {
+        let key = key.replace('_', "-");
+        if alike.insert(key.clone(), value).is_some() {
+            bail!(
+                "'{}' has the key '{key}' twice, with '_' and with '-'; leave one out",
+                path.display()
+            );
+        }
+    }
+    Ok(alike)
+}
+
 /// The keys that vary, with their values.
 fn grid(path: &Path, value: Option<Value>) -> anyhow::Result<Vec<(String, Vec<Value>)>> {
     let table = match value {
@@ -164,7 +185,7 @@ fn grid(path: &Path, value: Option<Value>) -> anyhow::Result<Vec<(String, Vec<Va
             other.type_str()
         ),
     };
-    table.into_iter().map(list).collect()
+    spelt_alike(path, table)?.into_iter().map(list).collect()
 }
 
 fn variants(path: &Path, value: Option<Value>) -> anyhow::Result<Vec<Variant>> {
@@ -188,7 +209,7 @@ fn variants(path: &Path, value: Option<Value>) -> anyhow::Result<Vec<Variant>> {
                 path.display()
             ),
         };
-        Ok(Variant { name: Some(name), options })
+        Ok(Variant { name: Some(name), options: spelt_alike(path, options)? })
     };
     values.into_iter().map(variant).collect()
 }
@@ -239,6 +260,11 @@ mod tests {
         let args = last.args(ProgressKind::None).unwrap();
         assert!(args.model == train::ModelArg::Audio && args.seed == 3 && args.resume);
         assert_eq!(args.out, Path::new("runs").join(&last.name));
+        // An option is the same however it is spelt, and the grid counts more than what all have in common.
+        let text =
+            "data = 'd'\nmodel = 'audio'\nbatch_size = 9\n[grid]\nbatch-size = [4]\nseed = [1]\n";
+        let args = read(text).unwrap().trainings[0].args(ProgressKind::None).unwrap();
+        assert_eq!(args.batch_size, Some(4));
     }
 
     #[test]
@@ -253,6 +279,11 @@ mod tests {
         assert!(with("out = 'x'\n[grid]\nseed = [1]\n").contains("'out'"));
         assert!(with("[grid]\nseed = [1, 1]\n").contains("'seed-1' twice"));
         assert!(with("[[variants]]\nfusion = 'gated'\n").contains("needs a name"));
+        assert!(
+            with("learning_rate = 1\nlearning-rate = 2\n[grid]\nseed = [1]\n").contains("twice")
+        );
+        let both = "[grid]\nepochs = [1]\n[[variants]]\nname = 'x'\nepochs = 2\n";
+        assert!(with(both).contains("both in [grid] and in one of [[variants]]"));
         assert!(with("[variants]\nname = 'x'\n").contains("[[variants]]"));
         assert!(error("model = 'audio'\n[grid]\nseed = [1]\n").contains("--data"));
     }

@@ -32,7 +32,7 @@ pub(super) fn summary(plan: &Plan, out: &Path) -> anyhow::Result<Summary> {
     let mut rows: Vec<Row> = Vec::new();
     for training in &plan.trainings {
         let report = RunFolder::new(&out.join(&training.name)).report();
-        let accuracy = files::exists(&report).then(|| accuracy(&report)).transpose()?;
+        let accuracy = files::exists(&report)?.then(|| accuracy(&report)).transpose()?;
         match rows.iter_mut().find(|row| row.setting == training.setting) {
             Some(row) => {
                 row.n_trainings += 1;

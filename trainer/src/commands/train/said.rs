@@ -10,7 +10,7 @@ pub(super) fn say_stopped(args: &Args, fitted: &Fitted, reason: &str) -> anyhow:
     let kept = format!(
         "{} whole epochs are in {}, the weights are those of epoch {}",
         fitted.history.epochs.len(),
-        args.out.display(),
+        args.shown().display(),
         fitted.kept_epoch
     );
     if reason.contains("loss is") {
@@ -28,7 +28,7 @@ pub(super) fn say_stopped_early(args: &Args, reason: &str) -> anyhow::Result<()>
     println!(
         "stopped ({reason}) before an epoch of learning genres was whole; the epochs of contrastive \
          pretraining are in {}; the same command with --resume goes on from there",
-        args.out.display()
+        args.shown().display()
     );
     Ok(())
 }
@@ -62,5 +62,5 @@ pub(super) fn say_report(args: &Args, report: &TestReport) {
         Some(n) => println!(", {:.1} million multiply-adds a slice", n as f64 / 1e6),
         None => println!(),
     }
-    println!("figures, metrics, predictions and weights: {}", args.out.display());
+    println!("figures, metrics, predictions and weights: {}", args.shown().display());
 }

@@ -1,6 +1,7 @@
 //! Putting a batch together: first in memory, where it may be done ahead, then on a device.
 
 use super::{Batch, Batches, Batching, Group};
+use crate::files::FileError;
 use crate::prepared::MappedSlices;
 use crate::training::augment::{Augmentation, Mix};
 use crate::training::songs::{Song, Songs};
@@ -26,7 +27,7 @@ pub(super) fn assemble(
     pairs: bool,
     groups: &[Group],
     mut augment: Option<&mut Stream>,
-) -> HostBatch {
+) -> Result<HostBatch, FileError> {
     let (mut targets, mut song_of_row, mut values) = (Vec::new(), Vec::new(), Vec::new());
     for (at, group) in groups.iter().enumerate() {
         let song = &songs.songs[group.song];
@@ -42,7 +43,7 @@ pub(super) fn assemble(
                     augmentation,
                     augment.as_deref_mut(),
                     &mut values,
-                );
+                )?;
             }
         }
     }
@@ -53,7 +54,7 @@ pub(super) fn assemble(
         values = mix.apply(&values, songs.n_mels * songs.n_frames);
     }
     let songs = groups.iter().map(|group| group.song).collect();
-    HostBatch { values, targets, songs, song_of_row, mix }
+    Ok(HostBatch { values, targets, songs, song_of_row, mix })
 }
 
 impl HostBatch {
@@ -89,19 +90,18 @@ pub(super) fn hear(
     augmentation: Augmentation,
     augment: Option<&mut Stream>,
     values: &mut Vec<f32>,
-) {
+) -> Result<(), FileError> {
     let from = values.len();
     let Some(stream) = augment else {
-        slices.read(slice..slice + 1, values);
-        return;
+        return slices.read(slice..slice + 1, values);
     };
     let has_next = slice + 1 < slices.n_slices();
     let offset = augmentation.offset(n_frames, has_next, stream);
     if offset == 0 {
-        slices.read(slice..slice + 1, values);
+        slices.read(slice..slice + 1, values)?;
     } else {
         let mut both = Vec::new();
-        slices.read(slice..slice + 2, &mut both);
+        slices.read(slice..slice + 2, &mut both)?;
         let (own, next) = both.split_at(both.len() / 2);
         for (own, next) in own.chunks_exact(n_frames).zip(next.chunks_exact(n_frames)) {
             values.extend_from_slice(&own[offset..]);
@@ -109,6 +109,7 @@ pub(super) fn hear(
         }
     }
     augmentation.mask(&mut values[from..], n_frames, stream);
+    Ok(())
 }
 
 /// The lyrics of songs: what a frozen encoder made of them, or their tokens.

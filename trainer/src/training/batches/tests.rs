@@ -161,8 +161,8 @@ fn a_slice_that_begins_elsewhere_goes_on_in_the_next() {
     let mut stream = Seed(1).stream("offsets");
     for _ in 0..20 {
         let mut values = Vec::new();
-        hear(&slices, 0, 2, batching.augmentation, Some(&mut stream), &mut values);
-        let all = slices.stack().values;
+        hear(&slices, 0, 2, batching.augmentation, Some(&mut stream), &mut values).unwrap();
+        let all = slices.stack().unwrap().values;
         let own = [all[0], all[1], all[2], all[3]];
         let shifted = [all[1], all[4], all[3], all[6]];
         assert!(values == own || values == shifted, "{values:?} of {all:?}");

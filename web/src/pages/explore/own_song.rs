@@ -46,8 +46,8 @@ pub(super) struct OwnSong {
     pub(super) hearing: RwSignal<Progress>,
     pub(super) reading: RwSignal<Progress>,
     pub(super) sound: RwSignal<Option<Arc<Sound>>>,
-    /// The whole song, as far as it is drawn.
-    pub(super) whole: RwSignal<Option<Arc<Whole>>>,
+    /// The whole song, as far as it is drawn; why it can't be.
+    pub(super) whole: RwSignal<Option<Result<Arc<Whole>, String>>>,
     /// What each network says, by its name.
     pub(super) said: RwSignal<Vec<Said>>,
     /// Where the network that hears runs.
@@ -58,9 +58,7 @@ pub(super) struct OwnSong {
 /// A song from beginning to end.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Whole {
-    /// Its length in seconds.
-    pub(super) song_secs: f64,
-    /// Smallest and largest sample of each column; the columns share the length.
+    /// Smallest and largest sample of each column; the columns share the song's length.
     pub(super) columns: Vec<[f32; 2]>,
     /// How many of them are whole.
     pub(super) n_whole: usize,
@@ -348,13 +346,19 @@ impl OwnSong {
                 return;
             };
             let drawn = move |told| {
-                if let Told::Outline { n_whole, columns, .. } = told {
-                    let whole = Whole { song_secs, columns, n_whole };
-                    let _gone = self.whole.try_set(Some(Arc::new(whole)));
-                }
+                let whole = match told {
+                    Told::Outline { n_whole, columns, .. } => {
+                        Ok(Arc::new(Whole { columns, n_whole }))
+                    }
+                    Told::Failed { causes, .. } => Err(causes.join(": ")),
+                    _ => return,
+                };
+                let _gone = self.whole.try_set(Some(whole));
             };
-            // Without it the clip can be moved as well.
-            workers.drawing = Drawing::start(song, (song_secs, N_COLUMNS), drawn).ok();
+            match Drawing::start(song, (song_secs, N_COLUMNS), drawn) {
+                Ok(drawing) => workers.drawing = Some(drawing),
+                Err(why) => self.whole.set(Some(Err(why))),
+            }
         });
     }
 

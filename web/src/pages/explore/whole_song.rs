@@ -24,13 +24,15 @@ pub(super) fn WholeSong(
     let (frame, canvas) = (NodeRef::<Div>::new(), NodeRef::<Canvas>::new());
     let song_secs = latest + clip_secs;
     Effect::new(move |_| {
-        if let (Some(canvas), Some(whole)) = (canvas.get(), own.whole.get()) {
+        if let (Some(canvas), Some(Ok(whole))) = (canvas.get(), own.whole.get()) {
             canvas.set_width(whole.columns.len() as u32);
             paint_columns(&canvas, &whole.columns);
         }
     });
     // Where in the clip it was taken hold of, in seconds.
     let held = RwSignal::new(None::<f64>);
+    // Where the clip was before, for a finger that turns out to scroll the page.
+    let before = RwSignal::new(0.0);
     let secs_at = move |event: &PointerEvent| {
         let width = frame.get_untracked()?.client_width();
         // The clip lets the pointer through, so that this is measured from the left of the picture.
@@ -42,7 +44,11 @@ pub(super) fn WholeSong(
         }
     };
     let take = move |event: PointerEvent| {
+        if event.button() != 0 || !event.is_primary() {
+            return;
+        }
         let Some(secs) = secs_at(&event) else { return };
+        before.set(shown.get_untracked());
         let within = secs - shown.get_untracked();
         // Beside the clip its middle comes to the pointer.
         held.set(Some(if (0.0..clip_secs).contains(&within) { within } else { clip_secs / 2.0 }));
@@ -68,7 +74,12 @@ pub(super) fn WholeSong(
                 on:pointerdown=take
                 on:pointermove=move |event| move_to(&event)
                 on:pointerup=let_go
-                on:pointercancel=move |_| held.set(None)
+                on:pointercancel=move |_| {
+                    if held.get_untracked().is_some() {
+                        held.set(None);
+                        shown.set(before.get_untracked());
+                    }
+                }
             >
                 <canvas
                     node_ref=canvas
@@ -83,10 +94,11 @@ pub(super) fn WholeSong(
                 />
             </div>
             <p class="quiet">{move || match own.whole.get() {
-                Some(whole) if whole.n_whole >= whole.columns.len() => {
+                Some(Err(why)) => format!("The whole song can't be drawn ({why}); the slider moves the clip."),
+                Some(Ok(whole)) if whole.n_whole >= whole.columns.len() => {
                     "The whole song; drag the clip to hear another part.".to_owned()
                 }
-                Some(whole) => format!(
+                Some(Ok(whole)) => format!(
                     "The whole song, {:.0} % of it drawn…",
                     100.0 * whole.n_whole as f64 / whole.columns.len() as f64
                 ),
