@@ -137,7 +137,7 @@ fn training(
         path.display()
     );
     let out = out.join(&name);
-    let options = checked_options(path, &table, &Line::command())?;
+    let options = checked_options(path, &table, &Line::command().no_binary_name(false))?;
     let options = options.into_iter().map(|option| option.to_string_lossy().into_owned());
     let options = options.chain([format!("--out={}", out.display())]).collect();
     let training = Training { name, setting, options };

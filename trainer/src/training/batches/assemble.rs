@@ -71,9 +71,10 @@ impl HostBatch {
         let shape = [n_rows, 1, songs.n_mels, songs.n_frames];
         let lyrics: Vec<&Song> = self.songs.iter().map(|song| &songs.songs[*song]).collect();
         let (tokens, pooled) = read(batching, &lyrics, device);
-        let values = TensorData::new(self.values, shape);
+        let values = self.values;
+        let slices = || Tensor::from_data(TensorData::new(values, shape), device);
         let input = NetworkInput {
-            slices: batching.hears.then(|| Tensor::from_data(values, device)),
+            slices: batching.hears.then(slices),
             tokens,
             pooled,
             lyrics_of_row: (batching.hears && batching.reads).then(|| ints(self.song_of_row)),

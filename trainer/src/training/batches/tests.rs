@@ -116,8 +116,8 @@ fn names(part: &Arc<dyn DataLoader<Batch>>) -> Vec<Vec<i64>> {
 
 #[test]
 fn devices_are_given_as_many_batches_and_together_all_rows() {
-    let whole = batches(&[5, 5, 3, 4], BOTH).shuffled(Seed(1), 3);
     for n in [1, 2, 3, 4] {
+        let whole = batches(&[5, 5, 3, 4], BOTH).shuffled(Seed(1), 3);
         let parts = parts_of(&whole, n);
         assert_eq!(parts.len(), n);
         for epoch in [4, 5] {
