@@ -20,7 +20,7 @@ fail() {
     exit 1
 }
 # up FOLDER NAME, down NAME FOLDER: copies below a name of the bucket.
-cat >copy.py <<'PY'
+cat >bucket.py <<'PY'
 import os, sys, time, boto3
 from botocore.exceptions import EndpointConnectionError
 s3 = boto3.client("s3", endpoint_url=os.environ["AWS_ENDPOINT_URL"], region_name="us-east-1")
@@ -43,9 +43,9 @@ else:
             os.makedirs(os.path.dirname(path), exist_ok=True)
             s3.download_file("lab", item["Key"], path)
 PY
-copy() { "$PYTHON" copy.py "$@"; }
+copy() { "$PYTHON" bucket.py "$@"; }
 
-"$SEGUE" demo --out demo --songs 16 --secs 100 --catalogue-only >demo.txt
+"$SEGUE" demo --out demo --songs 64 --secs 6 --catalogue-only >demo.txt
 "$SEGUE" catalog --lyrics demo/lyrics.csv --audio demo/audio --out demo/catalog.csv >catalog.txt
 # A name that must be taken as it is written.
 first=$(find demo/audio -type f | sort | head -n 1)
@@ -74,7 +74,7 @@ for file in disk/slices/* disk/stimuli/*; do
 done
 test "$(ls disk/records)" = "$(ls prepared/records)" || fail "the records are other ones"
 "$SEGUE" prepare --catalog s3://lab/demo/catalog.csv --out s3://lab/prepared --quiet >again.txt
-grep -q " 0 prepared, 16 unchanged" again.txt || fail "what was prepared was prepared again: $(cat again.txt)"
+grep -q " 0 prepared, 64 unchanged" again.txt || fail "what was prepared was prepared again: $(cat again.txt)"
 
 echo "== train, embed"
 "$SEGUE" train --data disk --model audio --out run --epochs 1 --progress none >train.txt

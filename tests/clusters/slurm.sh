@@ -64,7 +64,7 @@ submit() {
     sbatch --parsable --wait --chdir="$folder" --cpus-per-task=1 --mem=0 "$@" || return 1
 }
 
-"$SEGUE" demo --out demo --songs 16 --secs 100 --catalogue-only >demo.txt
+"$SEGUE" demo --out demo --songs 64 --secs 6 --catalogue-only >demo.txt
 "$SEGUE" catalog --lyrics demo/lyrics.csv --audio demo/audio --out catalog.csv >catalog.txt
 
 echo "== prepare: one machine, and shares of which one dies"

@@ -5,6 +5,7 @@ use crate::site::{self, remove_folder};
 use crate::stages::{Failure, Stages, run};
 use crate::tools;
 use std::fs;
+use std::process::Command;
 
 /// A check: its name, what it is, and how it is done.
 struct Step {
@@ -150,26 +151,13 @@ fn cuda(places: &Places) -> Result<(), Failure> {
 fn clusters(places: &Places) -> Result<(), Failure> {
     tools::for_native(places)?;
     let python = tools::for_clusters(places)?;
-    run(&mut places.cargo(&[
-        "test",
-        "--locked",
-        "-p",
-        "trainer",
-        "--features",
-        "s3",
-        "--lib",
-        "files::",
-    ]))?;
-    run(&mut places.cargo(&[
-        "build",
-        "--locked",
-        "-p",
-        "trainer",
-        "--features",
-        "s3",
-        "--bin",
-        "segue",
-    ]))?;
+    // As the other steps build, so that what does not concern buckets is not built again.
+    let with_buckets = |what: &str| -> Command {
+        let mut command = places.cargo(&[what]);
+        command.args(FOR_MACHINE).args(["--features", "trainer/s3"]);
+        command
+    };
+    run(with_buckets("build").args(["--bin", "segue"]))?;
     // Of its own name, since the other steps build `segue` without buckets.
     let segue = places.target.join("debug/segue-s3");
     let built = places.target.join("debug/segue");
@@ -181,7 +169,7 @@ fn clusters(places: &Places) -> Result<(), Failure> {
             places.program(&places.root.join("tests/clusters").join(script).to_string_lossy());
         run(command.arg(&folder).env("SEGUE", &segue).env("PYTHON", &python))?;
     }
-    Ok(())
+    run(with_buckets("test").args(["--lib", "files::"]))
 }
 
 /// A graphics processor in software will do.

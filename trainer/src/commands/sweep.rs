@@ -9,6 +9,7 @@ use crate::files;
 use crate::interrupt;
 use crate::prepared::Shard;
 use crate::training::progress::ProgressKind;
+use crate::training::run_folder::RunFolder;
 use anyhow::{bail, ensure};
 use plan::{Plan, Training};
 use std::path::PathBuf;
@@ -63,7 +64,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let mut failed = Vec::new();
     for (at, training) in own {
         println!("\n{} of {}: {}", at + 1, plan.trainings.len(), training.name);
-        if let Err(error) = train::run(&training.args(args.progress)?) {
+        let options = training.args(args.progress)?;
+        let begun = files::exists(&RunFolder::new(&options.out).run_json())?;
+        if let Err(error) = train::run(&train::Args { resume: begun, ..options }) {
             eprintln!("segue: {}: {error:#}", training.name);
             failed.push(training.name.as_str());
         }
