@@ -69,6 +69,8 @@ impl Address {
     }
 
     fn store(&self) -> io::Result<Store> {
+        // It chooses the cryptography, without which no store is made.
+        LazyLock::force(&RUNTIME);
         let mut stores = STORES.lock().expect("no thread panics while it makes a store");
         if let Some(store) = stores.get(&self.bucket) {
             return Ok(Arc::clone(store));
@@ -98,7 +100,12 @@ fn client_options() -> ClientOptions {
 
 fn wait<T>(request: impl Future<Output = object_store::Result<T>>) -> io::Result<T> {
     let runtime = RUNTIME.as_ref().map_err(|error| io::Error::other(error.clone()))?;
-    Ok(runtime.block_on(request)?)
+    runtime.block_on(request).map_err(|error| match error {
+        object_store::Error::NotFound { .. } => {
+            io::Error::new(io::ErrorKind::NotFound, "there is no such object")
+        }
+        error => error.into(),
+    })
 }
 
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
