@@ -17,8 +17,8 @@ use summary::summary;
 
 /// Train one network for every combination of settings and compare them
 ///
-/// A TOML file gives the options of `segue train` that all have in common, a table [grid] those that vary, each
-/// with a list of values, and tables [[variants]] groups of options that belong together, each with a name.
+/// A TOML file gives the options of `segue train` that all have in common, a table `grid` those that vary, each
+/// with a list of values, and tables `variants` groups of options that belong together, each with a name.
 /// Finished trainings are not done again, interrupted ones go on.
 #[derive(Debug, clap::Args)]
 pub struct Args {
