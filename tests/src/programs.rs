@@ -110,7 +110,7 @@ impl Drop for Running {
 ///
 /// # Errors
 ///
-/// If the program can't be started or ends before such a line.
+/// If the program can't be started or ends before such a line; what it said stands in the message.
 pub fn start<T>(
     command: &mut Command,
     wanted: impl Fn(&str) -> Option<T>,
@@ -120,16 +120,19 @@ pub fn start<T>(
     let mut running = Running { child: child.with_context(|| shown.clone())? };
     let output = running.child.stdout.take().context("the output was asked for")?;
     let mut lines = BufReader::new(output);
-    let mut line = String::new();
-    while lines.read_line(&mut line)? > 0 {
-        if let Some(found) = wanted(line.trim_end()) {
+    let mut said = String::new();
+    loop {
+        let begin = said.len();
+        if lines.read_line(&mut said)? == 0 {
+            break;
+        }
+        if let Some(found) = wanted(said[begin..].trim_end()) {
             // What follows is read away, so that the program never waits for a reader.
             std::thread::spawn(move || lines.read_to_end(&mut Vec::new()));
             return Ok((running, found));
         }
-        line.clear();
     }
-    anyhow::bail!("{shown} ended before it was ready")
+    anyhow::bail!("{shown} ended before it was ready; it said:\n{said}")
 }
 
 /// `segue serve` on a free port, until this is dropped.

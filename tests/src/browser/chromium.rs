@@ -181,11 +181,7 @@ async fn open(
     profile: &std::path::Path,
     foreign: &ForeignRequests,
 ) -> anyhow::Result<(Running, Page)> {
-    let mut command = Command::new("chromedriver");
-    let (driver, port) = start(command.arg("--port=0"), |line| {
-        let port = line.strip_suffix('.')?.rsplit_once("on port ")?.1;
-        port.parse::<u16>().ok()
-    })?;
+    let (driver, port) = start_driver()?;
     let capabilities = options.capabilities(profile, foreign.port())?;
     let session = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await;
     let page = Page::new(session.context("Chromium does not start")?).await?;
@@ -195,6 +191,28 @@ async fn open(
         run_before_load(&page, script).await?;
     }
     Ok((driver, page))
+}
+
+/// Starts chromedriver; gives it and its port.
+///
+/// It takes a free port of IPv6 and then wants the same one of IPv4. Where another program has that
+/// one, chromedriver says "IPv4 port not available" and ends: it is asked again.
+fn start_driver() -> anyhow::Result<(Running, u16)> {
+    const TRIES: usize = 5;
+    let start_once = || {
+        start(Command::new("chromedriver").arg("--port=0"), |line| {
+            let port = line.strip_suffix('.')?.rsplit_once("on port ")?.1;
+            port.parse::<u16>().ok()
+        })
+    };
+    let mut started = start_once();
+    for _ in 1..TRIES {
+        if started.is_ok() {
+            break;
+        }
+        started = start_once();
+    }
+    started
 }
 
 async fn run_before_load(page: &Page, script: &str) -> anyhow::Result<()> {
