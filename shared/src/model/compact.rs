@@ -1,5 +1,6 @@
 //! A small audio network: as good on few songs, at a fraction of the multiply-adds.
 
+use super::bf16::{convolve, dense};
 use super::initialize::Initializer;
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -55,7 +56,7 @@ impl CompactCnn {
         let mean = bins.clone().mean_dim(2).squeeze_dim::<2>(2);
         let largest = bins.max_dim(2).squeeze_dim::<2>(2);
         let x = self.dropout.forward(Tensor::cat(vec![mean, largest], 1));
-        relu(self.dense.forward(x))
+        relu(dense(&self.dense, x))
     }
 
     /// The convolutions of each slice: `[batch, channels, bins]`.
@@ -65,7 +66,7 @@ impl CompactCnn {
 
     fn convolve(&self, slices: Tensor<4>) -> Tensor<4> {
         let layers = self.convs.iter().zip(&self.norms);
-        layers.fold(slices, |x, (conv, norm)| relu(norm.forward(conv.forward(x))))
+        layers.fold(slices, |x, (conv, norm)| relu(norm.forward(convolve(conv, x))))
     }
 
     /// The rows that a slice takes after the convolutions where slices stand on each other as one tall picture;

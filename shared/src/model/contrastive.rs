@@ -6,6 +6,7 @@
 //! those of the batch, and each lyrics to their own sound.
 
 use super::audio::AudioEncoder;
+use super::bf16::dense;
 use super::config::NetworkConfig;
 use super::initialize::{Initializer, number_parameters};
 use super::network::{Features, Network, NetworkInput};
@@ -65,7 +66,7 @@ impl ContrastiveNetwork {
         let Features { heard: Some(heard), read: Some(read) } = self.network.features(input) else {
             unreachable!("it was made of a network that hears and reads");
         };
-        let (heard, read) = (unit(self.hear.forward(heard)), unit(self.read.forward(read)));
+        let (heard, read) = (unit(dense(&self.hear, heard)), unit(dense(&self.read, read)));
         heard.matmul(read.transpose()) * self.log_scale.val().exp().unsqueeze::<2>()
     }
 

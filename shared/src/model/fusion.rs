@@ -1,5 +1,6 @@
 //! How what was heard and what was read become one: side by side, or weighed by a gate.
 
+use super::bf16::dense;
 use super::initialize::Initializer;
 use burn::module::Module;
 use burn::nn::Linear;
@@ -48,8 +49,8 @@ impl Gate {
     /// - output: `[batch, 64]`
     pub fn forward(&self, heard: Tensor<2>, read: Tensor<2>) -> Tensor<2> {
         let both = Tensor::cat(vec![heard.clone(), read.clone()], 1);
-        let z = sigmoid(self.gate.forward(both));
-        let read = tanh(self.read.forward(read));
-        read.clone() + z * (tanh(self.hear.forward(heard)) - read)
+        let z = sigmoid(dense(&self.gate, both));
+        let read = tanh(dense(&self.read, read));
+        read.clone() + z * (tanh(dense(&self.hear, heard)) - read)
     }
 }

@@ -11,6 +11,7 @@
 //! [`Stream`](crate::random::Stream), so that a seed gives the same network on every device.
 
 mod audio;
+mod bf16;
 mod compact;
 mod config;
 mod contrastive;
@@ -26,6 +27,7 @@ mod thesis;
 mod weights;
 
 pub use audio::AudioEncoder;
+pub use bf16::with_bf16_products;
 pub use compact::CompactCnn;
 pub use config::{
     AudioConfig, ConfigError, HeadConfig, InputConfig, MODEL_SCHEMA_VERSION, NetworkConfig,

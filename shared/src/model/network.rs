@@ -1,6 +1,7 @@
 //! A whole network: it hears, reads, or does both, and names a genre.
 
 use super::audio::AudioEncoder;
+use super::bf16::dense;
 use super::config::{HeadConfig, NetworkConfig};
 use super::fusion::{Fusion, Gate};
 use super::initialize::{Initializer, number_parameters};
@@ -175,8 +176,8 @@ impl Head {
     }
 
     fn forward(&self, features: Tensor<2>) -> NetworkOutput {
-        let embedding = relu(self.embed.forward(features));
-        let logits = self.classify.forward(self.dropout.forward(embedding.clone()));
+        let embedding = relu(dense(&self.embed, features));
+        let logits = dense(&self.classify, self.dropout.forward(embedding.clone()));
         NetworkOutput { embedding, logits }
     }
 }

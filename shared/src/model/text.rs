@@ -1,5 +1,6 @@
 //! The part of a network that reads: a BERT-style encoder.
 
+use super::bf16::{attend, dense};
 use super::initialize::Initializer;
 use super::network::TokenBatch;
 use super::text_config::{Pooling, TextConfig, TransformerConfig};
@@ -115,7 +116,7 @@ impl TextEncoder {
     /// - `pooled`: `[n_songs, hidden_size]`
     /// - output: `[n_songs, projection_dim]`
     pub fn project(&self, pooled: Tensor<2>) -> Tensor<2> {
-        relu(self.projection.forward(pooled))
+        relu(dense(&self.projection, pooled))
     }
 
     /// Pools and projects.
@@ -181,10 +182,11 @@ impl TransformerLayer {
     ///
     /// - `x`, output: `[batch, n_tokens, hidden_size]`
     fn forward(&self, x: Tensor<3>, tokens: &TokenBatch) -> Tensor<3> {
-        let attention = MhaInput::self_attn(x.clone()).mask_pad(tokens.padding.clone());
-        let attended = self.attention.forward(attention).context;
+        let attended = attend(&self.attention, x.clone(), |x| {
+            MhaInput::self_attn(x).mask_pad(tokens.padding.clone())
+        });
         let x = self.attention_norm.forward(x + self.dropout.forward(attended));
-        let fed = self.narrow.forward(gelu(self.widen.forward(x.clone())));
+        let fed = dense(&self.narrow, gelu(dense(&self.widen, x.clone())));
         self.output_norm.forward(x + self.dropout.forward(fed))
     }
 }

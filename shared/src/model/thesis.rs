@@ -1,5 +1,6 @@
 //! The audio network of the thesis, layer by layer.
 
+use super::bf16::{convolve, dense};
 use super::initialize::Initializer;
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -60,12 +61,12 @@ impl ThesisCnn {
     pub fn forward(&self, slices: Tensor<4>) -> Tensor<2> {
         let mut x = slices;
         for (conv, norm) in self.convs.iter().zip(&self.norms) {
-            x = self.pool.forward(norm.forward(relu(conv.forward(x))));
+            x = self.pool.forward(norm.forward(relu(convolve(conv, x))));
         }
         let x = self.norm_pooled.forward(x).flatten::<2>(1, 3);
         let x = self.dropout_flat.forward(self.norm_flat.forward(x));
-        let x = self.dropout_1024.forward(relu(self.dense_1024.forward(x)));
-        let x = self.dropout_256.forward(relu(self.dense_256.forward(x)));
-        relu(self.dense_64.forward(x))
+        let x = self.dropout_1024.forward(relu(dense(&self.dense_1024, x)));
+        let x = self.dropout_256.forward(relu(dense(&self.dense_256, x)));
+        relu(dense(&self.dense_64, x))
     }
 }

@@ -163,3 +163,23 @@ fn augmentation_follows_the_seed_and_resumes() {
     let error = fail(&training(&prepared, &place.text("x"), &["--mixup", "2"]));
     assert!(error.contains("from 0.01 to 1"), "{error}");
 }
+
+/// Half the digits in products: nearly the same course, the same files.
+#[test]
+fn products_in_bf16_train_nearly_the_same_network() {
+    let (prepared, place) = (prepared(), Place::new());
+    let train_loss = |precision: &str| -> f64 {
+        let model = ["--model", "multimodal", "--epochs", "2", "--precision", precision];
+        succeed(&quiet_training(&prepared, &place.text(precision), &model));
+        let metrics = String::from_utf8(bytes(&place.path(precision).join("metrics.csv"))).unwrap();
+        let mut rows = metrics.lines();
+        let at = rows.next().unwrap().split(',').position(|name| name == "train_loss").unwrap();
+        rows.last().unwrap().split(',').nth(at).unwrap().parse().unwrap()
+    };
+    let (single, half) = (train_loss("f32"), train_loss("bf16"));
+    assert!(single != half && (single / half - 1.0).abs() < 0.1, "{single} and {half}");
+    let weights = |precision: &str| bytes(&place.path(precision).join("model.safetensors"));
+    assert_eq!(weights("f32").len(), weights("bf16").len());
+    let run = String::from_utf8(bytes(&place.path("bf16/run.json"))).unwrap();
+    assert!(run.contains(r#""precision": "bf16""#), "{run}");
+}

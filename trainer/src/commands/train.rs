@@ -2,6 +2,7 @@
 
 mod augment_options;
 mod bucket;
+mod checks;
 mod config_file;
 mod reading;
 mod said;
@@ -14,13 +15,14 @@ pub(super) use config_file::{checked_options, table_of, written};
 use self::augment_options::AugmentOptions;
 use self::said::{say_report, say_stopped, say_stopped_early};
 use self::text_options::TextOptions;
-use crate::device::{DeviceChoice, FoundDevices};
+use crate::device::DeviceChoice;
 use crate::files;
 use crate::interrupt;
 use crate::prepared::Prepared;
-use crate::training::augment::Augmentation;
 use crate::training::batches::{Batches, Batching};
-use crate::training::config::{AudioNetwork, Keep, Monitor, TextNetwork, TrainConfig, TrainPreset};
+use crate::training::config::{
+    AudioNetwork, Keep, Monitor, Precision, TextNetwork, TrainConfig, TrainPreset,
+};
 use crate::training::contrastive::{Pretraining, pretrain};
 use crate::training::evaluate::{self, Course, TestReport};
 use crate::training::figures;
@@ -30,7 +32,7 @@ use crate::training::progress::ProgressKind;
 use crate::training::run::Run;
 use crate::training::run_folder::RunFolder;
 use crate::training::songs::{Songs, Wanted};
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, bail};
 use burn::train::Interrupter;
 use indicatif::ProgressBar;
 use shared::catalog::Split;
@@ -83,6 +85,9 @@ pub struct Args {
     /// Batches whose gradients are put together before a step is made: larger steps than the memory takes at once (not in contrastive pretraining)
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     pub accumulate: usize,
+    /// Numbers in which matrix products and convolutions are computed; bf16 is faster on cards that have it
+    #[arg(long, value_enum, default_value = "f32")]
+    pub precision: Precision,
     /// Augmentation of slices
     #[command(flatten)]
     pub augmentation: AugmentOptions,
@@ -159,24 +164,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 
 fn run_here(args: &Args) -> anyhow::Result<()> {
     let prepared = Prepared::open(&args.data)?;
-    check_data(&prepared, &args.data)?;
+    checks::check_data(&prepared, &args.data)?;
     let devices = args.device.find()?;
     let device = devices.first();
     let mut config = config(args);
-    ensure!(
-        config.text.contrastive_epochs == 0 || config.model == NetworkKind::Multimodal,
-        "--contrastive-epochs is for a network that hears and reads; train with --model multimodal"
-    );
-    ensure!(
-        config.augmentation.mixup == 0.0 || config.model == NetworkKind::Audio,
-        "--mixup is for a network that only hears, since lyrics can't be mixed; train with --model audio"
-    );
-    ensure!(
-        config.model.hears() || config.augmentation == Augmentation::default(),
-        "--mask-bands, --mask-frames and --random-offset are for a network that hears; train with --model \
-         audio or multimodal"
-    );
-    check_devices(&prepared, &config, &devices)?;
+    checks::check(&prepared, &config, &devices)?;
     let encoder = reading::encoder(&mut config)?;
     let folder = RunFolder::new(&args.out);
     let run = Run::new(config.clone(), devices.name.clone(), &prepared);
@@ -287,42 +279,10 @@ fn config(args: &Args) -> TrainConfig {
         seed: Seed(args.seed),
         model: preset.model,
         accumulate: args.accumulate,
+        precision: args.precision,
         augmentation: args.augmentation.settings(),
         text: args.text.settings(),
     }
-}
-
-/// A network needs two genres, and songs to learn from, to choose by and to be tested on.
-fn check_data(prepared: &Prepared, dir: &Path) -> anyhow::Result<()> {
-    let genres = prepared.catalog.genres();
-    ensure!(
-        genres.len() >= 2,
-        "'{}' has {} genre ({}); two or more are needed to train on: make a catalogue with more genres",
-        dir.display(),
-        genres.len(),
-        genres.join(", "),
-    );
-    for split in Split::ALL {
-        let n_prepared = prepared
-            .catalog
-            .split(split)
-            .filter(|track| prepared.tracks.contains_key(&track.track_id))
-            .count();
-        ensure!(
-            n_prepared > 0,
-            "'{}' has no prepared song in the {split} split; prepare more songs, or make a larger \
-             catalogue",
-            dir.display(),
-        );
-    }
-    let n_missing = prepared.missing().count();
-    if n_missing > 0 {
-        eprintln!(
-            "note: {n_missing} songs of the catalogue are not prepared yet and are left out; run \
-             `segue prepare` to the end to train on all"
-        );
-    }
-    Ok(())
 }
 
 /// Writes `run.json`, or checks that the folder's run is this one; `false` where it is finished.
@@ -344,26 +304,6 @@ fn begin(folder: &RunFolder, run: &Run, args: &Args) -> anyhow::Result<bool> {
         bail!("{shown} holds an unfinished run; go on with --resume, or train into another folder");
     }
     Ok(true)
-}
-
-/// Every device needs a batch of its own in a step.
-fn check_devices(
-    prepared: &Prepared,
-    config: &TrainConfig,
-    devices: &FoundDevices,
-) -> anyhow::Result<()> {
-    let songs = prepared.catalog.split(Split::Train);
-    let slices = songs.filter_map(|track| prepared.tracks.get(&track.track_id));
-    let n_rows: usize =
-        slices.map(|song| if config.model.hears() { song.n_slices } else { 1 }).sum();
-    let (n_batches, n_devices) = (n_rows.div_ceil(config.batch_size), devices.devices.len());
-    ensure!(
-        n_batches >= n_devices,
-        "{} are {n_devices} devices, and the train split gives {n_batches} batches: ask for fewer devices, or a \
-         smaller --batch-size",
-        devices.name,
-    );
-    Ok(())
 }
 
 fn describe(prepared: &Prepared, config: &TrainConfig, vocab_size: usize) -> NetworkConfig {

@@ -85,7 +85,7 @@ pub fn fit(fit: &Fit<'_>) -> Result<Fitted, FitError> {
     let epochs_done = fit.folder.last_checkpoint()?;
     let history = History::read(fit.folder, epochs_done.unwrap_or(0))?;
     let keeper = keeper(fit, history);
-    let fresh = Learnable { network: fit.fresh.clone() };
+    let fresh = Learnable { network: fit.fresh.clone(), precision: fit.config.precision };
     let is_over = epochs_done.is_some_and(|done| {
         done >= fit.config.n_epochs
             || keeper.history().n_epochs_without_gain(fit.config.monitor) >= fit.config.patience

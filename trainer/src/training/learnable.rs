@@ -1,23 +1,39 @@
 //! A network with burn-train's steps.
 
 use super::batches::Batch;
+use super::config::Precision;
 use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::train::{ClassificationOutput, InferenceStep, TrainOutput, TrainStep};
-use shared::model::Network;
+use shared::model::{Network, with_bf16_products};
 
 /// The network that is trained.
 #[derive(Module, Debug)]
 pub(super) struct Learnable {
     pub(super) network: Network,
+    /// Of the products in training.
+    #[module(skip)]
+    pub(super) precision: Precision,
 }
 
 impl Learnable {
+    /// As [`Self::classify`], at the precision of training. Gradients are those of this network's own weights.
+    pub(super) fn classify_in_training(&self, batch: Batch) -> ClassificationOutput {
+        match self.precision {
+            Precision::F32 => self.classify(batch),
+            Precision::Bf16 => self.score(&with_bf16_products(self.network.clone()), batch),
+        }
+    }
+
     /// Cross entropy of the genre, averaged over the rows, plus the network's L2 penalty (counted in
     /// validation too, as Keras does).
     pub(super) fn classify(&self, batch: Batch) -> ClassificationOutput {
+        self.score(&self.network, batch)
+    }
+
+    fn score(&self, network: &Network, batch: Batch) -> ClassificationOutput {
         let device = batch.targets.device();
-        let logits = self.network.forward(batch.input).logits;
+        let logits = network.forward(batch.input).logits;
         let cross_entropy = CrossEntropyLossConfig::new().init(&device);
         let loss_of = |targets| cross_entropy.forward(logits.clone(), targets);
         let loss = match batch.mixed {
@@ -39,7 +55,7 @@ impl TrainStep for Learnable {
     type Output = ClassificationOutput;
 
     fn step(&self, batch: Batch) -> TrainOutput<ClassificationOutput> {
-        let output = self.classify(batch);
+        let output = self.classify_in_training(batch);
         TrainOutput::new(self, output.loss.backward(), output)
     }
 }

@@ -1,6 +1,7 @@
 //! One training step on a device against the same step on the CPU.
 
 use super::batches::Batch;
+use super::config::Precision;
 use super::learnable::Learnable;
 use burn::module::{Flag, Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
@@ -45,16 +46,49 @@ pub struct Parity {
 }
 
 impl Parity {
-    /// The largest of the differences; no number where one of them is none.
-    pub fn worst(&self) -> f64 {
-        largest(&[self.loss, self.logits, self.gradients, self.updates])
+    /// Whether no difference exceeds its limit; not so where one is no number.
+    pub fn is_within(&self, limits: Limits) -> bool {
+        let forward = largest(&[self.loss, self.logits]);
+        let backward = self.gradients <= limits.gradients;
+        forward <= limits.forward
+            && backward
+            && limits.updates.is_none_or(|most| self.updates <= most)
+    }
+}
+
+/// How far a device may be from the CPU.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// Loss and logits.
+    pub forward: f64,
+    /// Gradients.
+    pub gradients: f64,
+    /// What a step changes; `None` where rounding decides about the sign of too many gradients.
+    pub updates: Option<f64>,
+}
+
+impl Limits {
+    /// The same for all.
+    pub fn all(tolerance: f64) -> Self {
+        Self { forward: tolerance, gradients: tolerance, updates: Some(tolerance) }
+    }
+
+    /// Those of a precision. bf16 has three decimal digits, and in a fresh network the gradients of a normalisation are
+    /// small sums of large parts: with PyTorch's autocast, too, the worst parameter of this network is off by 0.21 to
+    /// 0.26 (three seeds, PyTorch 2.15 on the CPU).
+    pub fn of(precision: Precision) -> Self {
+        match precision {
+            Precision::F32 => Self::all(1e-3),
+            Precision::Bf16 => Self { forward: 0.03, gradients: 0.4, updates: None },
+        }
     }
 }
 
 /// The networks that are compared, by name.
 pub const NETWORKS: [&str; 4] = ["compact", "thesis", "lyrics", "multimodal"];
 
-/// Makes a step of that network with that many slices (lyrics: half as many) on both, without dropout.
+/// Makes a step of that network with that many slices (lyrics: half as many) on both, without dropout, on the
+/// device at that precision.
 ///
 /// # Errors
 ///
@@ -67,10 +101,11 @@ pub fn parity(
     name: &'static str,
     batch_size: usize,
     device: &Device,
+    precision: Precision,
 ) -> Result<Parity, TensorReadError> {
     let config = config(name);
-    let cpu = step(&config, batch_size, &Device::flex())?;
-    let own = step(&config, batch_size, device)?;
+    let cpu = step(&config, batch_size, &Device::flex(), Precision::F32)?;
+    let own = step(&config, batch_size, device, precision)?;
     let (gradients, worst_gradient) = cpu
         .gradients
         .iter()
@@ -135,14 +170,15 @@ fn step(
     config: &NetworkConfig,
     batch_size: usize,
     device: &Device,
+    precision: Precision,
 ) -> Result<Step, TensorReadError> {
     let device = device.clone().autodiff();
     let network = Network::new(config, Seed(1), &device).map(&mut WithoutDropout::default());
-    let mut model = Learnable { network };
+    let mut model = Learnable { network, precision };
     let mut optimizer = AdamConfig::new().with_epsilon(1e-7).init();
     let batch = batch(config, batch_size, &device);
 
-    let said = model.classify(batch.clone());
+    let said = model.classify_in_training(batch.clone());
     let gradients = said.loss.backward();
     let mut reader = Reader { gradients: Some(&gradients), ..Reader::default() };
     model.visit(&mut reader);
@@ -156,7 +192,7 @@ fn step(
 
     let begun = Instant::now();
     for _ in 0..N_TIMED {
-        let gradients = model.classify(batch.clone()).loss.backward();
+        let gradients = model.classify_in_training(batch.clone()).loss.backward();
         model = optimizer_step(&mut optimizer, model, gradients);
     }
     // What is asked for waits for all that was begun.
@@ -295,26 +331,29 @@ mod tests {
     #[test]
     fn the_cpu_agrees_with_itself_and_another_step_does_not() {
         for name in ["lyrics", "multimodal"] {
-            let found = parity(name, 4, &Device::flex()).unwrap();
-            assert!(found.worst() == 0.0 && found.step_ms > 0.0, "{found:?}");
+            let found = parity(name, 4, &Device::flex(), Precision::F32).unwrap();
+            assert!(found.is_within(Limits::all(0.0)) && found.step_ms > 0.0, "{found:?}");
+            let rounded = parity(name, 4, &Device::flex(), Precision::Bf16).unwrap();
+            assert!(rounded.is_within(Limits::of(Precision::Bf16)), "{rounded:?}");
+            assert!(rounded.logits > 1e-4 && rounded.gradients > 1e-3, "{rounded:?}");
         }
         let config = config("lyrics");
-        let steps = [4, 6].map(|n| step(&config, n, &Device::flex()).unwrap());
+        let steps = [4, 6].map(|n| step(&config, n, &Device::flex(), Precision::F32).unwrap());
         assert!((steps[0].loss - steps[1].loss).abs() > 1e-6);
         // Every parameter of the network is compared, and has moved by a step of Adam at most.
         assert!(steps[0].gradients.len() > 20, "{}", steps[0].gradients.len());
         // A step that was not made, and one with a wrong sign, are told from the right one.
-        let mut other = step(&config, 4, &Device::flex()).unwrap();
+        let mut other = step(&config, 4, &Device::flex(), Precision::F32).unwrap();
         assert!(updates_apart(&steps[0], &other) < 1e-12);
         let fresh = Network::new(&config, Seed(1), &Device::flex());
         let mut reader = Reader::default();
-        Learnable { network: fresh }.visit(&mut reader);
+        Learnable { network: fresh, precision: Precision::F32 }.visit(&mut reader);
         other.weights = reader.read.unwrap();
         assert!(updates_apart(&steps[0], &other) > 0.9);
         assert!(largest(&[1.0, f64::NAN, 2.0]).is_nan());
-        let mut found = parity("lyrics", 4, &Device::flex()).unwrap();
+        let mut found = parity("lyrics", 4, &Device::flex(), Precision::F32).unwrap();
         found.logits = f64::NAN;
-        assert!(found.worst().is_nan());
+        assert!(!found.is_within(Limits::all(f64::MAX)));
     }
 
     /// A graphics processor in software will do: `apt install mesa-vulkan-drivers`.
@@ -323,8 +362,8 @@ mod tests {
     fn wgpu_agrees_with_the_cpu() {
         let device = crate::device::DeviceChoice::Wgpu(Vec::new()).find_one().unwrap();
         for name in ["compact", "lyrics", "multimodal"] {
-            let found = parity(name, 4, &device).unwrap();
-            assert!(found.worst() <= 1e-3, "{found:?}");
+            let found = parity(name, 4, &device, Precision::F32).unwrap();
+            assert!(found.is_within(Limits::of(Precision::F32)), "{found:?}");
         }
     }
 }
