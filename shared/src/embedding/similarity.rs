@@ -1,5 +1,7 @@
 //! How alike two vectors are.
 
+use wide::f32x16;
+
 /// Number of partial sums of a dot product: four SIMD registers of four values, which hides the
 /// latency of an addition and is the same on every machine.
 const LANES: usize = 16;
@@ -26,13 +28,11 @@ pub(crate) fn dot_chunks(a: &[Chunk], b: &[Chunk]) -> f32 {
 /// done to them later, it splits the registers and a search takes twice as long.
 #[inline(never)]
 fn add_products(a: &[Chunk], b: &[Chunk], out: &mut Chunk) {
-    let mut sums = [0f32; LANES];
+    let mut sums = f32x16::ZERO;
     for (a, b) in a.iter().zip(b) {
-        for lane in 0..LANES {
-            sums[lane] += a[lane] * b[lane];
-        }
+        sums += f32x16::new(*a) * f32x16::new(*b);
     }
-    *out = sums;
+    *out = sums.to_array();
 }
 
 /// The vector in chunks, scaled to length 1 and filled up with zeros, appended to `unit`; a vector
