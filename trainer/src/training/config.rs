@@ -2,9 +2,12 @@
 
 use super::augment::Augmentation;
 use super::text_training::TextTraining;
+use burn::module::Module;
 use burn::tensor::{Device, FloatDType};
 use serde::{Deserialize, Serialize};
-use shared::model::{AudioConfig, InputConfig, NetworkConfig, NetworkKind, TextConfig};
+use shared::model::{
+    AudioConfig, InputConfig, NetworkConfig, NetworkKind, TextConfig, with_bf16_products,
+};
 use shared::random::Seed;
 
 /// Which epoch's weights are kept.
@@ -72,6 +75,14 @@ impl Precision {
     /// Whether a device computes in it.
     pub fn is_on(self, device: &Device) -> bool {
         self == Self::F32 || device.supports_dtype(FloatDType::BF16)
+    }
+
+    /// A network as it computes in training; gradients lead to the weights of the one given.
+    pub fn of_products<M: Module>(self, network: M) -> M {
+        match self {
+            Self::F32 => network,
+            Self::Bf16 => with_bf16_products(network),
+        }
     }
 }
 

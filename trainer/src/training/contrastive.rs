@@ -7,7 +7,7 @@ use super::fit::{FitError, optimizer_of};
 use super::progress::ProgressKind;
 use super::run_folder::{CONTRASTIVE_PARTS, RunFolder};
 use crate::files::{self, FileError};
-use crate::training::config::TrainConfig;
+use crate::training::config::{Precision, TrainConfig};
 use burn::data::dataloader::DataLoader;
 use burn::module::Module;
 use burn::optim::lr_scheduler::LrSchedulerRecord;
@@ -133,6 +133,7 @@ struct Pupil {
     network: ContrastiveNetwork,
     optimizer: ModuleOptimizer,
     schedule: ModuleLrScheduler,
+    precision: Precision,
 }
 
 impl Pupil {
@@ -144,6 +145,7 @@ impl Pupil {
             network: ContrastiveNetwork::new(fresh, with.network, with.config.seed, &device),
             optimizer: optimizer_of(with.config),
             schedule: with.config.text.schedule(with.config.learning_rate)?,
+            precision: with.config.precision,
         };
         if done > 0 {
             pupil.go_back_to(with.folder, done)?;
@@ -177,7 +179,8 @@ impl Pupil {
             }
             let batch: Batch = batch.map_err(FitError::Batch)?;
             let n_rows = batch.targets.dims()[0];
-            let loss = contrastive_loss(&self.network.forward(batch.input));
+            let network = self.precision.of_products(self.network.clone());
+            let loss = contrastive_loss(&network.forward(batch.input));
             let gradients = GradientsParams::from_grads(loss.backward(), &self.network);
             let learning_rate = self.schedule.step();
             let stepped = self.optimizer.step(learning_rate, self.network.clone(), gradients);

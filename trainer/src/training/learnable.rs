@@ -5,7 +5,7 @@ use super::config::Precision;
 use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::train::{ClassificationOutput, InferenceStep, TrainOutput, TrainStep};
-use shared::model::{Network, with_bf16_products};
+use shared::model::Network;
 
 /// The network that is trained.
 #[derive(Module, Debug)]
@@ -19,10 +19,7 @@ pub(super) struct Learnable {
 impl Learnable {
     /// As [`Self::classify`], at the precision of training. Gradients are those of this network's own weights.
     pub(super) fn classify_in_training(&self, batch: Batch) -> ClassificationOutput {
-        match self.precision {
-            Precision::F32 => self.classify(batch),
-            Precision::Bf16 => self.score(&with_bf16_products(self.network.clone()), batch),
-        }
+        self.score(&self.precision.of_products(self.network.clone()), batch)
     }
 
     /// Cross entropy of the genre, averaged over the rows, plus the network's L2 penalty (counted in

@@ -35,8 +35,7 @@ pub(super) fn check(
     let found = devices.devices.iter().find(|device| !config.precision.is_on(device));
     ensure!(
         found.is_none(),
-        "{} does not compute in bf16; train without --precision bf16 (NVIDIA cards have it from the generation \
-         Ampere on)",
+        "{} does not compute in bf16; train without --precision bf16",
         devices.name,
     );
     check_devices(prepared, config, devices)
