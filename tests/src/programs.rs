@@ -110,7 +110,8 @@ impl Drop for Running {
 ///
 /// # Errors
 ///
-/// If the program can't be started or ends before such a line; what it said stands in the message.
+/// If the program can't be started or ends before such a line; what it said on its standard output stands in the
+/// message.
 pub fn start<T>(
     command: &mut Command,
     wanted: impl Fn(&str) -> Option<T>,

@@ -1,7 +1,7 @@
-//! Training with products in bf16: matrix products and convolutions in numbers of 16 bits, everything else in f32.
+//! Training with products in bf16: dense layers, convolutions and attention in numbers of 16 bits, everything else in f32.
 //!
 //! What PyTorch calls autocast (after Micikevicius et al., 2018): graphics processors multiply such numbers several
-//! times faster. Normalisations, sums, the loss and the weights that the optimiser changes stay in f32. bf16 has the
+//! times faster. Batch and layer normalisations, the similarities of contrastive pretraining, the loss and the weights that the optimiser changes stay in f32. bf16 has the
 //! range of f32, so that gradients need not be scaled, which f16 would ask for.
 
 use burn::module::{Module, ModuleMapper, Param};

@@ -44,7 +44,7 @@ impl EightBitRows {
             for part in row.chunks(LANES) {
                 let mut lanes = [0i8; LANES];
                 for (code, value) in lanes.iter_mut().zip(part) {
-                    *code = (value * to_code).round() as i8;
+                    *code = (value * to_code).round().clamp(-MOST_CODE, MOST_CODE) as i8;
                 }
                 codes.push(pairs(lanes));
             }
@@ -55,10 +55,12 @@ impl EightBitRows {
     }
 
     /// Rows as they stand in a file: `codes` is `[n, dim]`; `None` where the numbers do not fit each
-    /// other or a scale is no finite number.
+    /// other, a scale is no finite number, or a code is -128.
     pub fn from_parts(dim: usize, codes: &[i8], scales: Vec<f32>) -> Option<Self> {
         let fits = dim > 0 && codes.len() == scales.len() * dim;
-        if !fits || scales.iter().any(|scale| !scale.is_finite()) {
+        // With -128 sums could leave 32 bits.
+        let in_range = !codes.contains(&i8::MIN) && scales.iter().all(|scale| scale.is_finite());
+        if !fits || !in_range {
             return None;
         }
         let mut lanes = Vec::with_capacity(scales.len() * dim.div_ceil(LANES));
@@ -211,6 +213,7 @@ mod tests {
         assert_eq!(again, short);
         assert_eq!(EightBitRows::from_parts(20, &codes[1..], short.scales().to_vec()), None);
         assert_eq!(EightBitRows::from_parts(20, &codes, vec![f32::NAN; 5]), None);
+        assert_eq!(EightBitRows::from_parts(1, &[i8::MIN], vec![1.0]), None);
         let length: f32 = short.row(3).iter().map(|value| value * value).sum();
         assert!((length - 1.0).abs() < 0.01, "{length}");
     }
@@ -218,6 +221,8 @@ mod tests {
     #[test]
     fn zeros_extremes_and_ties_are_defined() {
         let rows = [[0.0f32; 2], [f32::MAX, f32::MAX], [1e-30, 1e-30], [-1.0, -1.0]];
+        let tiny = EightBitRows::of_rows(2, [[-1e-44f32, 0.0].as_slice()]);
+        assert!(tiny.codes(0).all(|code| code >= -127));
         let short = EightBitRows::of_rows(2, rows.iter().map(<[f32; 2]>::as_slice));
         let found = short.top_k(&[2.0, 2.0], 4, |_| true);
         let positions: Vec<usize> = found.iter().map(|own| own.position).collect();

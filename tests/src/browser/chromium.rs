@@ -207,10 +207,12 @@ fn start_driver() -> anyhow::Result<(Running, u16)> {
     };
     let mut started = start_once();
     for _ in 1..TRIES {
-        if started.is_ok() {
-            break;
+        match &started {
+            Err(error) if error.to_string().contains("port not available") => {
+                started = start_once();
+            }
+            _ => break,
         }
-        started = start_once();
     }
     started
 }

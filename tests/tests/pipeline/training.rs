@@ -169,8 +169,9 @@ fn augmentation_follows_the_seed_and_resumes() {
 fn products_in_bf16_train_nearly_the_same_network() {
     let (prepared, place) = (prepared(), Place::new());
     let train_loss = |precision: &str| -> f64 {
-        let model = ["--model", "multimodal", "--epochs", "2", "--precision", precision];
-        succeed(&quiet_training(&prepared, &place.text(precision), &model));
+        let model = ["--model", "multimodal", "--epochs", "2", "--contrastive-epochs", "1"];
+        let options = [&model[..], &["--precision", precision]].concat();
+        succeed(&quiet_training(&prepared, &place.text(precision), &options));
         let metrics = String::from_utf8(bytes(&place.path(precision).join("metrics.csv"))).unwrap();
         let mut rows = metrics.lines();
         let at = rows.next().unwrap().split(',').position(|name| name == "train_loss").unwrap();
@@ -178,6 +179,8 @@ fn products_in_bf16_train_nearly_the_same_network() {
     };
     let (single, half) = (train_loss("f32"), train_loss("bf16"));
     assert!(single != half && (single / half - 1.0).abs() < 0.1, "{single} and {half}");
+    let pairs = |precision: &str| bytes(&place.path(precision).join("contrastive.jsonl"));
+    assert!(pairs("f32") != pairs("bf16"), "pairs are learnt in f32");
     let weights = |precision: &str| bytes(&place.path(precision).join("model.safetensors"));
     assert_eq!(weights("f32").len(), weights("bf16").len());
     let run = String::from_utf8(bytes(&place.path("bf16/run.json"))).unwrap();

@@ -22,7 +22,7 @@ pub struct Args {
     #[arg(long, default_value = "auto")]
     pub device: DeviceChoice,
     /// Numbers in which the device computes products; the CPU it is compared with has f32
-    #[arg(long, value_enum, default_value = "f32")]
+    #[arg(long, value_enum, default_value = "f32", conflicts_with = "run")]
     pub precision: Precision,
     /// Slices in a step; lyrics are half as many
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(2..))]
@@ -36,7 +36,7 @@ pub struct Args {
     /// The songs for it: a folder that `segue prepare` wrote
     #[arg(long, value_name = "DIR", requires = "run")]
     pub data: Option<PathBuf>,
-    /// Largest difference allowed, as a share; 0.001 if not given, with bf16 0.03 of loss and logits and 0.4 of gradients
+    /// Largest difference allowed, as a share; 0.001 if not given, with bf16 0.03 of loss and logits and 0.4 of gradients; what a step changes has no limit with bf16
     #[arg(long, value_name = "X")]
     pub tolerance: Option<f64>,
     /// Print JSON
@@ -68,15 +68,22 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     } else {
         say(&found, args);
     }
-    let limits = args.tolerance.map_or_else(|| Limits::of(args.precision), Limits::all);
+    let limits = Limits::of(args.precision);
+    let limits = args.tolerance.map_or(limits, |tolerance| limits.at(tolerance));
     let differs = |own: &&Parity| !own.is_within(limits);
     let differing: Vec<&str> = found.iter().filter(differs).map(|own| own.network).collect();
     ensure!(
         differing.is_empty(),
-        "{} differs from the CPU by more than allowed in {}; don't train on it, and report the table with the \
-         name of the card and its driver",
+        "{} differs from the CPU in {}: allowed are {} of loss and logits, {} of gradients. Don't train {}, and \
+         report the table with the name of the card and its driver",
         args.device,
-        differing.join(", ")
+        differing.join(", "),
+        limits.forward,
+        limits.gradients,
+        match args.precision {
+            Precision::F32 => "on it",
+            Precision::Bf16 => "with --precision bf16 on it",
+        }
     );
     Ok(())
 }
@@ -107,8 +114,8 @@ fn of_embeddings(run: &Path, data: &Path, device: &Device, args: &Args) -> anyho
 
 fn say(found: &[Parity], args: &Args) {
     println!(
-        "{} against cpu, {} slices a step; differences as shares",
-        args.device, args.batch_size
+        "{} with products in {:?} against cpu in F32, {} slices a step; differences as shares",
+        args.device, args.precision, args.batch_size
     );
     println!(
         "{:<11} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}  worst gradient",

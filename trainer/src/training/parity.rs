@@ -28,6 +28,8 @@ const VOCAB_SIZE: usize = 200;
 pub struct Parity {
     /// Which network.
     pub network: &'static str,
+    /// Of the products on the device.
+    pub precision: Precision,
     /// Difference of the losses, as a share.
     pub loss: f64,
     /// Largest difference of a logit, as a share of the largest logit.
@@ -49,10 +51,9 @@ impl Parity {
     /// Whether no difference exceeds its limit; not so where one is no number.
     pub fn is_within(&self, limits: Limits) -> bool {
         let forward = largest(&[self.loss, self.logits]);
-        let backward = self.gradients <= limits.gradients;
         forward <= limits.forward
-            && backward
-            && limits.updates.is_none_or(|most| self.updates <= most)
+            && self.gradients <= limits.gradients
+            && self.updates <= limits.updates.unwrap_or(f64::MAX)
     }
 }
 
@@ -68,14 +69,21 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// The same for all that has a limit.
+    #[must_use]
+    pub fn at(self, tolerance: f64) -> Self {
+        let updates = self.updates.map(|_| tolerance);
+        Self { forward: tolerance, gradients: tolerance, updates }
+    }
+
     /// The same for all.
     pub fn all(tolerance: f64) -> Self {
         Self { forward: tolerance, gradients: tolerance, updates: Some(tolerance) }
     }
 
-    /// Those of a precision. bf16 has three decimal digits, and in a fresh network the gradients of a normalisation are
-    /// small sums of large parts: with PyTorch's autocast, too, the worst parameter of this network is off by 0.21 to
-    /// 0.26 (three seeds, PyTorch 2.15 on the CPU).
+    /// Those of a precision. bf16 has three decimal digits, and in a fresh network the gradients of a normalisation
+    /// are small sums of large parts: with PyTorch's autocast (2.15, on the CPU), too, the worst parameter is off by
+    /// 0.21 to 0.27 at 16 slices a step, by 0.28 to 0.42 at 4 and by 0.6 at 2, so that small steps can't be judged.
     pub fn of(precision: Precision) -> Self {
         match precision {
             Precision::F32 => Self::all(1e-3),
@@ -106,17 +114,10 @@ pub fn parity(
     let config = config(name);
     let cpu = step(&config, batch_size, &Device::flex(), Precision::F32)?;
     let own = step(&config, batch_size, device, precision)?;
-    let (gradients, worst_gradient) = cpu
-        .gradients
-        .iter()
-        .zip(&own.gradients)
-        .map(|((name, cpu), (_, own))| {
-            (norm(&difference(cpu, own)) / norm(cpu).max(SMALLEST_NORM), name.clone())
-        })
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .unwrap_or_default();
+    let (gradients, worst_gradient) = gradients_apart(&cpu, &own);
     Ok(Parity {
         network: name,
+        precision,
         loss: (cpu.loss - own.loss).abs() / cpu.loss.abs(),
         logits: largest(&difference(&cpu.logits, &own.logits)) / largest(&cpu.logits),
         gradients,
@@ -125,6 +126,25 @@ pub fn parity(
         step_ms: own.ms,
         cpu_step_ms: cpu.ms,
     })
+}
+
+/// The worst parameter; one that has a gradient on one side only is infinitely far apart.
+fn gradients_apart(cpu: &Step, own: &Step) -> (f64, String) {
+    let names = |step: &Step| -> Vec<String> {
+        step.gradients.iter().map(|(name, _)| name.clone()).collect()
+    };
+    let (expected, found) = (names(cpu), names(own));
+    let missing = |these: &[String], those: &[String]| {
+        these.iter().find(|name| !those.contains(name)).cloned()
+    };
+    if let Some(name) = missing(&expected, &found).or_else(|| missing(&found, &expected)) {
+        return (f64::INFINITY, name);
+    }
+    let pairs = cpu.gradients.iter().zip(&own.gradients);
+    let apart = pairs.map(|((name, cpu), (_, own))| {
+        (norm(&difference(cpu, own)) / norm(cpu).max(SMALLEST_NORM), name.clone())
+    });
+    apart.max_by(|(a, _), (b, _)| a.total_cmp(b)).unwrap_or((f64::INFINITY, String::new()))
 }
 
 fn updates_apart(cpu: &Step, own: &Step) -> f64 {
@@ -333,7 +353,7 @@ mod tests {
         for name in ["lyrics", "multimodal"] {
             let found = parity(name, 4, &Device::flex(), Precision::F32).unwrap();
             assert!(found.is_within(Limits::all(0.0)) && found.step_ms > 0.0, "{found:?}");
-            let rounded = parity(name, 4, &Device::flex(), Precision::Bf16).unwrap();
+            let rounded = parity(name, 16, &Device::flex(), Precision::Bf16).unwrap();
             assert!(rounded.is_within(Limits::of(Precision::Bf16)), "{rounded:?}");
             assert!(rounded.logits > 1e-4 && rounded.gradients > 1e-3, "{rounded:?}");
         }
@@ -354,6 +374,16 @@ mod tests {
         let mut found = parity("lyrics", 4, &Device::flex(), Precision::F32).unwrap();
         found.logits = f64::NAN;
         assert!(!found.is_within(Limits::all(f64::MAX)));
+        found.logits = 0.0;
+        found.updates = f64::NAN;
+        assert!(!found.is_within(Limits::of(Precision::Bf16)));
+        // A gradient that is lost on the way is no agreement.
+        let mut lost = step(&config, 4, &Device::flex(), Precision::F32).unwrap();
+        let (name, _) = lost.gradients.remove(3);
+        assert_eq!(gradients_apart(&steps[0], &lost), (f64::INFINITY, name));
+        let thesis = parity("thesis", 2, &Device::flex(), Precision::Bf16).unwrap();
+        // No gradient is lost. How near they are can't be judged in so small a step.
+        assert!(thesis.gradients > 1e-3 && thesis.gradients < 1.0, "{thesis:?}");
     }
 
     /// A graphics processor in software will do: `apt install mesa-vulkan-drivers`.
