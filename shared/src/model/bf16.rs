@@ -1,28 +1,34 @@
-//! Training with products in bf16: dense layers, convolutions and attention in numbers of 16 bits, everything else in f32.
+//! Training with products in bf16: dense layers, convolutions and attention in numbers of 16 bits, everything
+//! else in f32.
 //!
 //! What PyTorch calls autocast (after Micikevicius et al., 2018): graphics processors multiply such numbers several
-//! times faster. Batch and layer normalisations, the similarities of contrastive pretraining, the loss and the weights that the optimiser changes stay in f32. bf16 has the
+//! times faster. Batch and layer normalisations, the similarities of contrastive pretraining, the loss and the
+//! weights that the optimiser changes stay in f32; other than there the softmax of attention does not. bf16 has the
 //! range of f32, so that gradients need not be scaled, which f16 would ask for.
 
+#[cfg(feature = "training")]
 use burn::module::{Module, ModuleMapper, Param};
 use burn::nn::Linear;
 use burn::nn::attention::{MhaInput, MultiHeadAttention};
 use burn::nn::conv::Conv2d;
-use burn::tensor::{DType, FloatDType, Tensor};
+use burn::tensor::{DType, Tensor};
 
 /// A network of the same weights whose dense layers, convolutions and attention compute in bf16. Gradients lead back
 /// to the weights it was made of, in f32; running statistics are shared with it.
+#[cfg(feature = "training")]
 #[must_use]
 pub fn with_bf16_products<M: Module>(network: M) -> M {
     network.map(&mut Rounding::default())
 }
 
 /// Rounds the weights of dense layers and convolutions.
+#[cfg(feature = "training")]
 #[derive(Default)]
 struct Rounding {
     containers: Vec<String>,
 }
 
+#[cfg(feature = "training")]
 impl ModuleMapper for Rounding {
     fn enter_module(&mut self, _name: &str, container_type: &str) {
         self.containers.push(container_type.to_owned());
@@ -37,7 +43,7 @@ impl ModuleMapper for Rounding {
         match holder {
             Some("Linear" | "Conv2d") => {
                 let (id, weight, mapper) = param.consume();
-                Param::from_mapped_value(id, weight.cast(FloatDType::BF16), mapper)
+                Param::from_mapped_value(id, weight.cast(DType::BF16), mapper)
             }
             _ => param,
         }
@@ -70,5 +76,10 @@ fn computing_in<const D: usize>(
     compute: impl FnOnce(Tensor<D>) -> Tensor<D>,
 ) -> Tensor<D> {
     let outer = x.dtype();
-    if inner == outer { compute(x) } else { compute(x.cast(inner)).cast(outer) }
+    // Only training has layers in bf16; without it no program carries the casts, 10 kB in each of the browser's.
+    if !cfg!(feature = "training") || inner == outer {
+        compute(x)
+    } else {
+        compute(x.cast(inner)).cast(outer)
+    }
 }

@@ -137,8 +137,8 @@ impl EightBitRows {
     }
 }
 
-/// A query at length 1 in whole numbers, those in even and those in odd places, with its scale. Codes are as large as they can be while no sum of
-/// products leaves 32 bits.
+/// A query at length 1 in whole numbers, those in even and those in odd places, with its scale. Codes are as large
+/// as they can be while no sum of products leaves 32 bits.
 fn sixteen_bit(query: &[f32]) -> (Vec<[i16x8; 2]>, f32) {
     let most =
         (f64::from(i32::MAX) / (127.0 * query.len() as f64)).min(f64::from(i16::MAX)).floor();

@@ -85,7 +85,7 @@ pub struct Args {
     /// Batches whose gradients are put together before a step is made: larger steps than the memory takes at once (not in contrastive pretraining)
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     pub accumulate: usize,
-    /// Numbers in which matrix products and convolutions are computed; bf16 is faster on cards that have it
+    /// Numbers in which matrix products and convolutions are computed; bf16 is for cards that have it
     #[arg(long, value_enum, default_value = "f32")]
     pub precision: Precision,
     /// Augmentation of slices

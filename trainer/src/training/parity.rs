@@ -9,6 +9,7 @@ use burn::tensor::{Device, Gradients, Int, Tensor, TensorData, TensorReadError};
 use shared::model::{AudioConfig, Network, NetworkConfig, NetworkInput, TextConfig, TokenBatch};
 use shared::random::Seed;
 use shared::spectrogram::SLICE_FRAMES;
+use std::fmt;
 use std::time::Instant;
 
 /// A gradient whose norm is below this is rounding (that of an offset before a normalisation) and has no digits
@@ -83,11 +84,22 @@ impl Limits {
 
     /// Those of a precision. bf16 has three decimal digits, and in a fresh network the gradients of a normalisation
     /// are small sums of large parts: with PyTorch's autocast (2.15, on the CPU), too, the worst parameter is off by
-    /// 0.21 to 0.27 at 16 slices a step, by 0.28 to 0.42 at 4 and by 0.6 at 2, so that small steps can't be judged.
+    /// 0.21 to 0.31 at 16 slices a step, by 0.13 to 0.42 at 4 and by 0.19 to 0.65 at 2 (`benches/peers/autocast.py`),
+    /// so that small steps can't be judged.
     pub fn of(precision: Precision) -> Self {
         match precision {
             Precision::F32 => Self::all(1e-3),
             Precision::Bf16 => Self { forward: 0.03, gradients: 0.4, updates: None },
+        }
+    }
+}
+
+impl fmt::Display for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of loss and logits, {} of gradients", self.forward, self.gradients)?;
+        match self.updates {
+            Some(updates) => write!(f, ", {updates} of updates"),
+            None => Ok(()),
         }
     }
 }
