@@ -9,10 +9,10 @@ use shared::bundle::{
     Provenance, Song, SongList,
 };
 use shared::catalog::{Split, TrackId, main_artist_key};
-use shared::embedding::{EmbeddingTable, ValueFormat};
+use shared::embedding::{EmbeddingTable, ValueFormat, principal_map};
 use shared::random::{Seed, Stream};
 use shared::recommend::{
-    Condition, Pool, PoolTrack, Recommendation, Recommendations, Recommender, SameArtist,
+    Condition, PartIndex, Pool, PoolTrack, Recommendation, Recommendations, Recommender, SameArtist,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -44,11 +44,13 @@ pub struct StudyBundle {
     pub k: usize,
     /// Seed of vectors and random conditions.
     pub seed: u64,
+    /// Whether songs are in pages and tables in parts, as those of many songs are.
+    pub is_large: bool,
 }
 
 impl Default for StudyBundle {
     fn default() -> Self {
-        Self { n_test_per_genre: 12, clip_millis: 1_500, k: 10, seed: 42 }
+        Self { n_test_per_genre: 12, clip_millis: 1_500, k: 10, seed: 42, is_large: false }
     }
 }
 
@@ -177,8 +179,15 @@ impl StudyBundle {
         });
         let (songs, pitches) = (self.songs(), self.pitches_hz());
         writer.catalog(&songs)?;
+        if self.is_large {
+            writer.song_pages(&songs)?;
+        }
         for table in self.tables() {
             writer.embeddings(&table)?;
+            if self.is_large {
+                writer.parts(table.name(), &PartIndex::cut(&table), table.n_tracks())?;
+                writer.map(&principal_map(&table))?;
+            }
         }
         writer.recommendations(&self.recommendations()?)?;
         for song in &songs.tracks {

@@ -66,10 +66,12 @@ impl Offline {
 pub(crate) fn addresses(manifest: &Manifest, is_heard: impl Fn(&str) -> bool) -> Vec<String> {
     let is_needed = |path: &str, file: &FileRecord| match file.role {
         FileRole::ModelConfig | FileRole::ModelWeights | FileRole::Tokenizer => false,
-        // Nobody who takes part looks at a map, or asks why songs are alike.
-        FileRole::Stimulus | FileRole::Map | FileRole::Moments | FileRole::EmbeddingPart => {
-            is_heard(path)
-        }
+        // Nobody who takes part looks at a map, asks why songs are alike, or looks for one.
+        FileRole::Stimulus
+        | FileRole::Map
+        | FileRole::Moments
+        | FileRole::EmbeddingPart
+        | FileRole::SongPage => is_heard(path),
         _ => true,
     };
     let needed = || manifest.files.iter().filter(|(path, file)| is_needed(path, file));

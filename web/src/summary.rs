@@ -83,6 +83,7 @@ pub(crate) fn role_name(role: &FileRole) -> String {
         FileRole::Map => "map",
         FileRole::Moments => "moments",
         FileRole::EmbeddingPart => "part of a table",
+        FileRole::SongPage => "page of songs",
         FileRole::ModelConfig => "network: shape",
         FileRole::ModelWeights => "network: weights",
         FileRole::Tokenizer => "network: vocabulary",

@@ -80,6 +80,12 @@ pub enum Fault {
         /// Its genre.
         genre: String,
     },
+    /// A page of songs that is not of the list of songs.
+    #[error("'{file}' does not say what catalog.json says; export the bundle again")]
+    OtherSongs {
+        /// Its path.
+        file: String,
+    },
     /// A song without a vector.
     #[error("embeddings '{table}': track '{track_id}' of catalog.json has no row")]
     NoRow {

@@ -1,5 +1,6 @@
 //! `manifest.json`: what is in a bundle and where it came from.
 
+use super::pages::SongPagesEntry;
 use crate::json;
 use crate::recommend::Condition;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,9 @@ pub struct Manifest {
     pub files: BTreeMap<String, FileRecord>,
     /// The embedding tables by name.
     pub embeddings: BTreeMap<String, TableEntry>,
+    /// The songs in pages, where they are many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub song_pages: Option<SongPagesEntry>,
     /// The networks by name.
     pub models: BTreeMap<String, ModelEntry>,
     /// The conditions of `recommendations.csv`.
@@ -78,6 +82,8 @@ pub enum FileRole {
     Moments,
     /// A part of a large embedding table, or the index of its parts.
     EmbeddingPart,
+    /// Some songs, the index of all, or words of theirs.
+    SongPage,
     /// Something of a later version: its checksum holds, the rest is not looked at.
     Other(String),
 }
@@ -98,7 +104,7 @@ pub enum MediaKind {
     Other(String),
 }
 
-const ROLES: [(&str, FileRole); 11] = [
+const ROLES: [(&str, FileRole); 12] = [
     ("catalog", FileRole::Catalog),
     ("embeddings", FileRole::Embeddings),
     ("recommendations", FileRole::Recommendations),
@@ -110,6 +116,7 @@ const ROLES: [(&str, FileRole); 11] = [
     ("map", FileRole::Map),
     ("moments", FileRole::Moments),
     ("embedding_part", FileRole::EmbeddingPart),
+    ("song_page", FileRole::SongPage),
 ];
 
 const MEDIA: [(&str, MediaKind); 4] = [
@@ -311,14 +318,6 @@ impl Manifest {
         let mut json = serde_json::to_vec_pretty(self).expect("texts, numbers and maps by text");
         json.push(b'\n');
         json
-    }
-
-    /// The same without the tables that are there in parts: for a page that fetches parts instead.
-    #[must_use]
-    pub fn without_parted_tables(&self) -> Self {
-        let mut manifest = self.clone();
-        manifest.embeddings.retain(|_, table| table.parts.is_none());
-        manifest
     }
 
     /// The paths of the files of that role.

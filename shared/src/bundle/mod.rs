@@ -12,6 +12,7 @@
 mod check;
 mod fault;
 mod manifest;
+mod pages;
 mod read;
 mod songs;
 mod write;
@@ -23,6 +24,7 @@ pub use manifest::{
     Provenance, RunProvenance, SCHEMA_VERSION, StoredTextWeights, TableEntry, is_bundle_path,
     is_part_name, sha256_hex,
 };
+pub use pages::{SongIndex, SongPage, SongPagesEntry, SongWords};
 pub use read::{Bundle, BundleError};
 pub use songs::{Song, SongList};
 pub use write::{BundleWriteError, BundleWriter, ManifestParts, ModelFiles};

@@ -44,7 +44,7 @@ impl Bundle {
         files: &BTreeMap<String, Vec<u8>>,
     ) -> Result<Self, BundleError> {
         let bytes = |path: &str| checked_bytes(&manifest, files, path);
-        let songs = parse_songs(bytes(CATALOG_FILE)?)?;
+        let songs = SongList::from_json(bytes(CATALOG_FILE)?)?;
         let recommendations = Recommendations::read_csv(bytes(RECOMMENDATIONS_FILE)?)?;
         let mut embeddings = BTreeMap::new();
         for (name, entry) in &manifest.embeddings {
@@ -78,9 +78,15 @@ impl Bundle {
     }
 }
 
-/// The songs of `catalog.json`.
-pub(super) fn parse_songs(bytes: &[u8]) -> Result<SongList, BundleError> {
-    json::from_slice(bytes).map_err(BundleError::Songs)
+impl SongList {
+    /// Reads `catalog.json`.
+    ///
+    /// # Errors
+    ///
+    /// If it is no list of songs.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, BundleError> {
+        json::from_slice(bytes).map_err(BundleError::Songs)
+    }
 }
 
 fn checked_bytes<'a>(
@@ -148,6 +154,23 @@ pub enum BundleError {
     /// `catalog.json` does not parse.
     #[error("'catalog.json' is no list of songs")]
     Songs(#[source] json::ValueError),
+    /// A page of songs, their index or their words do not parse.
+    #[error("'{file}' is no page of songs, nor their index or words")]
+    SongPages {
+        /// Its path.
+        file: String,
+        /// Why.
+        #[source]
+        source: json::ValueError,
+    },
+    /// The index of songs does not fit itself.
+    #[error(
+        "'{file}': its columns are not equally long, or name a genre or split that there is not"
+    )]
+    SongColumns {
+        /// Its path.
+        file: String,
+    },
     /// An embedding table does not parse.
     #[error("'{file}' is no embedding table")]
     Embeddings {
@@ -172,4 +195,10 @@ pub enum BundleError {
     /// `recommendations.csv` does not parse.
     #[error("'recommendations.csv' does not hold recommendations")]
     Recommendations(#[from] RecommendationsError),
+}
+
+impl BundleError {
+    pub(super) fn of_pages(file: &str, source: json::ValueError) -> Self {
+        Self::SongPages { file: file.to_owned(), source }
+    }
 }

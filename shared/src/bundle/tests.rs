@@ -77,6 +77,7 @@ fn write() -> Files {
         Ok::<(), Infallible>(())
     });
     writer.catalog(&songs()).unwrap();
+    writer.song_pages(&songs()).unwrap();
     writer.embeddings(&table("audio")).unwrap();
     writer.parts("audio", &PartIndex::cut(&table("audio")), 2).unwrap();
     writer.moments(&with_slices().moments(1, |_| true).unwrap()).unwrap();
@@ -179,6 +180,23 @@ fn a_whole_bundle_has_no_fault_and_reads_back() {
 }
 
 #[test]
+fn pages_of_other_songs_are_named() {
+    let page = |title: &str| {
+        let mut list = songs();
+        list.tracks[1].title = title.to_owned();
+        serde_json::to_vec(&SongPage { tracks: list.tracks }).unwrap()
+    };
+    let file = "songs/pages/0000.json";
+    assert_faults(&with_file(file, &page(&songs().tracks[1].title)), &[]);
+    assert_faults(&with_file(file, &page("Another")), &["'songs/pages/0000.json' does not say"]);
+    assert_faults(&with_file(file, b"{}"), &["'songs/pages/0000.json' is no page of songs"]);
+    let fewer = with_manifest(|manifest| manifest["song_pages"]["songs_per_page"] = json!(2));
+    assert_faults(&fewer, &["'songs/index.json' does not say", "'songs/pages/0000.json' does not"]);
+    let gone = with_manifest(|manifest| manifest["song_pages"]["words"] = json!(["songs/w.json"]));
+    assert_faults(&gone, &["'song_pages' names the file 'songs/w.json', which it does not list"]);
+}
+
+#[test]
 fn a_bundle_may_lack_a_study() {
     let mut files = EXAMPLE.clone();
     files.remove("study.json");
@@ -276,7 +294,11 @@ fn a_stimulus_of_no_song_is_named() {
     let files = with_file(CATALOG_FILE, &serde_json::to_vec(&list).unwrap());
     assert_faults(
         &files,
-        &["'stimuli/other.mp3' of track 'b' is missing", "'stimuli/b.mp3' belongs to no"],
+        &[
+            "'stimuli/other.mp3' of track 'b' is missing",
+            "'stimuli/b.mp3' belongs to no",
+            "'songs/pages/0000.json' does not say",
+        ],
     );
 }
 
@@ -319,8 +341,6 @@ fn a_map_has_two_values_for_each_song() {
 #[test]
 fn moments_are_slices_and_parts_fit_their_table() {
     assert_faults(&EXAMPLE, &[]);
-    let manifest = Manifest::from_json(&EXAMPLE[MANIFEST_FILE]).unwrap();
-    assert!(manifest.without_parted_tables().embeddings.is_empty());
     let changed = |path: &str, bytes: Vec<u8>| with_file(path, &bytes);
     let whole = table("audio").to_safetensors(ValueFormat::F16).unwrap();
     assert_faults(&changed(&moments_file("audio"), whole.clone()), &["those of whole songs alone"]);

@@ -4,6 +4,7 @@ use super::manifest::{
     Configs, FileRecord, FileRole, Manifest, MediaKind, ModelEntry, PartsEntry, Provenance,
     StoredTextWeights, TableEntry, is_bundle_path, is_part_name,
 };
+use super::pages::SongPagesEntry;
 use super::songs::SongList;
 use super::{
     CATALOG_FILE, MANIFEST_FILE, RECOMMENDATIONS_FILE, embeddings_file, map_file, model_file,
@@ -23,6 +24,7 @@ pub struct BundleWriter<Sink> {
     sink: Sink,
     files: BTreeMap<String, FileRecord>,
     embeddings: BTreeMap<String, TableEntry>,
+    song_pages: Option<SongPagesEntry>,
     models: BTreeMap<String, ModelEntry>,
     model_configs: BTreeMap<String, Value>,
     conditions: Vec<Condition>,
@@ -63,6 +65,7 @@ where
             sink,
             files: BTreeMap::new(),
             embeddings: BTreeMap::new(),
+            song_pages: None,
             models: BTreeMap::new(),
             model_configs: BTreeMap::new(),
             conditions: Vec::new(),
@@ -78,6 +81,20 @@ where
         let mut json = serde_json::to_vec_pretty(songs).expect("texts and numbers are JSON");
         json.push(b'\n');
         self.file(CATALOG_FILE, (FileRole::Catalog, MediaKind::Json), &json)
+    }
+
+    /// The same list in pages, for a catalogue of many songs.
+    ///
+    /// # Errors
+    ///
+    /// What the sink reports.
+    pub fn song_pages(&mut self, songs: &SongList) -> Result<(), BundleWriteError<E>> {
+        let entry = SongPagesEntry::of(songs.tracks.len());
+        for (file, json) in entry.files(songs) {
+            self.file(file, (FileRole::SongPage, MediaKind::Json), &json)?;
+        }
+        self.song_pages = Some(entry);
+        Ok(())
     }
 
     /// An embedding table, in 16 bits and without the vectors of single slices, under its name.
@@ -225,6 +242,7 @@ where
             name: parts.name,
             files: self.files,
             embeddings: self.embeddings,
+            song_pages: self.song_pages,
             models: self.models,
             conditions: self.conditions,
             configs: Configs { prepare: parts.prepare, models: self.model_configs },

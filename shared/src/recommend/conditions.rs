@@ -68,6 +68,17 @@ pub enum SameArtist {
     Allow,
 }
 
+impl SameArtist {
+    /// Whether a song by one artist may follow one by another. An unknown artist, `None`, is the same as no other.
+    pub(super) fn allows<T: PartialEq + Copy>(
+        self,
+        anchor: Option<T>,
+        candidate: Option<T>,
+    ) -> bool {
+        self == Self::Allow || anchor.is_none() || anchor != candidate
+    }
+}
+
 /// A song that can be an anchor or a recommendation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PoolTrack {
@@ -78,6 +89,12 @@ pub struct PoolTrack {
     pub artist: String,
     /// Genre.
     pub genre: String,
+}
+
+impl PoolTrack {
+    fn known_artist(&self) -> Option<&str> {
+        Some(self.artist.as_str()).filter(|key| !key.is_empty())
+    }
 }
 
 impl From<&Track> for PoolTrack {
@@ -119,16 +136,10 @@ impl Pool {
         &self.tracks
     }
 
-    /// Whether a song is in the pool.
-    pub(super) fn has(&self, track_id: &TrackId) -> bool {
-        self.tracks.binary_search_by(|track| track.track_id.cmp(track_id)).is_ok()
-    }
-
     /// Whether the song at `candidate` may be recommended to the one at `anchor`.
     pub fn may_recommend(&self, anchor: usize, candidate: usize) -> bool {
         let (a, b) = (&self.tracks[anchor], &self.tracks[candidate]);
-        let allowed = self.same_artist == SameArtist::Allow || a.artist.is_empty();
-        anchor != candidate && (allowed || a.artist != b.artist)
+        anchor != candidate && self.same_artist.allows(a.known_artist(), b.known_artist())
     }
 }
 

@@ -122,14 +122,14 @@ pub enum NextTracksError {
         /// Length of a vector of the part.
         got: usize,
     },
-    /// Parts of a table over other songs.
-    #[error("the parts of the embedding table '{condition}' are over {got} songs, not {expected}")]
+    /// A table, whole or in parts, over other songs.
+    #[error("the embedding table '{condition}' is over {got} songs, the catalogue has {expected}")]
     OtherSongs {
         /// The condition.
         condition: Condition,
         /// Songs of the catalogue.
         expected: usize,
-        /// Songs of the parts.
+        /// Songs of the table.
         got: usize,
     },
 }

@@ -5,95 +5,90 @@
 //! that is the song itself, and the list is that of [`NextTracks`](super::NextTracks) and of `segue
 //! recommend`.
 
-use super::conditions::{Condition, Pool, PoolTrack, SameArtist};
+use super::conditions::{Condition, SameArtist};
 use super::nearest::Neighbour;
-use super::next_tracks::{NextTrack, NextTracksError};
+use super::next_tracks::NextTracksError;
 use super::parted::{PartIndex, TablePart};
 use super::vectors::Vectors;
-use crate::catalog::TrackId;
 use crate::embedding::EmbeddingTable;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-/// What someone likes and does not like.
+/// What someone likes and does not like: songs by their places in the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Taste {
     /// Liked songs, in the order in which they were chosen.
-    pub liked: Vec<TrackId>,
+    pub liked: Vec<usize>,
     /// Songs that are to be kept away from.
-    pub disliked: Vec<TrackId>,
+    pub disliked: Vec<usize>,
 }
 
 impl Taste {
     /// The taste that one song is.
-    pub fn of(track_id: TrackId) -> Self {
-        Self { liked: vec![track_id], disliked: Vec::new() }
+    pub fn of(place: usize) -> Self {
+        Self { liked: vec![place], disliked: Vec::new() }
     }
 
     /// Likes a song, or takes that back.
-    pub fn turn_like(&mut self, track_id: &TrackId) {
-        self.disliked.retain(|own| own != track_id);
-        turn(&mut self.liked, track_id);
+    pub fn turn_like(&mut self, place: usize) {
+        self.disliked.retain(|own| *own != place);
+        turn(&mut self.liked, place);
     }
 
     /// Dislikes a song, or takes that back.
-    pub fn turn_dislike(&mut self, track_id: &TrackId) {
-        self.liked.retain(|own| own != track_id);
-        turn(&mut self.disliked, track_id);
+    pub fn turn_dislike(&mut self, place: usize) {
+        self.liked.retain(|own| *own != place);
+        turn(&mut self.disliked, place);
     }
 }
 
-fn turn(list: &mut Vec<TrackId>, track_id: &TrackId) {
+fn turn(list: &mut Vec<usize>, place: usize) {
     let n_before = list.len();
-    list.retain(|own| own != track_id);
+    list.retain(|own| *own != place);
     if list.len() == n_before {
-        list.push(track_id.clone());
+        list.push(place);
     }
 }
 
-/// All songs of a catalogue with the tables that say how alike they are.
+/// What the rules of recommending ask of a song.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExplorerSong {
+    /// The same number for the same main artist; `None` where that is unknown.
+    pub artist: Option<u32>,
+    /// Whether it may be recommended; any song may be liked.
+    pub is_candidate: bool,
+}
+
+/// All songs of a catalogue, by their places in it, with the tables that say how alike they are.
 #[derive(Debug)]
 pub struct Explorer {
-    pool: Pool,
-    /// Which songs may be recommended, by position; any may be liked.
-    is_candidate: Vec<bool>,
+    songs: Vec<ExplorerSong>,
+    same_artist: SameArtist,
     tables: BTreeMap<Condition, Vectors>,
 }
 
 impl Explorer {
-    /// The songs, which of them may be recommended, and a table for each condition that looks at
-    /// embeddings.
+    /// The songs in the order of the catalogue, without a table.
+    pub fn new(songs: Vec<ExplorerSong>, same_artist: SameArtist) -> Self {
+        Self { songs, same_artist, tables: BTreeMap::new() }
+    }
+
+    /// Adds the table of a condition, over the same songs.
     ///
     /// # Errors
     ///
-    /// If a table lacks a song.
-    ///
-    /// # Panics
-    ///
-    /// If a song stands twice.
-    pub fn new(
-        songs: Vec<PoolTrack>,
-        candidates: &BTreeSet<TrackId>,
-        same_artist: SameArtist,
-        tables: BTreeMap<Condition, EmbeddingTable>,
-    ) -> Result<Self, NextTracksError> {
-        let pool = Pool::new(songs, same_artist);
-        let ids = || pool.tracks().iter().map(|track| &track.track_id);
-        let mut indexed = BTreeMap::new();
-        for (condition, table) in tables {
-            let mut missing = BTreeSet::new();
-            missing.extend(ids().filter(|id| table.position(id).is_none()).cloned());
-            if !missing.is_empty() {
-                return Err(NextTracksError::NoRow { condition, missing });
-            }
-            let table = table.filtered(|id| pool.has(id));
-            indexed.insert(condition, Vectors::whole(table));
-        }
-        let is_candidate = ids().map(|id| candidates.contains(id)).collect();
-        Ok(Self { pool, is_candidate, tables: indexed })
+    /// If the table is over another number of songs.
+    pub fn add_table(
+        &mut self,
+        condition: Condition,
+        table: EmbeddingTable,
+    ) -> Result<(), NextTracksError> {
+        self.expect_songs(condition, table.n_tracks())?;
+        self.tables.insert(condition, Vectors::whole(table));
+        Ok(())
     }
 
     /// Adds a condition whose table is in parts, none of which is there yet; a search looks at `most_rows`
-    /// songs at most. The places of the index are those of the songs sorted by id.
+    /// songs at most.
     ///
     /// # Errors
     ///
@@ -104,12 +99,15 @@ impl Explorer {
         index: PartIndex,
         most_rows: usize,
     ) -> Result<(), NextTracksError> {
-        let (got, expected) = (index.n_tracks(), self.pool.tracks().len());
-        if got != expected {
-            return Err(NextTracksError::OtherSongs { condition, expected, got });
-        }
+        self.expect_songs(condition, index.n_tracks())?;
         self.tables.insert(condition, Vectors::parted(index, most_rows));
         Ok(())
+    }
+
+    fn expect_songs(&self, condition: Condition, got: usize) -> Result<(), NextTracksError> {
+        let expected = self.songs.len();
+        let other = NextTracksError::OtherSongs { condition, expected, got };
+        (got == expected).then_some(()).ok_or(other)
     }
 
     /// Takes a part of a condition's table.
@@ -137,11 +135,10 @@ impl Explorer {
     /// may be: where to look is known only when the songs of the taste are.
     pub fn missing_parts(&self, condition: Condition, taste: &Taste) -> Vec<usize> {
         let Some(vectors) = self.tables.get(&condition) else { return Vec::new() };
-        let [liked, disliked] = [&taste.liked, &taste.disliked].map(|ids| self.positions(ids));
-        let of_songs = vectors.missing_of([&liked[..], &disliked[..]].concat());
-        match liked.is_empty() || !of_songs.is_empty() {
+        let of_songs = vectors.missing_of([&taste.liked[..], &taste.disliked[..]].concat());
+        match taste.liked.is_empty() || !of_songs.is_empty() {
             true => of_songs,
-            false => vectors.missing_near(&query(vectors, &liked, &disliked)),
+            false => vectors.missing_near(&query(vectors, taste)),
         }
     }
 
@@ -162,23 +159,31 @@ impl Explorer {
     /// The `k` songs that a taste leads to, best first, without the songs of the taste and, where the
     /// rules say so, without others by the liked songs' artists; nothing where no song is liked. Nothing
     /// while a [part is missing](Self::missing_parts).
-    pub fn next(&self, condition: Condition, taste: &Taste, k: usize) -> Vec<NextTrack> {
+    ///
+    /// # Panics
+    ///
+    /// If a song of the taste is none of the catalogue.
+    pub fn next(&self, condition: Condition, taste: &Taste, k: usize) -> Vec<Neighbour> {
         let Some(vectors) = self.tables.get(&condition) else { return Vec::new() };
-        let [liked, disliked] = [&taste.liked, &taste.disliked].map(|ids| self.positions(ids));
+        let Taste { liked, disliked } = taste;
         let may_follow = |candidate: usize| {
-            self.is_candidate[candidate]
+            self.songs[candidate].is_candidate
                 && !disliked.contains(&candidate)
-                && liked.iter().all(|own| self.pool.may_recommend(*own, candidate))
+                && liked.iter().all(|own| self.may_recommend(*own, candidate))
         };
         if liked.is_empty() || !vectors.missing_of([&liked[..], &disliked[..]].concat()).is_empty()
         {
             return Vec::new();
         }
-        let found = match (&liked[..], &disliked[..]) {
+        match (&liked[..], &disliked[..]) {
             ([one], []) => vectors.top_k_of(*one, k, may_follow),
-            _ => vectors.top_k(&query(vectors, &liked, &disliked), k, may_follow),
-        };
-        self.named(found)
+            _ => vectors.top_k(&query(vectors, taste), k, may_follow),
+        }
+    }
+
+    fn may_recommend(&self, anchor: usize, candidate: usize) -> bool {
+        let [a, b] = [anchor, candidate].map(|place| self.songs[place].artist);
+        anchor != candidate && self.same_artist.allows(a, b)
     }
 
     /// The `k` songs nearest to a vector that is none of the catalogue's, best first.
@@ -186,35 +191,20 @@ impl Explorer {
     /// # Panics
     ///
     /// If the vector is not of the length of the table's.
-    pub fn nearest_to(&self, condition: Condition, vector: &[f32], k: usize) -> Vec<NextTrack> {
+    pub fn nearest_to(&self, condition: Condition, vector: &[f32], k: usize) -> Vec<Neighbour> {
         let Some(vectors) = self.tables.get(&condition) else { return Vec::new() };
-        self.named(vectors.top_k(vector, k, |candidate| self.is_candidate[candidate]))
-    }
-
-    fn positions(&self, ids: &[TrackId]) -> Vec<usize> {
-        let tracks = self.pool.tracks();
-        let of = |id| tracks.binary_search_by(|track| track.track_id.cmp(id)).ok();
-        ids.iter().filter_map(of).collect()
-    }
-
-    fn named(&self, found: Vec<Neighbour>) -> Vec<NextTrack> {
-        let named = found.into_iter().enumerate().map(|(at, found)| NextTrack {
-            track_id: self.pool.tracks()[found.position].track_id.clone(),
-            rank: at + 1,
-            similarity: Some(found.similarity),
-        });
-        named.collect()
+        vectors.top_k(vector, k, |candidate| self.songs[candidate].is_candidate)
     }
 }
 
 /// Mean of the liked less mean of the disliked, each vector at length 1.
-fn query(vectors: &Vectors, liked: &[usize], disliked: &[usize]) -> Vec<f32> {
+fn query(vectors: &Vectors, taste: &Taste) -> Vec<f32> {
     let mut query = vec![0.0; vectors.dim()];
-    for (positions, sign) in [(liked, 1.0), (disliked, -1.0)] {
-        for row in positions.iter().filter_map(|at| vectors.row(*at)) {
+    for (places, sign) in [(&taste.liked, 1.0), (&taste.disliked, -1.0)] {
+        for row in places.iter().filter_map(|at| vectors.row(*at)) {
             let length = row.iter().map(|value| value * value).sum::<f32>().sqrt();
             if length > 0.0 {
-                let weight = sign / (length * positions.len() as f32);
+                let weight = sign / (length * places.len() as f32);
                 query.iter_mut().zip(&row).for_each(|(sum, value)| *sum += weight * value);
             }
         }
@@ -225,17 +215,24 @@ fn query(vectors: &Vectors, liked: &[usize], disliked: &[usize]) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::TrackId;
     use crate::random::Seed;
-    use crate::recommend::NextTracks;
+    use crate::recommend::{NextTracks, PoolTrack};
+    use std::collections::BTreeSet;
 
     fn id(at: usize) -> TrackId {
         TrackId::parse(&format!("t{at:02}")).unwrap()
     }
 
+    /// Two songs an artist; the first artist is unknown.
+    fn artist(at: usize) -> Option<u32> {
+        Some(at as u32 / 2).filter(|number| *number > 0)
+    }
+
     fn songs(n: usize) -> Vec<PoolTrack> {
         let song = |at| PoolTrack {
             track_id: id(at),
-            artist: format!("artist {}", at / 2),
+            artist: artist(at).map_or_else(String::new, |number| format!("artist {number}")),
             genre: "pop".to_owned(),
         };
         (0..n).map(song).collect()
@@ -251,70 +248,79 @@ mod tests {
         EmbeddingTable::new("audio", 2, ids, (0..n).flat_map(row).collect()).unwrap()
     }
 
-    fn explorer(n: usize, candidates: impl Iterator<Item = usize>) -> Explorer {
-        let mut ids = BTreeSet::new();
-        ids.extend(candidates.map(id));
-        let mut tables = BTreeMap::new();
-        tables.insert(Condition::Audio, table(n));
-        Explorer::new(songs(n), &ids, SameArtist::Exclude, tables).unwrap()
+    fn without_table(n: usize, is_candidate: impl Fn(usize) -> bool) -> Explorer {
+        let song = |at| ExplorerSong { artist: artist(at), is_candidate: is_candidate(at) };
+        Explorer::new((0..n).map(song).collect(), SameArtist::Exclude)
     }
 
-    fn ids_of(found: &[NextTrack]) -> Vec<&str> {
-        found.iter().map(|track| track.track_id.as_str()).collect()
+    fn explorer(n: usize, is_candidate: impl Fn(usize) -> bool) -> Explorer {
+        let mut explorer = without_table(n, is_candidate);
+        explorer.add_table(Condition::Audio, table(n)).unwrap();
+        explorer
+    }
+
+    fn places(found: &[Neighbour]) -> Vec<usize> {
+        found.iter().map(|own| own.position).collect()
     }
 
     #[test]
     fn one_liked_song_gives_what_recommend_gives() {
         let n = 20;
-        let explorer = explorer(n, 0..n);
+        let explorer = explorer(n, |_| true);
         let table = table(n);
         let rules = (&[Condition::Audio][..], SameArtist::Exclude);
         let next = NextTracks::new(songs(n), rules, |_| Some(&table), Seed(1)).unwrap();
         for at in 0..n {
-            let expected = next.of(&id(at), Condition::Audio, 5);
-            assert_eq!(explorer.next(Condition::Audio, &Taste::of(id(at)), 5), expected);
+            let expected = next.of(&id(at), Condition::Audio, 5).into_iter();
+            let expected: Vec<_> =
+                expected.map(|own| (own.track_id, own.similarity.unwrap())).collect();
+            let found = explorer.next(Condition::Audio, &Taste::of(at), 5).into_iter();
+            let found: Vec<_> = found.map(|own| (id(own.position), own.similarity)).collect();
+            assert_eq!(found, expected);
         }
     }
 
     #[test]
     fn two_likes_lead_between_them_and_a_dislike_away() {
-        let explorer = explorer(30, (0..30).filter(|at| at % 2 == 0));
-        let mut taste = Taste::of(id(5));
-        taste.turn_like(&id(15));
+        let explorer = explorer(30, |at| at % 2 == 0);
+        let mut taste = Taste::of(5);
+        taste.turn_like(15);
         // The middle is 10; its neighbours are as far on both sides, the smaller id first.
         let found = explorer.next(Condition::Audio, &taste, 3);
-        assert_eq!(ids_of(&found), ["t10", "t08", "t12"]);
-        taste.turn_dislike(&id(0));
+        assert_eq!(places(&found), [10, 8, 12]);
+        taste.turn_dislike(0);
         let away = explorer.next(Condition::Audio, &taste, 3);
-        assert!(away.iter().all(|track| track.track_id > id(15)), "{away:?}");
-        taste.turn_dislike(&id(0));
+        assert!(away.iter().all(|own| own.position > 15), "{away:?}");
+        taste.turn_dislike(0);
         assert_eq!(explorer.next(Condition::Audio, &taste, 3), found);
     }
 
     #[test]
     fn songs_of_the_taste_and_their_artists_are_left_out() {
-        let explorer = explorer(10, 0..10);
-        let mut taste = Taste::of(id(4));
-        taste.turn_dislike(&id(6));
+        let explorer = explorer(10, |_| true);
+        let mut taste = Taste::of(4);
+        taste.turn_dislike(6);
         let found = explorer.next(Condition::Audio, &taste, 10);
         // 5 is by the artist of 4, 6 is disliked; 7, by the artist of 6, may come.
-        assert!(ids_of(&found).iter().all(|own| !["t04", "t05", "t06"].contains(own)), "{found:?}");
+        assert!(places(&found).iter().all(|own| ![4, 5, 6].contains(own)), "{found:?}");
         assert_eq!(found.len(), 7);
         assert!(explorer.next(Condition::Audio, &Taste::default(), 3).is_empty());
         assert!(explorer.next(Condition::Lyrics, &taste, 3).is_empty());
+        // Unknown artists are not the same.
+        assert_eq!(places(&explorer.next(Condition::Audio, &Taste::of(0), 1)), [1]);
     }
 
     /// With every part there, the lists are those of the whole table; before, it is said what is missing.
     #[test]
     fn a_table_in_parts_leads_to_the_same_songs() {
-        let (n, mut taste) = (60, Taste::of(id(20)));
-        let whole = explorer(n, 0..n);
+        let (n, mut taste) = (60, Taste::of(20));
+        let whole = explorer(n, |_| true);
         let (index, parts) = PartIndex::cut(&table(n));
-        let mut parted = explorer(n, 0..n);
+        let mut parted = without_table(n, |_| true);
         parted.add_parted(Condition::Audio, index.clone(), n).unwrap();
         assert!(parted.next(Condition::Audio, &taste, 5).is_empty(), "nothing is there yet");
         assert_eq!(parted.missing_parts(Condition::Audio, &taste), [index.part_of(20).unwrap()]);
-        taste.turn_like(&id(30));
+        taste.turn_like(30);
         loop {
             let missing = parted.missing_parts(Condition::Audio, &taste);
             for number in &missing {
@@ -327,34 +333,42 @@ mod tests {
         // Songs on both sides of the middle are equally alike, which 8 bits may turn around.
         let found = [&whole, &parted].map(|explorer| {
             let found = explorer.next(Condition::Audio, &taste, 5);
-            found.iter().map(|track| track.track_id.clone()).collect::<BTreeSet<_>>()
+            found.iter().map(|own| own.position).collect::<BTreeSet<_>>()
         });
         assert_eq!(found[0], found[1]);
-        let other = PartIndex::cut(&table(3)).0;
-        let error = parted.add_parted(Condition::Lyrics, other, 9).unwrap_err().to_string();
-        assert!(error.contains("3 songs") && error.contains("60"), "{error}");
+    }
+
+    #[test]
+    fn tables_of_other_songs_are_refused() {
+        let mut explorer = explorer(60, |_| true);
+        let other = explorer.add_table(Condition::Lyrics, table(3)).unwrap_err().to_string();
+        assert!(other.contains("3 songs") && other.contains("60"), "{other}");
+        let index = PartIndex::cut(&table(3)).0;
+        let other = explorer.add_parted(Condition::Lyrics, index, 9).unwrap_err().to_string();
+        assert!(other.contains("3 songs") && other.contains("60"), "{other}");
+        explorer.add_parted(Condition::Lyrics, PartIndex::cut(&table(60)).0, 9).unwrap();
         let wide = EmbeddingTable::new("audio", 3, vec![id(1)], vec![1.0; 3]).unwrap();
-        let (_, mut others) = PartIndex::cut(&wide);
-        let error = parted.add_part(Condition::Audio, 0, others.remove(0)).unwrap_err().to_string();
-        assert!(error.contains("part 0") && error.contains("3 values"), "{error}");
+        let part = PartIndex::cut(&wide).1.remove(0);
+        let other = explorer.add_part(Condition::Lyrics, 0, part).unwrap_err().to_string();
+        assert!(other.contains("part 0") && other.contains("3 values"), "{other}");
     }
 
     #[test]
     fn a_song_is_liked_or_disliked_or_neither() {
-        let mut taste = Taste::of(id(1));
-        taste.turn_dislike(&id(1));
-        assert_eq!(taste, Taste { liked: vec![], disliked: vec![id(1)] });
-        taste.turn_like(&id(1));
-        taste.turn_like(&id(2));
-        taste.turn_like(&id(1));
-        assert_eq!(taste, Taste::of(id(2)));
+        let mut taste = Taste::of(1);
+        taste.turn_dislike(1);
+        assert_eq!(taste, Taste { liked: vec![], disliked: vec![1] });
+        taste.turn_like(1);
+        taste.turn_like(2);
+        taste.turn_like(1);
+        assert_eq!(taste, Taste::of(2));
     }
 
     #[test]
     fn a_vector_of_no_song_finds_its_neighbours() {
-        let explorer = explorer(30, 10..30);
+        let explorer = explorer(30, |at| at >= 10);
         let found = explorer.nearest_to(Condition::Audio, &[1.0, 0.0], 2);
-        assert_eq!(ids_of(&found), ["t10", "t11"]);
-        assert!((found[0].similarity.unwrap() - 30f32.to_radians().cos()).abs() < 1e-6);
+        assert_eq!(places(&found), [10, 11]);
+        assert!((found[0].similarity - 30f32.to_radians().cos()).abs() < 1e-6);
     }
 }

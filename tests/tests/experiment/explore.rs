@@ -2,9 +2,14 @@
 
 use crate::lab::{Lab, design};
 use anyhow::Context;
+use shared::bundle::{FileRole, MediaKind};
+use shared::catalog::{Split, TrackId};
+use shared::embedding::{EmbeddingTable, ValueFormat};
 use shared::recommend::Condition;
 use std::collections::BTreeSet;
-use tests::study_bundle::StudyBundle;
+use tests::browser::{Browser, Options};
+use tests::study_bundle::{self, StudyBundle};
+use tests::website::Website;
 
 /// Titles of a list, in its order.
 async fn titles(lab: &Lab, condition: &str) -> anyhow::Result<Vec<String>> {
@@ -155,5 +160,102 @@ async fn a_song_plays_and_stops() -> anyhow::Result<()> {
     lab.browser.page.find(thirtyfour::By::Css(other)).await?.click().await?;
     lab.browser.wait_for("document.querySelector('[data-screen=explore] [role=alert]')").await?;
     choose(&lab, "Song 1").await?;
+    lab.browser.end().await
+}
+
+/// Addresses in the bundle that the page fetched.
+async fn fetched(lab: &Lab) -> anyhow::Result<BTreeSet<String>> {
+    let script = "return performance.getEntriesByType('resource')
+        .map((entry) => entry.name.split('/bundle/')[1]).filter(Boolean)";
+    Ok(serde_json::from_value(lab.browser.script(script).await?)?)
+}
+
+#[tokio::test]
+async fn many_songs_are_fetched_in_pages() -> anyhow::Result<()> {
+    let bundle = StudyBundle {
+        n_test_per_genre: 119,
+        clip_millis: 100,
+        is_large: true,
+        ..StudyBundle::default()
+    };
+    let website = Website::with_study_of(&bundle, &design(1).to_json())?;
+    let browser = Browser::start().await?;
+    let lab = Lab { website, browser };
+    open(&lab).await?;
+    let (songs, recommendations) = (bundle.songs(), bundle.recommendations()?);
+    assert_eq!(songs.tracks.len(), 480);
+    // A song of the last page, which nothing that stands there at first is in.
+    let anchor = songs.tracks.iter().rfind(|song| song.split == Split::Test).context("a song")?;
+    choose(&lab, &anchor.title).await?;
+    let is_whole =
+        "document.querySelectorAll('[data-condition=audio] li[data-track]').length === 10";
+    lab.browser.wait_for(is_whole).await?;
+    for condition in [Condition::Audio, Condition::Multimodal, Condition::Lyrics] {
+        let expected = recommendations.of(&anchor.track_id, condition).iter();
+        let title = |id| songs.song(id).map(|song| song.title.clone());
+        let expected: BTreeSet<String> = expected.filter_map(|row| title(&row.track_id)).collect();
+        let found = titles(&lab, condition.name()).await?;
+        // 8 bits may change places at the end of a list.
+        let n_same = found.iter().filter(|title| expected.contains(*title)).count();
+        assert!(n_same >= 9 && found.len() == 10, "{condition}: {found:?}, not {expected:?}");
+    }
+    let files = fetched(&lab).await?;
+    let whole = ["catalog.json", "recommendations.csv", "embeddings/audio.safetensors"];
+    assert!(whole.iter().all(|file| !files.contains(*file)), "{files:?}");
+    for needed in ["songs/index.json", "songs/words/0000.json", "songs/pages/0004.json"] {
+        assert!(files.contains(needed), "{needed}: {files:?}");
+    }
+    // The table of the map shows the first thousand songs, whose pages come for it.
+    click(&lab, "[data-screen=explore] summary").await?;
+    let rows = "document.querySelectorAll('.table-frame tbody tr').length === 480";
+    lab.browser.wait_for(rows).await?;
+    lab.browser.assert_accessible().await?;
+    lab.browser.end().await
+}
+
+#[tokio::test]
+async fn a_page_of_songs_that_fails_is_tried_again() -> anyhow::Result<()> {
+    let bundle = StudyBundle {
+        n_test_per_genre: 34,
+        clip_millis: 100,
+        is_large: true,
+        ..StudyBundle::default()
+    };
+    let website = Website::with_study_of(&bundle, &design(1).to_json())?;
+    let gone = "const own = window.fetch;
+        window.isCut = true;
+        window.fetch = (asked, ...more) => window.isCut && String(asked.url ?? asked).includes('songs/pages/')
+            ? Promise.reject(new TypeError('gone')) : own.call(window, asked, ...more);";
+    let browser = Browser::start_with(Options::default().before_load(gone)).await?;
+    let lab = Lab { website, browser };
+    lab.open("mode=explore").await?;
+    let alert = "document.querySelector('[data-screen=explore] [role=alert]')?.textContent";
+    let text = lab.browser.wait_for(alert).await?;
+    assert!(text.as_str().is_some_and(|text| text.contains("songs/pages/")), "{text}");
+    lab.browser.script("window.isCut = false").await?;
+    click(&lab, "[role=alert] button").await?;
+    lab.browser.wait_for("document.querySelectorAll('[data-condition=audio] [data-action=choose]').length === 10").await?;
+    assert_eq!(
+        lab.browser.script(&format!("return {alert} ?? null")).await?,
+        serde_json::Value::Null
+    );
+    lab.browser.end().await
+}
+
+#[tokio::test]
+async fn a_table_of_other_songs_is_no_catalogue() -> anyhow::Result<()> {
+    let lab = Lab::of(&design(1)).await?;
+    let file = "embeddings/audio.safetensors";
+    let n_songs = StudyBundle::default().songs().tracks.len();
+    let ids = (0..n_songs).map(|at| TrackId::from_parts(&["other", &at.to_string()]));
+    let other = EmbeddingTable::new("audio", 1, ids.collect(), vec![1.0; n_songs])?;
+    lab.website.replace(file, &other.to_safetensors(ValueFormat::F16)?)?;
+    let kind = (FileRole::Embeddings, MediaKind::Bytes);
+    study_bundle::record(&lab.website.bundle(), file, kind)?;
+    lab.open("mode=explore").await?;
+    let notice = "document.querySelector('[data-screen=explore] [role=alert]')?.textContent";
+    let text = lab.browser.wait_for(notice).await?;
+    let text = text.as_str().context("a text")?;
+    assert!(text.contains(file) && text.contains("other songs"), "{text}");
     lab.browser.end().await
 }

@@ -52,8 +52,8 @@ pub struct Args {
     /// Where the bundle goes: a folder that is not there, is empty, or is an older bundle.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-    /// Tables of more tracks than this go into the bundle in parts of 8 bits as well, of which a page
-    /// fetches those that it needs.
+    /// Of more tracks than this the bundle also holds the tables in parts of 8 bits and the songs in pages, of
+    /// which the website fetches those that it needs.
     #[arg(long, value_name = "N", default_value_t = 20_000)]
     pub parts_above: usize,
     /// How the weights of the parts that read are stored: auto leaves small ones as they are, and takes int8 of
@@ -97,7 +97,11 @@ fn write(
     let mut writer =
         BundleWriter::new(|path: &str, bytes: &[u8]| files::write(&folder.join(path), bytes));
     let genres = inputs.catalog.genres();
-    writer.catalog(&SongList { genres, tracks: selection.songs() })?;
+    let songs = SongList { genres, tracks: selection.songs() };
+    writer.catalog(&songs)?;
+    if songs.tracks.len() > inputs.parts_above {
+        writer.song_pages(&songs)?;
+    }
     for table in &inputs.tables {
         if let Some(moments) = moments(table, inputs, selection) {
             writer.moments(&moments)?;

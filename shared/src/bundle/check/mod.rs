@@ -5,7 +5,7 @@ mod table_parts;
 
 use super::fault::Fault;
 use super::manifest::{FileRole, Manifest, ManifestError, is_bundle_path};
-use super::read::{BundleError, parse_songs};
+use super::read::BundleError;
 use super::songs::SongList;
 use super::{CATALOG_FILE, MANIFEST_FILE, RECOMMENDATIONS_FILE};
 use crate::embedding::{EmbeddingTable, ValueFormat};
@@ -23,6 +23,8 @@ pub struct Checker {
     manifest: Manifest,
     seen: BTreeSet<String>,
     songs: Option<SongList>,
+    /// Pages of songs with their index and words, by their files.
+    song_pages: BTreeMap<String, Vec<u8>>,
     tables: BTreeMap<String, EmbeddingTable>,
     /// Maps and moments, by their files.
     maps: BTreeMap<String, EmbeddingTable>,
@@ -43,6 +45,7 @@ impl Checker {
             manifest,
             seen: BTreeSet::new(),
             songs: None,
+            song_pages: BTreeMap::new(),
             tables: BTreeMap::new(),
             maps: BTreeMap::new(),
             recommendations: None,
@@ -76,7 +79,7 @@ impl Checker {
             self.faults.push(fault.into());
         }
         let result = match record.role {
-            FileRole::Catalog => parse_songs(bytes).map(|songs| self.songs = Some(songs)),
+            FileRole::Catalog => SongList::from_json(bytes).map(|songs| self.songs = Some(songs)),
             FileRole::Recommendations => Recommendations::read_csv(bytes)
                 .map(|rows| self.recommendations = Some(rows))
                 .map_err(BundleError::from),
@@ -85,6 +88,10 @@ impl Checker {
             FileRole::Moments => self.moments(path, bytes),
             FileRole::EmbeddingPart => table_parts::fault(&self.manifest, path, bytes)
                 .map(|fault| self.faults.extend(fault)),
+            FileRole::SongPage => {
+                self.song_pages.insert(path.to_owned(), bytes.to_vec());
+                Ok(())
+            }
             FileRole::Study => StudyDesign::from_json(bytes)
                 .map(|study| self.study = Some(study))
                 .map_err(BundleError::from),
@@ -113,7 +120,9 @@ impl Checker {
     pub fn finish(mut self) -> Vec<Fault> {
         self.check_missing_files();
         if let Some(songs) = self.songs.take() {
-            parts::check_songs(&songs, &mut self.faults);
+            if parts::are_songs_right(&songs, &mut self.faults) {
+                parts::check_pages(&songs, &self.manifest, &self.song_pages, &mut self.faults);
+            }
             if let Some(study) = &self.study {
                 parts::check_study(study, &songs, &self.manifest, &mut self.faults);
             }
@@ -146,6 +155,10 @@ impl Checker {
             let files = [Some(&model.config), Some(&model.weights), model.tokenizer.as_ref()];
             let entry = format!("models.{name}");
             uses.extend(files.into_iter().flatten().map(|file| (entry.clone(), file.as_str())));
+        }
+        if let Some(pages) = &manifest.song_pages {
+            let files = std::iter::once(&pages.index).chain(&pages.pages).chain(&pages.words);
+            uses.extend(files.map(|file| ("song_pages".to_owned(), file.as_str())));
         }
         let unlisted = uses.into_iter().filter(|(_, file)| !manifest.files.contains_key(*file));
         let unlisted =

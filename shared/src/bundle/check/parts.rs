@@ -2,6 +2,7 @@
 
 use super::super::fault::Fault;
 use super::super::manifest::{FileRole, Manifest};
+use super::super::pages::ExpectedPages;
 use super::super::read::BundleError;
 use super::super::songs::SongList;
 use super::super::stimulus_file;
@@ -16,8 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// songs lose more.
 const SIMILARITY_TOLERANCE: f32 = 0.005;
 
-/// Ids in order, genres known.
-pub(super) fn check_songs(songs: &SongList, faults: &mut Vec<Fault>) {
+/// Ids in order, genres known; whether that is so.
+pub(super) fn are_songs_right(songs: &SongList, faults: &mut Vec<Fault>) -> bool {
+    let n_before = faults.len();
     for pair in songs.tracks.windows(2).filter(|pair| pair[0].track_id >= pair[1].track_id) {
         faults.push(Fault::SongsNotSorted { track_id: pair[1].track_id.clone() });
     }
@@ -25,6 +27,28 @@ pub(super) fn check_songs(songs: &SongList, faults: &mut Vec<Fault>) {
         let (track_id, genre) = (song.track_id.clone(), song.genre.clone());
         faults.push(Fault::UnknownGenre { track_id, genre });
     }
+    faults.len() == n_before
+}
+
+/// Pages, index and words say what the list of songs does. What does not parse is named whatever else is wrong.
+pub(super) fn check_pages(
+    songs: &SongList,
+    manifest: &Manifest,
+    files: &BTreeMap<String, Vec<u8>>,
+    faults: &mut Vec<Fault>,
+) {
+    let Some(entry) = &manifest.song_pages else { return };
+    let expected = ExpectedPages::new(entry, songs);
+    let mut others: Vec<&String> = Vec::new();
+    others.extend((!expected.are_all()).then_some(&entry.index));
+    for (file, bytes) in files {
+        match expected.agrees(file, bytes) {
+            Ok(true) => {}
+            Ok(false) => others.push(file),
+            Err(error) => faults.push(error.into()),
+        }
+    }
+    faults.extend(others.into_iter().map(|file| Fault::OtherSongs { file: file.clone() }));
 }
 
 /// One stimulus a song, one song a stimulus. `seen` holds the files that are there.

@@ -1,17 +1,18 @@
 //! The songs of the bundle, what says how alike they are, and where they lie on a map.
 
+use super::songs::Songs;
 use super::why::Moments;
-use crate::bundle_source::{self, Inventory, LoadError, checked_file};
+use crate::bundle_source::{self, LoadError, checked_file};
 use crate::wording::chain;
 use shared::bundle::{
-    BundleError, MOMENT_SECS, Manifest, Song, SongList, map_file, moments_file, stimulus_file,
+    BundleError, MOMENT_SECS, Manifest, Song, TableEntry, map_file, moments_file, stimulus_file,
 };
-use shared::catalog::{Split, TrackId};
+use shared::catalog::Split;
 use shared::embedding::{EmbeddingTable, MAP_EXPLAINED, principal_map};
 use shared::recommend::{
-    Condition, Explorer, NextTracksError, PartIndex, PoolTrack, SameArtist, TablePart,
+    Condition, Explorer, ExplorerSong, NextTracksError, PartIndex, SameArtist, TablePart,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 /// The conditions that look at embeddings, in the order in which they are shown.
@@ -22,13 +23,13 @@ pub(super) const READERS: [Condition; 2] = [Condition::Multimodal, Condition::Ly
 
 /// What is explored.
 pub(super) struct Catalogue {
-    pub(super) songs: SongList,
+    pub(super) songs: Songs,
     explorer: RwLock<Explorer>,
     /// How many songs may be recommended.
     pub(super) n_candidates: usize,
     /// The songs in two dimensions, by condition.
     pub(super) maps: Vec<SongMap>,
-    manifest: Arc<Manifest>,
+    manifest: Manifest,
     /// Those that were asked for.
     moments: Mutex<BTreeMap<Condition, Arc<Moments>>>,
 }
@@ -48,57 +49,72 @@ pub(super) enum CatalogueError {
     /// A part of the bundle.
     #[error(transparent)]
     Load(#[from] LoadError),
-    /// A table that lacks songs.
+    /// A table over another number of songs.
     #[error(transparent)]
     Table(#[from] NextTracksError),
+    /// A table over other songs.
+    #[error("'{file}' is over other songs than the catalogue")]
+    OtherSongs {
+        /// Its path.
+        file: String,
+    },
     /// Nothing says how alike songs are.
     #[error("the bundle holds no embedding table named 'audio', 'multimodal' or 'lyrics'")]
     NoTable,
 }
 
 impl Catalogue {
-    /// Reads the bundle beside the page.
+    /// Reads what every exploring needs of the bundle beside the page.
     pub(super) async fn load() -> Result<Self, CatalogueError> {
-        let manifest = Arc::new(bundle_source::manifest().await?);
-        let small = Arc::new(manifest.without_parted_tables());
-        let mut bundle = Inventory::new(small).load().await?;
-        let mut tables = BTreeMap::new();
-        for condition in CONDITIONS {
-            if let Some(table) = bundle.embeddings.remove(condition.name()) {
-                tables.insert(condition, table);
-            }
-        }
-        let parted = parted(&manifest).await?;
-        if tables.is_empty() && parted.is_empty() {
-            return Err(CatalogueError::NoTable);
-        }
+        let manifest = bundle_source::manifest().await?;
+        let songs = Songs::load(&manifest).await?;
+        let n_songs = songs.index.n_songs();
+        let rules = Rules::of(manifest.provenance.recommend.as_ref());
+        let song = |place| ExplorerSong {
+            artist: songs.index.artist(place),
+            is_candidate: rules.allow(songs.index.split(place)),
+        };
+        let explored: Vec<ExplorerSong> = (0..n_songs).map(song).collect();
+        let n_candidates = explored.iter().filter(|song| song.is_candidate).count();
+        let mut explorer = Explorer::new(explored, rules.same_artist);
         let mut maps = Vec::new();
         for condition in CONDITIONS {
-            let path = map_file(condition.name());
-            let map = match (manifest.files.contains_key(&path), tables.get(&condition)) {
-                (true, _) => read_map(&path, &checked_file(&manifest, &path).await?)?,
+            let Some(entry) = manifest.embeddings.get(condition.name()) else { continue };
+            let (table, path) = (table(&manifest, entry).await?, map_file(condition.name()));
+            let map = match (manifest.files.contains_key(&path), &table) {
+                (true, _) => Some(read_table(&manifest, &path).await?),
                 // Bundles of before there were maps.
-                (false, Some(table)) => principal_map(table),
-                (false, None) => continue,
+                (false, Table::Whole(table)) => Some(principal_map(table)),
+                (false, Table::Parted(..)) => None,
             };
-            maps.push(SongMap::of(condition, &map, &bundle.songs));
+            match table {
+                Table::Whole(table) => {
+                    songs.expect_rows(&table, &entry.file)?;
+                    explorer.add_table(condition, table)?;
+                }
+                Table::Parted(index, n_rows) => explorer.add_parted(condition, index, n_rows)?,
+            }
+            if let Some(map) = map {
+                songs.expect_rows(&map, &path)?;
+                maps.push(SongMap::of(condition, &map));
+            }
         }
-        let rules = Rules::of(manifest.provenance.recommend.as_ref());
-        let pool = bundle.songs.tracks.iter().map(pool_track).collect();
-        let candidates = rules.candidates(&bundle.songs);
-        let n_candidates = candidates.len();
-        let mut explorer = Explorer::new(pool, &candidates, rules.same_artist, tables)?;
-        for (condition, index, most_rows) in parted {
-            explorer.add_parted(condition, index, most_rows)?;
+        if explorer.conditions().next().is_none() {
+            return Err(CatalogueError::NoTable);
         }
         Ok(Self {
-            songs: bundle.songs,
+            songs,
             explorer: RwLock::new(explorer),
             n_candidates,
             maps,
             manifest,
             moments: Mutex::default(),
         })
+    }
+
+    /// What is in the bundle.
+    pub(super) fn manifest(&self) -> &Manifest {
+        &self.manifest
     }
 
     /// What says which songs are alike.
@@ -134,8 +150,8 @@ impl Catalogue {
             return Ok(moments);
         }
         let path = moments_file(condition.name());
-        let bytes = checked_file(&self.manifest, &path).await.map_err(|error| chain(&error))?;
-        let table = read_map(&path, &bytes).map_err(|error| chain(&error))?;
+        let table = read_table(&self.manifest, &path).await.map_err(|error| chain(&error))?;
+        self.songs.expect_rows(&table, &path).map_err(|error| chain(&error))?;
         let slice_secs = table.metadata().get(MOMENT_SECS).and_then(|text| text.parse().ok());
         let slice_secs: f64 =
             slice_secs.ok_or_else(|| format!("'{path}' does not say how long a slice is"))?;
@@ -144,22 +160,6 @@ impl Catalogue {
             known.insert(condition, Arc::clone(&moments));
         }
         Ok(moments)
-    }
-
-    /// The place of a song in the list of songs.
-    pub(super) fn position(&self, track_id: &TrackId) -> Option<usize> {
-        self.songs.tracks.binary_search_by(|song| song.track_id.cmp(track_id)).ok()
-    }
-
-    /// A song and the place of its genre.
-    pub(super) fn song(&self, track_id: &TrackId) -> Option<(&Song, usize)> {
-        let song = self.songs.song(track_id)?;
-        Some((song, self.genre_index(song)))
-    }
-
-    /// The place of a song's genre in the list of genres.
-    pub(super) fn genre_index(&self, song: &Song) -> usize {
-        self.songs.genres.iter().position(|genre| *genre == song.genre).unwrap_or(0)
     }
 
     /// Bytes of the networks that read: what is fetched when lyrics are first given. `None` where there are none.
@@ -173,52 +173,46 @@ impl Catalogue {
             .sum();
         (bytes > 0).then_some(bytes)
     }
-
-    /// The address of what can be heard of a song.
-    pub(super) fn stimulus_address(&self, track_id: &TrackId) -> Option<String> {
-        let song = self.songs.song(track_id)?;
-        Some(bundle_source::file_address(&stimulus_file(&song.stimulus)))
-    }
 }
 
-/// The indexes of the tables that are there in parts, with how many songs a search looks at.
-async fn parted(manifest: &Manifest) -> Result<Vec<(Condition, PartIndex, usize)>, LoadError> {
-    let mut parted = Vec::new();
-    for condition in CONDITIONS {
-        let table = manifest.embeddings.get(condition.name());
-        let Some(parts) = table.and_then(|table| table.parts.as_ref()) else { continue };
-        let bytes = checked_file(manifest, &parts.index).await?;
-        let index = PartIndex::from_safetensors(&bytes)
-            .map_err(|source| BundleError::Part { file: parts.index.clone(), source })?;
-        parted.push((condition, index, parts.most_rows));
-    }
-    Ok(parted)
+/// The address of what can be heard of a song.
+pub(super) fn stimulus_address(song: &Song) -> String {
+    bundle_source::file_address(&stimulus_file(&song.stimulus))
 }
 
-fn read_map(path: &str, bytes: &[u8]) -> Result<EmbeddingTable, LoadError> {
-    let map = EmbeddingTable::from_safetensors(bytes).map_err(|source| {
+/// A table, or where its parts lie with how many songs a search looks at.
+enum Table {
+    Whole(EmbeddingTable),
+    Parted(PartIndex, usize),
+}
+
+async fn table(manifest: &Manifest, entry: &TableEntry) -> Result<Table, LoadError> {
+    let Some(parts) = &entry.parts else {
+        return Ok(Table::Whole(read_table(manifest, &entry.file).await?));
+    };
+    let bytes = checked_file(manifest, &parts.index).await?;
+    let index = PartIndex::from_safetensors(&bytes)
+        .map_err(|source| BundleError::Part { file: parts.index.clone(), source })?;
+    Ok(Table::Parted(index, parts.most_rows))
+}
+
+async fn read_table(manifest: &Manifest, path: &str) -> Result<EmbeddingTable, LoadError> {
+    let bytes = checked_file(manifest, path).await?;
+    let table = EmbeddingTable::from_safetensors(&bytes).map_err(|source| {
         BundleError::Embeddings { file: path.to_owned(), source: Box::new(source) }
     })?;
-    Ok(map)
+    Ok(table)
 }
 
 impl SongMap {
-    fn of(condition: Condition, map: &EmbeddingTable, songs: &SongList) -> Self {
-        let position = |song: &Song| match map.row(&song.track_id) {
-            Some(&[x, y]) => [x, y],
+    fn of(condition: Condition, map: &EmbeddingTable) -> Self {
+        let position = |row: &[f32]| match row {
+            &[x, y] => [x, y],
             _ => [0.0, 0.0],
         };
         let shares = map.metadata().get(MAP_EXPLAINED).map_or("", String::as_str);
         let explained = shares.split(',').filter_map(|share| share.parse::<f64>().ok()).sum();
-        Self { condition, positions: songs.tracks.iter().map(position).collect(), explained }
-    }
-}
-
-fn pool_track(song: &Song) -> PoolTrack {
-    PoolTrack {
-        track_id: song.track_id.clone(),
-        artist: song.artist_key.clone(),
-        genre: song.genre.clone(),
+        Self { condition, positions: map.rows().map(|(_, row)| position(row)).collect(), explained }
     }
 }
 
@@ -242,11 +236,9 @@ impl Rules {
         }
     }
 
-    fn candidates(&self, songs: &SongList) -> BTreeSet<TrackId> {
-        let may_come = |song: &&Song| !self.only_test || song.split == Split::Test;
-        let mut candidates = BTreeSet::new();
-        candidates.extend(songs.tracks.iter().filter(may_come).map(|song| song.track_id.clone()));
-        candidates
+    /// Whether songs of that split may be recommended.
+    fn allow(&self, split: Split) -> bool {
+        !self.only_test || split == Split::Test
     }
 }
 

@@ -1,10 +1,8 @@
 //! Finding a song by its name, and the taste as it stands.
 
 use super::Explored;
-use super::catalogue::Catalogue;
 use super::song_row::SongRow;
 use leptos::prelude::*;
-use shared::catalog::TrackId;
 
 /// How many songs are offered.
 const N_OFFERED: usize = 8;
@@ -13,10 +11,7 @@ const N_OFFERED: usize = 8;
 #[component]
 pub(super) fn Finder(explored: Explored) -> impl IntoView {
     let text = RwSignal::new(String::new());
-    let found = move || {
-        let catalogue = explored.catalogue.get_value();
-        text.with(|text| find(&catalogue, text))
-    };
+    let found = Memo::new(move |_| text.with(|text| explored.pages.find(text, N_OFFERED)));
     view! {
         <section aria-labelledby="find-title">
             <h2 id="find-title">"Choose a song"</h2>
@@ -31,10 +26,12 @@ pub(super) fn Finder(explored: Explored) -> impl IntoView {
             </label>
             <ul class="songs" data-found="">
                 {move || {
-                    found()
+                    found
+                        .get()
                         .into_iter()
-                        .map(|track_id| {
-                            view! { <li><SongRow explored track_id similarity=None note="" /></li> }
+                        .map(|place| {
+                            let song = explored.song(place);
+                            view! { <li><SongRow explored place song similarity=None note="" /></li> }
                         })
                         .collect_view()
                 }}
@@ -48,10 +45,11 @@ pub(super) fn Finder(explored: Explored) -> impl IntoView {
 pub(super) fn TasteSongs(explored: Explored) -> impl IntoView {
     let songs = move |liked: bool| {
         let taste = explored.taste.get();
-        let ids = if liked { taste.liked } else { taste.disliked };
-        let rows = ids.into_iter().map(|track_id| {
+        let places = if liked { taste.liked } else { taste.disliked };
+        let rows = places.into_iter().map(|place| {
             let note = if liked { "" } else { "kept away from" };
-            view! { <li><SongRow explored track_id similarity=None note /></li> }
+            let song = explored.song(place);
+            view! { <li><SongRow explored place song similarity=None note /></li> }
         });
         rows.collect_view()
     };
@@ -68,23 +66,4 @@ pub(super) fn TasteSongs(explored: Explored) -> impl IntoView {
             </div>
         </section>
     }
-}
-
-/// Songs whose title or artist holds every word, titles that begin with the text first.
-fn find(catalogue: &Catalogue, text: &str) -> Vec<TrackId> {
-    let wanted = text.trim().to_lowercase();
-    if wanted.is_empty() {
-        return Vec::new();
-    }
-    let words: Vec<&str> = wanted.split_whitespace().collect();
-    let mut found: Vec<(bool, String, TrackId)> = Vec::new();
-    for song in &catalogue.songs.tracks {
-        let title = song.title.to_lowercase();
-        let all = format!("{title} {}", song.artist.to_lowercase());
-        if words.iter().all(|word| all.contains(word)) {
-            found.push((!title.starts_with(&wanted), title, song.track_id.clone()));
-        }
-    }
-    found.sort();
-    found.into_iter().take(N_OFFERED).map(|(_, _, track_id)| track_id).collect()
 }

@@ -5,8 +5,7 @@ use super::why::Why;
 use super::{Explored, condition_title};
 use crate::bundle_source::sentence;
 use leptos::prelude::*;
-use shared::catalog::TrackId;
-use shared::recommend::{Condition, NextTrack};
+use shared::recommend::{Condition, Neighbour};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many songs a list has.
@@ -37,24 +36,27 @@ pub(super) fn Lists(explored: Explored) -> impl IntoView {
 }
 
 #[component]
-fn List(explored: Explored, condition: Condition, songs: Vec<NextTrack>) -> impl IntoView {
+fn List(explored: Explored, condition: Condition, songs: Vec<Neighbour>) -> impl IntoView {
     let elsewhere = explored.lists.with_untracked(|lists| in_others(lists, condition));
     let n_lists = explored.lists.with_untracked(Vec::len);
     let rows = songs
         .into_iter()
         .map(|next| {
-            let note = match elsewhere.get(&next.track_id) {
+            let place = next.position;
+            let note = match elsewhere.get(&place) {
                 Some(others) if others.len() + 1 == n_lists && n_lists > 2 => {
                     "in every list".into()
                 }
                 Some(others) => format!("also by {}", others.join(", ").to_lowercase()),
                 None => String::new(),
             };
-            let similarity = next.similarity.map(|similarity| format!("{similarity:.3}"));
+            let similarity = Some(format!("{:.3}", next.similarity));
+            let song = explored.song(place);
+            let track = move || song.get().map(|song| song.track_id.to_string());
             view! {
-                <li data-track=next.track_id.to_string()>
-                    <SongRow explored track_id=next.track_id.clone() similarity note />
-                    <Why explored condition track_id=next.track_id.clone() />
+                <li data-track=track>
+                    <SongRow explored place song similarity note />
+                    <Why explored condition place />
                 </li>
             }
         })
@@ -69,33 +71,33 @@ fn List(explored: Explored, condition: Condition, songs: Vec<NextTrack>) -> impl
 
 /// In which other lists each song of a list stands.
 fn in_others(
-    lists: &[(Condition, Vec<NextTrack>)],
+    lists: &[(Condition, Vec<Neighbour>)],
     condition: Condition,
-) -> BTreeMap<TrackId, Vec<&'static str>> {
-    let mut found: BTreeMap<TrackId, Vec<&'static str>> = BTreeMap::new();
+) -> BTreeMap<usize, Vec<&'static str>> {
+    let mut found: BTreeMap<usize, Vec<&'static str>> = BTreeMap::new();
     for (other, songs) in lists.iter().filter(|(other, _)| *other != condition) {
         for song in songs {
-            found.entry(song.track_id.clone()).or_default().push(condition_title(*other));
+            found.entry(song.position).or_default().push(condition_title(*other));
         }
     }
     found
 }
 
 /// How many songs all lists share, as a sentence.
-fn overlap(lists: &[(Condition, Vec<NextTrack>)]) -> String {
-    let ids = |songs: &[NextTrack]| {
-        let mut ids = BTreeSet::new();
-        ids.extend(songs.iter().map(|song| song.track_id.clone()));
-        ids
+fn overlap(lists: &[(Condition, Vec<Neighbour>)]) -> String {
+    let places = |songs: &[Neighbour]| {
+        let mut places = BTreeSet::new();
+        places.extend(songs.iter().map(|song| song.position));
+        places
     };
     match lists {
         [] => "Choose a song: by its name, or on the map.".to_owned(),
         [(_, only)] => format!("{} songs.", only.len()),
         [(_, first), others @ ..] => {
-            let mut shared: BTreeSet<TrackId> = ids(first);
+            let mut shared: BTreeSet<usize> = places(first);
             for (_, songs) in others {
-                let own = ids(songs);
-                shared.retain(|id| own.contains(id));
+                let own = places(songs);
+                shared.retain(|place| own.contains(place));
             }
             match shared.len() {
                 0 => "No song stands in every list.".to_owned(),
@@ -111,27 +113,22 @@ mod tests {
     use super::*;
     use wasm_bindgen_test::wasm_bindgen_test;
 
-    fn list(condition: Condition, ids: &[&str]) -> (Condition, Vec<NextTrack>) {
-        let song = |(at, id): (usize, &&str)| NextTrack {
-            track_id: TrackId::parse(id).unwrap(),
-            rank: at + 1,
-            similarity: None,
-        };
-        (condition, ids.iter().enumerate().map(song).collect())
+    fn list(condition: Condition, places: &[usize]) -> (Condition, Vec<Neighbour>) {
+        let song = |place: &usize| Neighbour { position: *place, similarity: 0.5 };
+        (condition, places.iter().map(song).collect())
     }
 
     #[wasm_bindgen_test(unsupported = test)]
     fn what_lists_share_is_said() {
         let lists = [
-            list(Condition::Audio, &["a", "b", "c"]),
-            list(Condition::Multimodal, &["c", "b", "d"]),
-            list(Condition::Lyrics, &["b", "e", "f"]),
+            list(Condition::Audio, &[0, 1, 2]),
+            list(Condition::Multimodal, &[2, 1, 3]),
+            list(Condition::Lyrics, &[1, 4, 5]),
         ];
         assert_eq!(overlap(&lists), "One song stands in every list.");
         assert_eq!(overlap(&lists[..2]), "2 songs stand in every list.");
         let of_audio = in_others(&lists, Condition::Audio);
-        let b = TrackId::parse("b").unwrap();
-        assert_eq!(of_audio[&b], ["Sound + lyrics", "Lyrics"]);
-        assert_eq!(of_audio.get(&TrackId::parse("a").unwrap()), None);
+        assert_eq!(of_audio[&1], ["Sound + lyrics", "Lyrics"]);
+        assert_eq!(of_audio.get(&0), None);
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn SongMapView(explored: Explored) -> impl IntoView {
     let map = Map::new(explored);
     map.follow();
     let catalogue = explored.catalogue.get_value();
-    let genres = catalogue.songs.genres.clone();
+    let genres = catalogue.songs.index.genres().to_vec();
     let legend = genres
         .into_iter()
         .enumerate()
@@ -88,32 +88,31 @@ fn Table(explored: Explored) -> impl IntoView {
         Column::number("Up"),
     ];
     let is_open = RwSignal::new(false);
+    let n_rows = explored.catalogue.with_value(|own| own.songs.index.n_songs()).min(MOST_ROWS);
+    let listed = Memo::new(move |_| {
+        let places = if is_open.get() { 0..n_rows } else { 0..0 };
+        let known = |place| Some((place, explored.pages.follow(place)?));
+        places.filter_map(known).collect::<Vec<_>>()
+    });
     let rows = move || {
         let catalogue = explored.catalogue.get_value();
         let shown = explored.shown.get();
         let map = catalogue.maps.iter().find(|map| map.condition == shown)?;
-        let songs = catalogue.songs.tracks.iter().zip(&map.positions).take(MOST_ROWS);
-        let rows = songs.map(|(song, [x, y])| {
-            let (track_id, title) = (song.track_id.clone(), song.title.clone());
+        let rows = listed.get().into_iter().map(|(at, song)| {
+            let [x, y] = map.positions.get(at).copied().unwrap_or_default();
+            let known = song.clone();
             let named = Cell::text(song.title.clone()).shown_as(move || {
-                let (chosen, title) = (track_id.clone(), title.clone());
-                let choose = move |_| explored.choose(&chosen);
+                let (song, title) = (known.clone(), known.title.clone());
                 view! {
                     <span class="genre">
-                        <PlayButton explored track_id=track_id.clone() title=title.clone() />
-                        <button class="link" on:click=choose>{title}</button>
+                        <PlayButton explored place=at song />
+                        <button class="link" on:click=move |_| explored.choose(at)>{title}</button>
                     </span>
                 }
                 .into_any()
             });
-            let place = |value: &f32| Cell::number(f64::from(*value), format!("{value:.3}"));
-            vec![
-                named,
-                Cell::text(song.artist.clone()),
-                Cell::text(song.genre.clone()),
-                place(x),
-                place(y),
-            ]
+            let place = |value: f32| Cell::number(f64::from(value), format!("{value:.3}"));
+            vec![named, Cell::text(song.artist), Cell::text(song.genre), place(x), place(y)]
         });
         Some(rows.collect::<Vec<_>>())
     };

@@ -8,7 +8,6 @@ use crate::platform::listener::Listener;
 use crate::wording::counted;
 use leptos::html::Canvas;
 use leptos::prelude::*;
-use shared::catalog::TrackId;
 use shared::recommend::Condition;
 use web_sys::{KeyboardEvent, PointerEvent, WheelEvent};
 
@@ -147,12 +146,7 @@ impl Map {
             state.advance(&target);
             state.moving_since_millis.is_some()
         });
-        let catalogue = self.explored.catalogue.get_value();
-        let positions_of = |ids: &[TrackId]| -> Vec<usize> {
-            ids.iter().filter_map(|id| catalogue.position(id)).collect()
-        };
-        let liked = positions_of(&self.explored.anchors());
-        let next = positions_of(&self.explored.next_shown());
+        let (liked, next) = (self.explored.anchors(), self.explored.next_shown());
         let genres = self.explored.genres.get_value();
         self.state.with_value(|state| {
             if let Some(State { view, positions, .. }) = state {
@@ -220,9 +214,8 @@ impl Map {
         if !was_still {
             return;
         }
-        let catalogue = self.explored.catalogue.get_value();
-        if let Some(song) = self.at(place(event)).and_then(|at| catalogue.songs.tracks.get(at)) {
-            self.explored.choose(&song.track_id);
+        if let Some(song) = self.at(place(event)) {
+            self.explored.choose(song);
         }
     }
 
@@ -262,8 +255,7 @@ impl Map {
 
     /// What is under the pointer.
     pub(super) fn under(self) -> String {
-        let catalogue = self.explored.catalogue.get_value();
-        let song = self.hovered.get().and_then(|at| catalogue.songs.tracks.get(at));
+        let song = self.hovered.get().and_then(|place| self.explored.pages.follow(place));
         song.map_or_else(String::new, |song| {
             format!("{} – {}, {}", song.title, song.artist, song.genre)
         })
@@ -278,7 +270,7 @@ impl Map {
         format!(
             "Map of {} by {}: near songs sound or read alike. It shows {explained:.0} % of their differences. The same \
              stands in the table below.",
-            counted(catalogue.songs.tracks.len(), "song", "songs"),
+            counted(catalogue.songs.index.n_songs(), "song", "songs"),
             condition_title(shown).to_lowercase()
         )
     }

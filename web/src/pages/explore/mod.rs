@@ -13,6 +13,7 @@ mod painter;
 mod parts;
 mod player;
 mod song_row;
+mod songs;
 mod view_port;
 mod whole_song;
 mod why;
@@ -25,13 +26,14 @@ use self::own_song::OwnSong;
 use self::own_song_view::OwnSongView;
 use self::parts::Parts;
 use self::player::Player;
+use self::songs::Pages;
 use crate::bundle_source::{Advice, sentence};
 use crate::components::notice::Notice;
 use crate::wording::{chain, counted};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::catalog::TrackId;
-use shared::recommend::{Condition, NextTrack, Taste};
+use shared::bundle::Song;
+use shared::recommend::{Condition, Neighbour, Taste};
 use std::sync::Arc;
 
 /// How far reading the catalogue is.
@@ -87,13 +89,22 @@ fn advice(error: &CatalogueError) -> Advice {
 fn Contents(catalogue: Arc<Catalogue>) -> impl IntoView {
     let explored = Explored::new(catalogue);
     let catalogue = explored.catalogue.get_value();
-    let (n_songs, n_candidates) = (catalogue.songs.tracks.len(), catalogue.n_candidates);
+    let (n_songs, n_candidates) = (catalogue.songs.index.n_songs(), catalogue.n_candidates);
     view! {
         <p>
             "Start from any of " {counted(n_songs, "song", "songs")} ". " {counted(n_candidates, "song", "songs")}
             " can come next: those that no network learnt from, by the bundle's own rules."
         </p>
         {move || explored.player.failure().map(|why| view! { <p class="wrong" role="alert">{sentence(&why)}</p> })}
+        {move || explored.pages.failure().map(|why| {
+            let try_again = move |_| explored.pages.try_again();
+            view! {
+                <p class="wrong" role="alert">
+                    {sentence(&why)}" "
+                    <button class="side-button" on:click=try_again>"Try again"</button>
+                </p>
+            }
+        })}
         <div class="explore">
             <div>
                 <Finder explored />
@@ -114,21 +125,23 @@ struct Explored {
     genres: StoredValue<Arc<Vec<usize>>>,
     taste: RwSignal<Taste>,
     /// What comes next, by condition.
-    lists: Memo<Vec<(Condition, Vec<NextTrack>)>>,
+    lists: Memo<Vec<(Condition, Vec<Neighbour>)>>,
     /// Whose map is shown.
     shown: RwSignal<Condition>,
     player: Player,
     own: OwnSong,
     /// Parts of large tables, as they are fetched.
     parts: Parts,
+    /// Pages of songs, as they are fetched.
+    pages: Pages,
 }
 
 impl Explored {
     /// Begins at the first song that may be recommended.
     fn new(catalogue: Arc<Catalogue>) -> Self {
-        let genres =
-            catalogue.songs.tracks.iter().map(|song| catalogue.genre_index(song)).collect();
-        let first = catalogue.songs.tracks.first().map(|song| Taste::of(song.track_id.clone()));
+        let index = &catalogue.songs.index;
+        let genres = (0..index.n_songs()).map(|place| index.genre(place)).collect();
+        let first = (index.n_songs() > 0).then(|| Taste::of(0));
         let taste = RwSignal::new(first.unwrap_or_default());
         let shown = catalogue.maps.first().map_or(Condition::Audio, |map| map.condition);
         let (own, explored) = (OwnSong::new(), Arc::clone(&catalogue));
@@ -148,8 +161,9 @@ impl Explored {
             let list = |condition| (condition, explorer.next(condition, &taste, N_SONGS));
             if taste.liked.is_empty() { Vec::new() } else { conditions.map(list).collect() }
         });
+        let catalogue = StoredValue::new(catalogue);
         Self {
-            catalogue: StoredValue::new(catalogue),
+            catalogue,
             genres: StoredValue::new(Arc::new(genres)),
             taste,
             lists,
@@ -157,17 +171,23 @@ impl Explored {
             player: Player::new(),
             own,
             parts,
+            pages: Pages::new(catalogue),
         }
     }
 
     /// Makes a song the only liked one.
-    fn choose(self, track_id: &TrackId) {
+    fn choose(self, place: usize) {
         self.own.clear();
-        self.taste.set(Taste::of(track_id.clone()));
+        self.taste.set(Taste::of(place));
+    }
+
+    /// A song, once it is known.
+    fn song(self, place: usize) -> Memo<Option<Song>> {
+        self.pages.song(place)
     }
 
     /// The songs of the catalogue that the lists start from: none where the listener's own leads.
-    fn anchors(self) -> Vec<TrackId> {
+    fn anchors(self) -> Vec<usize> {
         match self.own.is_given_untracked() {
             true => Vec::new(),
             false => self.taste.with_untracked(|taste| taste.liked.clone()),
@@ -175,14 +195,11 @@ impl Explored {
     }
 
     /// The songs of the list whose map is shown.
-    fn next_shown(self) -> Vec<TrackId> {
+    fn next_shown(self) -> Vec<usize> {
         let shown = self.shown.get_untracked();
         self.lists.with_untracked(|lists| {
             let list = lists.iter().find(|(condition, _)| *condition == shown);
-            list.into_iter()
-                .flat_map(|(_, songs)| songs)
-                .map(|song| song.track_id.clone())
-                .collect()
+            list.into_iter().flat_map(|(_, songs)| songs).map(|song| song.position).collect()
         })
     }
 }

@@ -6,7 +6,6 @@ use crate::platform::fetch;
 use crate::wording::chain;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::catalog::TrackId;
 use shared::recommend::Condition;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -19,14 +18,14 @@ const BETWEEN_MILLIS: u32 = 300;
 const WHOLE_SECS: f64 = 3_600.0;
 
 /// What can be heard.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Piece {
-    /// A song of the catalogue.
-    Song(TrackId),
+    /// A song of the catalogue, by its place.
+    Song(usize),
     /// The listener's own.
     Own,
     /// Two moments in turn: of what leads the list of a condition, and of a song in it.
-    Pair(Condition, TrackId),
+    Pair(Condition, usize),
 }
 
 /// What is heard.
@@ -58,17 +57,18 @@ impl Player {
     }
 
     /// How far a song is, where it is heard.
-    pub(super) fn share(self, track_id: &TrackId) -> Option<f64> {
-        self.share_of(|piece| matches!(piece, Piece::Song(own) if own == track_id))
+    pub(super) fn share(self, place: usize) -> Option<f64> {
+        self.share_of(Piece::Song(place))
     }
 
     /// How far the listener's own clip is, where it is heard.
     pub(super) fn own_share(self) -> Option<f64> {
-        self.share_of(|piece| *piece == Piece::Own)
+        self.share_of(Piece::Own)
     }
 
-    fn share_of(self, is_it: impl Fn(&Piece) -> bool) -> Option<f64> {
-        self.heard.with(|heard| heard.as_ref().filter(|own| is_it(&own.piece)).map(|own| own.share))
+    fn share_of(self, piece: Piece) -> Option<f64> {
+        self.heard
+            .with(|heard| heard.as_ref().filter(|own| own.piece == piece).map(|own| own.share))
     }
 
     /// Why nothing can be heard.
@@ -78,22 +78,21 @@ impl Player {
 
     /// Plays a song, or stops it where it is heard. To be called within the press, so that the browser
     /// lets sound begin.
-    pub(super) fn turn(self, track_id: TrackId, address: String) {
-        self.begin(Piece::Song(track_id), async move |engine: &AudioEngine| {
+    pub(super) fn turn(self, place: usize, address: String) {
+        self.begin(Piece::Song(place), async move |engine: &AudioEngine| {
             let bytes = fetch::bytes(&address).await.map_err(|error| chain(&error))?;
             Ok(vec![engine.decode(&bytes).await.map_err(|error| chain(&error))?])
         });
     }
 
     /// Whether two moments are heard.
-    pub(super) fn plays_pair(self, condition: Condition, track_id: &TrackId) -> bool {
-        let is_pair = |piece: &Piece| matches!(piece, Piece::Pair(own, id) if *own == condition && id == track_id);
-        self.share_of(is_pair).is_some()
+    pub(super) fn plays_pair(self, condition: Condition, place: usize) -> bool {
+        self.share_of(Piece::Pair(condition, place)).is_some()
     }
 
     /// Plays two moments one after the other, or stops them.
-    pub(super) fn turn_pair(self, condition: Condition, track_id: TrackId, pair: [Moment; 2]) {
-        self.begin(Piece::Pair(condition, track_id), async move |engine: &AudioEngine| {
+    pub(super) fn turn_pair(self, condition: Condition, place: usize, pair: [Moment; 2]) {
+        self.begin(Piece::Pair(condition, place), async move |engine: &AudioEngine| {
             let mut clips = Vec::new();
             for moment in &pair {
                 let whole = match &moment.sound {
@@ -130,7 +129,7 @@ impl Player {
             return;
         }
         self.failure.set(None);
-        self.heard.set(Some(Heard { piece: piece.clone(), share: 0.0 }));
+        self.heard.set(Some(Heard { piece, share: 0.0 }));
         let unlocking =
             self.engine.with_value(|engine| engine.borrow().is_none()).then(AudioEngine::unlock);
         spawn_local(async move {
@@ -175,7 +174,7 @@ impl Player {
             let duration_secs = clip.duration_secs();
             while self.is_at(turn) && playing.position_secs() < duration_secs {
                 let share = (played_secs + playing.position_secs()) / total_secs;
-                self.heard.set(Some(Heard { piece: piece.clone(), share }));
+                self.heard.set(Some(Heard { piece, share }));
                 sleep(LOOK_MILLIS).await;
             }
             played_secs += duration_secs;

@@ -2,11 +2,11 @@
 //! alike, to be heard in turn.
 
 use super::Explored;
+use super::catalogue::stimulus_address;
 use super::player::{Moment, MomentSound};
 use crate::bundle_source::sentence;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::catalog::TrackId;
 use shared::embedding::EmbeddingTable;
 use shared::recommend::{Condition, most_alike};
 use std::sync::Arc;
@@ -32,32 +32,32 @@ struct Reason {
 }
 
 /// What leads to a list: one song.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Lead {
-    Song(TrackId),
+    /// Of the catalogue, by its place.
+    Song(usize),
     Own,
 }
 
 /// A question that is answered when it is asked; nothing where several songs lead, or the bundle holds no
 /// moments for the condition.
 #[component]
-pub(super) fn Why(explored: Explored, condition: Condition, track_id: TrackId) -> impl IntoView {
+pub(super) fn Why(explored: Explored, condition: Condition, place: usize) -> impl IntoView {
     let catalogue = explored.catalogue.get_value();
     let Some(lead) = lead(explored, condition) else { return ().into_any() };
     if !catalogue.has_moments(condition) {
         return ().into_any();
     }
     let found = RwSignal::new(Found::Nothing);
-    let of_song = track_id.clone();
     let ask = move |_| {
         if !matches!(found.get_untracked(), Found::Nothing | Found::Failed(_)) {
             return;
         }
         found.set(Found::Looking);
-        let (catalogue, lead, track_id) = (Arc::clone(&catalogue), lead.clone(), of_song.clone());
+        let catalogue = Arc::clone(&catalogue);
         spawn_local(async move {
             let reason = match catalogue.moments(condition).await {
-                Ok(moments) => reason(explored, (condition, &moments), lead, &track_id),
+                Ok(moments) => reason(explored, (condition, &moments), lead, place),
                 Err(why) => Err(why),
             };
             let _gone = found.try_set(reason.map_or_else(Found::Failed, Found::Done));
@@ -71,7 +71,7 @@ pub(super) fn Why(explored: Explored, condition: Condition, track_id: TrackId) -
                 Found::Looking => view! { <p role="status" class="loading">"Comparing…"</p> }.into_any(),
                 Found::Failed(why) => view! { <p role="alert">{sentence(&why)}</p> }.into_any(),
                 Found::Done(reason) => {
-                    view! { <Answer explored condition track_id=track_id.clone() reason /> }.into_any()
+                    view! { <Answer explored condition place reason /> }.into_any()
                 }
             }}
         </details>
@@ -80,33 +80,25 @@ pub(super) fn Why(explored: Explored, condition: Condition, track_id: TrackId) -
 }
 
 #[component]
-fn Answer(
-    explored: Explored,
-    condition: Condition,
-    track_id: TrackId,
-    reason: Reason,
-) -> impl IntoView {
-    let catalogue = explored.catalogue.get_value();
-    let title =
-        |id: &TrackId| catalogue.song(id).map_or_else(String::new, |(song, _)| song.title.clone());
+fn Answer(explored: Explored, condition: Condition, place: usize, reason: Reason) -> impl IntoView {
+    let title = |place| explored.pages.known(place).map_or_else(String::new, |song| song.title);
     let span = |start_secs: f64| {
         format!("{:.1} to {:.1} s", start_secs, start_secs + reason.duration_secs)
     };
     let lead = match &reason.lead {
-        Lead::Song(id) => format!("{} of ‘{}’", span(reason.starts_secs[0]), title(id)),
+        Lead::Song(place) => format!("{} of ‘{}’", span(reason.starts_secs[0]), title(*place)),
         Lead::Own => format!("{} of your clip", span(reason.starts_secs[0])),
     };
     let text = format!(
         "Most alike: {lead} and {} of ‘{}’ (similarity {:.3}).",
         span(reason.starts_secs[1]),
-        title(&track_id),
+        title(place),
         reason.similarity
     );
-    let heard = track_id.clone();
-    let plays = move || explored.player.plays_pair(condition, &heard);
+    let plays = move || explored.player.plays_pair(condition, place);
     let play = move |_| {
-        if let Some(pair) = moments(explored, &reason, &track_id) {
-            explored.player.turn_pair(condition, track_id.clone(), pair);
+        if let Some(pair) = moments(explored, &reason, place) {
+            explored.player.turn_pair(condition, place, pair);
         }
     };
     view! {
@@ -123,7 +115,7 @@ fn lead(explored: Explored, condition: Condition) -> Option<Lead> {
         return explored.own.slice_vectors(condition).map(|_| Lead::Own);
     }
     explored.taste.with_untracked(|taste| match (&taste.liked[..], &taste.disliked[..]) {
-        ([song], []) => Some(Lead::Song(song.clone())),
+        ([song], []) => Some(Lead::Song(*song)),
         _ => None,
     })
 }
@@ -132,17 +124,16 @@ fn reason(
     explored: Explored,
     (condition, moments): (Condition, &Moments),
     lead: Lead,
-    track_id: &TrackId,
+    place: usize,
 ) -> Result<Reason, String> {
-    let table = &moments.table;
     let missing = || "the bundle holds no moments of this song".to_owned();
     let of_lead = match &lead {
-        Lead::Song(id) => table.slice_rows(id).map(<[f32]>::to_vec),
+        Lead::Song(place) => moments.slices(*place).map(<[f32]>::to_vec),
         Lead::Own => explored.own.slice_vectors(condition),
     };
     let (of_lead, of_song) =
-        (of_lead.ok_or_else(missing)?, table.slice_rows(track_id).ok_or_else(missing)?);
-    let pair = most_alike(&of_lead, of_song, table.dim()).ok_or_else(missing)?;
+        (of_lead.ok_or_else(missing)?, moments.slices(place).ok_or_else(missing)?);
+    let pair = most_alike(&of_lead, of_song, moments.table.dim()).ok_or_else(missing)?;
     let start_secs = |slice: usize| slice as f64 * moments.slice_secs;
     Ok(Reason {
         similarity: pair.similarity,
@@ -153,11 +144,13 @@ fn reason(
 }
 
 /// Both moments as they are heard.
-fn moments(explored: Explored, reason: &Reason, track_id: &TrackId) -> Option<[Moment; 2]> {
-    let catalogue = explored.catalogue.get_value();
-    let of_song = |id: &TrackId| catalogue.stimulus_address(id).map(MomentSound::Address);
+fn moments(explored: Explored, reason: &Reason, place: usize) -> Option<[Moment; 2]> {
+    let of_song = |place| {
+        let song = explored.pages.known(place)?;
+        Some(MomentSound::Address(stimulus_address(&song)))
+    };
     let of_lead = match &reason.lead {
-        Lead::Song(id) => of_song(id)?,
+        Lead::Song(place) => of_song(*place)?,
         Lead::Own => {
             let sound = explored.own.sound.get_untracked()?;
             MomentSound::Own(sound.samples.clone(), sound.mel.config.sample_rate_hz)
@@ -167,7 +160,7 @@ fn moments(explored: Explored, reason: &Reason, track_id: &TrackId) -> Option<[M
     let [first, second] = reason.starts_secs;
     Some([
         Moment { sound: of_lead, start_secs: first, duration_secs },
-        Moment { sound: of_song(track_id)?, start_secs: second, duration_secs },
+        Moment { sound: of_song(place)?, start_secs: second, duration_secs },
     ])
 }
 
@@ -180,5 +173,10 @@ pub(super) struct Moments {
 impl Moments {
     pub(super) fn new(table: EmbeddingTable, slice_secs: f64) -> Self {
         Self { table, slice_secs }
+    }
+
+    /// The slices of the song at that place of the catalogue.
+    fn slices(&self, place: usize) -> Option<&[f32]> {
+        self.table.slice_rows(self.table.track_ids().get(place)?)
     }
 }
