@@ -64,23 +64,45 @@ class SegueWorker {
 
 const bytes = async (file) => new Uint8Array(await (await fetch(file)).arrayBuffer());
 
-async function segue(name) {
+async function segue(name, take) {
   const page = new DOMParser().parseFromString(await (await fetch("../index.html")).text(), "text/html");
   const start = page.querySelector(`meta[name='${name}-start']`).content;
   const worker = new SegueWorker(new URL(`../${start}`, location.href));
   await worker.there();
   const files = [await bytes("model.json"), await bytes("model.bpk"), new Uint8Array()];
-  await worker.ask({ Network: ["audio"] }, files);
+  await worker.ask({ [take]: ["audio"] }, files);
   return worker;
 }
 
-const run = { job: 1, shape: [N_SLICES, N_MELS, N_FRAMES], n_runs: 1 };
-const runOnce = (worker) => worker.ask({ Slices: run }, [new Uint8Array(slices.buffer)]);
+const shape = [N_SLICES, N_MELS, N_FRAMES];
+const onProcessor = { Slices: { job: 1, shape, n_runs: 1 } };
+const onGraphics = { Song: { job: 1, heard: shape, networks: [{ network: "audio", windows: [] }], n_runs: 1 } };
 
-async function segueNetwork(worker, nRuns) {
-  const embedding = (await runOnce(worker)).Said.value.said[0].slice_embeddings.flat();
-  const millis = await timed(async () => (await runOnce(worker)).Said.value.said[0].network_millis, nRuns);
+async function segueNetwork(worker, task, nRuns) {
+  const run = async () => (await worker.ask(task, [new Uint8Array(slices.buffer)])).Said.value.said[0];
+  const embedding = (await run()).slice_embeddings.flat();
+  const millis = await timed(async () => (await run()).network_millis, nRuns);
   return { millis, embedding };
+}
+
+/** What any search on a graphics processor takes at least: a query goes there, a similarity a song comes back. */
+async function roundTrip(nSongs, dim) {
+  const device = await (await navigator.gpu.requestAdapter()).requestDevice();
+  const { COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsage;
+  const size = nSongs * 4;
+  const there = device.createBuffer({ size, usage: COPY_SRC | COPY_DST });
+  const back = device.createBuffer({ size, usage: MAP_READ | COPY_DST });
+  return timed(async () => {
+    const begun = performance.now();
+    device.queue.writeBuffer(there, 0, new Float32Array(dim));
+    const commands = device.createCommandEncoder();
+    commands.copyBufferToBuffer(there, 0, back, 0, size);
+    device.queue.submit([commands.finish()]);
+    await back.mapAsync(GPUMapMode.READ);
+    new Float32Array(back.getMappedRange().slice(0));
+    back.unmap();
+    return performance.now() - begun;
+  }, 300);
 }
 
 async function onnx(provider, nRuns) {
@@ -158,9 +180,9 @@ async function part(name, run) {
 
 async function all() {
   let listening, cpu;
-  await part("Segue's worker", async () => (listening = await segue("listening")));
+  await part("Segue's worker", async () => (listening = await segue("listening", "Network")));
   await part("network, CPU: Segue", async () => {
-    cpu = await segueNetwork(listening, N_RUNS);
+    cpu = await segueNetwork(listening, onProcessor, N_RUNS);
     tell("network, CPU: Segue", cpu.millis);
   });
   await part("network, CPU: onnxruntime-web", async () => {
@@ -172,8 +194,11 @@ async function all() {
   await part("mel: essentia.js", async () => tell("mel of 30 s: essentia.js", await essentiaMel()));
   await part("mel: Meyda", async () => tell("mel of 30 s: Meyda", await meydaMel()));
   if (!(navigator.gpu && (await navigator.gpu.requestAdapter()))) return;
+  await part("round trip, WebGPU", async () => {
+    tell("query to WebGPU, 20,000 numbers back, no work", await roundTrip(20_000, 64));
+  });
   await part("network, WebGPU: Segue", async () => {
-    const gpu = await segueNetwork(await segue("graphics"), N_RUNS_GRAPHICS);
+    const gpu = await segueNetwork(await segue("graphics", "Networks"), onGraphics, N_RUNS_GRAPHICS);
     tell("network, WebGPU: Segue", gpu.millis);
     tell("embeddings on WebGPU differ by at most", furthest(cpu.embedding, gpu.embedding));
   });

@@ -171,6 +171,42 @@ pub enum BundleError {
         /// Its path.
         file: String,
     },
+    /// Pages that can't hold the songs of their index.
+    #[error(
+        "'{file}' has {n_songs} songs, the manifest {n_pages} pages of {songs_per_page} and {n_word_files} files of words"
+    )]
+    SongPageCount {
+        /// Path of the index.
+        file: String,
+        /// Songs of the index.
+        n_songs: usize,
+        /// Pages in the manifest.
+        n_pages: usize,
+        /// Songs of each.
+        songs_per_page: usize,
+        /// Files of words in the manifest.
+        n_word_files: usize,
+    },
+    /// A page of too few songs, or too many.
+    #[error("'{file}' has {got} songs, not {expected}")]
+    SongPageLength {
+        /// Its path.
+        file: String,
+        /// Songs that it must have.
+        expected: usize,
+        /// Songs that it has.
+        got: usize,
+    },
+    /// Words of a song that there is not.
+    #[error("'{file}' names the song at place {place}; the last of {n_songs} is before that")]
+    SongPlace {
+        /// Its path.
+        file: String,
+        /// The place.
+        place: u64,
+        /// Songs of the catalogue.
+        n_songs: usize,
+    },
     /// An embedding table does not parse.
     #[error("'{file}' is no embedding table")]
     Embeddings {

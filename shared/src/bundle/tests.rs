@@ -191,7 +191,12 @@ fn pages_of_other_songs_are_named() {
     assert_faults(&with_file(file, &page("Another")), &["'songs/pages/0000.json' does not say"]);
     assert_faults(&with_file(file, b"{}"), &["'songs/pages/0000.json' is no page of songs"]);
     let fewer = with_manifest(|manifest| manifest["song_pages"]["songs_per_page"] = json!(2));
-    assert_faults(&fewer, &["'songs/index.json' does not say", "'songs/pages/0000.json' does not"]);
+    assert_faults(
+        &fewer,
+        &["'songs/index.json' has 3 songs, the manifest 1 pages", "'songs/pages/0000.json' has 3"],
+    );
+    let role = with_manifest(|manifest| manifest["song_pages"]["words"] = json!([CATALOG_FILE]));
+    assert_faults(&role, &["'catalog.json' does not say"]);
     let gone = with_manifest(|manifest| manifest["song_pages"]["words"] = json!(["songs/w.json"]));
     assert_faults(&gone, &["'song_pages' names the file 'songs/w.json', which it does not list"]);
 }

@@ -12,6 +12,9 @@ use burn::nn::{Dropout, DropoutConfig, Linear};
 use burn::tensor::activation::relu;
 use burn::tensor::{Bool, Device, Int, Tensor};
 
+/// Whether networks can read. Where they can't, nothing is left of their reading parts in a program.
+const CAN_READ: bool = cfg!(feature = "reading");
+
 /// What a network is given: a batch of rows, each one slice of a song.
 #[derive(Debug, Clone, Default)]
 pub struct NetworkInput {
@@ -70,15 +73,18 @@ impl Network {
     ///
     /// # Panics
     ///
-    /// If the configuration does not hold together ([`NetworkConfig::check`]).
+    /// If the configuration does not hold together ([`NetworkConfig::check`]), or is of a network that reads and this
+    /// crate was built without the feature `reading`.
     pub fn new(config: &NetworkConfig, seed: Seed, device: &Device) -> Self {
         if let Err(error) = config.check() {
             panic!("{error}");
         }
+        assert!(CAN_READ || config.text.is_none(), "a program without networks that read");
         let mut stream = seed.stream("weights");
         let init = &mut Initializer { stream: &mut stream, device, n_states: 0 };
         let audio = config.audio.as_ref().map(|audio| AudioEncoder::new(audio, init));
-        let text = config.text.as_ref().map(|text| TextEncoder::new(text, init));
+        let text = config.text.as_ref().filter(|_| CAN_READ);
+        let text = text.map(|text| TextEncoder::new(text, init));
         let n_heard = audio.as_ref().map_or(0, |_| AudioEncoder::N_FEATURES);
         let n_read = config.text.as_ref().map_or(0, |text| text.projection_dim);
         let is_gated = config.head.fusion == Fusion::Gated && n_heard > 0 && n_read > 0;
@@ -130,7 +136,7 @@ impl Network {
         let heard = self.audio.as_ref().map(|audio| {
             audio.forward(input.slices.expect("a network that hears is given slices"))
         });
-        let read = self.text.as_ref().map(|text| {
+        let read = self.text.as_ref().filter(|_| CAN_READ).map(|text| {
             let read = match (input.pooled, input.tokens) {
                 (Some(pooled), _) => text.project(pooled),
                 (None, Some(tokens)) => text.forward(&tokens),

@@ -122,6 +122,21 @@ pub enum NextTracksError {
         /// Length of a vector of the part.
         got: usize,
     },
+    /// A part with a song that there is not.
+    #[error(
+        "part {number} of the embedding table '{condition}' names the song at place {place}; the last of {n_songs} is \
+         before that"
+    )]
+    PartOfOthers {
+        /// The condition.
+        condition: Condition,
+        /// The part.
+        number: usize,
+        /// The place.
+        place: u32,
+        /// Songs of the catalogue.
+        n_songs: usize,
+    },
     /// A table, whole or in parts, over other songs.
     #[error("the embedding table '{condition}' is over {got} songs, the catalogue has {expected}")]
     OtherSongs {

@@ -114,7 +114,7 @@ impl Explorer {
     ///
     /// # Errors
     ///
-    /// If its vectors are of another length: it would be missing for ever.
+    /// If its vectors are of another length (it would be missing for ever), or it has songs that there are not.
     pub fn add_part(
         &mut self,
         condition: Condition,
@@ -122,7 +122,11 @@ impl Explorer {
         part: TablePart,
     ) -> Result<(), NextTracksError> {
         let Some(vectors) = self.tables.get_mut(&condition) else { return Ok(()) };
-        let expected = vectors.dim();
+        let (expected, n_songs) = (vectors.dim(), self.songs.len());
+        if let Some(place) = part.positions().last().filter(|last| **last as usize >= n_songs) {
+            let place = *place;
+            return Err(NextTracksError::PartOfOthers { condition, number, place, n_songs });
+        }
         vectors.add_part(number, part).map_err(|got| NextTracksError::OtherPart {
             condition,
             number,
@@ -351,6 +355,12 @@ mod tests {
         let part = PartIndex::cut(&wide).1.remove(0);
         let other = explorer.add_part(Condition::Lyrics, 0, part).unwrap_err().to_string();
         assert!(other.contains("part 0") && other.contains("3 values"), "{other}");
+        let part = PartIndex::cut(&table(61)).1.pop().unwrap();
+        let parts = PartIndex::cut(&table(61)).1.into_iter().chain([part]);
+        let refused = parts.filter_map(|part| explorer.add_part(Condition::Lyrics, 0, part).err());
+        let refused: Vec<String> = refused.map(|error| error.to_string()).collect();
+        assert!(refused.iter().all(|text| text.contains("the song at place 60")), "{refused:?}");
+        assert!(!refused.is_empty());
     }
 
     #[test]

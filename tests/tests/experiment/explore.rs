@@ -187,13 +187,14 @@ async fn many_songs_are_fetched_in_pages() -> anyhow::Result<()> {
     // A song of the last page, which nothing that stands there at first is in.
     let anchor = songs.tracks.iter().rfind(|song| song.split == Split::Test).context("a song")?;
     choose(&lab, &anchor.title).await?;
-    let is_whole =
-        "document.querySelectorAll('[data-condition=audio] li[data-track]').length === 10";
-    lab.browser.wait_for(is_whole).await?;
     for condition in [Condition::Audio, Condition::Multimodal, Condition::Lyrics] {
         let expected = recommendations.of(&anchor.track_id, condition).iter();
         let title = |id| songs.song(id).map(|song| song.title.clone());
         let expected: BTreeSet<String> = expected.filter_map(|row| title(&row.track_id)).collect();
+        let is_whole = format!(
+            "document.querySelectorAll('[data-condition={condition}] li[data-track]').length === 10"
+        );
+        lab.browser.wait_for(&is_whole).await?;
         let found = titles(&lab, condition.name()).await?;
         // 8 bits may change places at the end of a list.
         let n_same = found.iter().filter(|title| expected.contains(*title)).count();

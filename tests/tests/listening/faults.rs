@@ -9,7 +9,13 @@ pub(crate) const PICTURE: &[u8] = include_bytes!("../../fixtures/picture.mp4");
 
 /// A WAV file of one channel with 16 bits, 22,050 samples a second.
 pub(crate) fn wav(samples: &[i16]) -> Vec<u8> {
-    let n_bytes = (samples.len() * 2) as u32;
+    let mut file = wav_header((samples.len() * 2) as u32);
+    file.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+    file
+}
+
+/// What such a file begins with; its samples take `n_bytes`.
+pub(crate) fn wav_header(n_bytes: u32) -> Vec<u8> {
     let mut file = Vec::new();
     file.extend(b"RIFF");
     file.extend((36 + n_bytes).to_le_bytes());
@@ -26,7 +32,6 @@ pub(crate) fn wav(samples: &[i16]) -> Vec<u8> {
     }
     file.extend(b"data");
     file.extend(n_bytes.to_le_bytes());
-    file.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
     file
 }
 
@@ -99,7 +104,7 @@ async fn networks_that_do_not_fit_are_refused_and_the_next_one_is_taken() -> any
 async fn lyrics_of_any_kind_have_an_answer() -> anyhow::Result<()> {
     let website = website();
     let workers = Workers::start(&website, "reading").await?;
-    workers.take_networks(&["multimodal", "lyrics"]).await?;
+    workers.take_networks("reading", &["multimodal", "lyrics"]).await?;
     let empty = workers.read("[Chorus] (oh)\n", None).await?.failure();
     assert!(empty.contains("no words beside marks"), "{empty}");
     let long = workers.read(&"la ".repeat(1_000_000), None).await?.failure();

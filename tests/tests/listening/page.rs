@@ -1,12 +1,13 @@
 //! A song of one's own, through the page as a listener uses it.
 
-use crate::faults::{PICTURE, wav};
+use crate::faults::{PICTURE, wav, wav_header};
 use crate::material::{FORMATS, LYRICS, catalog, embeddings_of_formats, id_of, sound, website};
 use anyhow::Context;
 use shared::bundle::{FileRole, MediaKind};
 use shared::catalog::Split;
 use shared::embedding::EmbeddingTable;
 use shared::recommend::NearestIndex;
+use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 use tests::browser::{Browser, Options};
 use tests::demo::short_demo;
@@ -31,6 +32,10 @@ pub(crate) async fn choose(
 ) -> anyhow::Result<()> {
     let path = folder.join(name);
     std::fs::write(&path, bytes)?;
+    choose_file(browser, &path).await
+}
+
+async fn choose_file(browser: &Browser, path: &Path) -> anyhow::Result<()> {
     let input = browser.page.find(By::Css("[data-action=own-file]")).await?;
     Ok(input.send_keys(path.to_str().context("a path is text")?).await?)
 }
@@ -94,15 +99,7 @@ async fn a_song_is_heard_drawn_read_and_compared() -> anyhow::Result<()> {
         assert!(painted.as_u64().is_some_and(|n_colours| n_colours > 1), "picture {at}");
     }
     browser.assert_accessible().await?;
-    let field = format!(
-        "const own = document.querySelector('[data-action=own-lyrics]');
-         own.value = {};
-         own.dispatchEvent(new Event('input', {{ bubbles: true }}));",
-        serde_json::to_string(LYRICS)?
-    );
-    browser.script(&field).await?;
-    browser.page.find(By::Css("[data-action=own-read]")).await?.click().await?;
-    browser.wait_for("document.querySelector(\"[data-condition='lyrics'] li\")").await?;
+    give_lyrics(&browser).await?;
     for network in ["audio", "multimodal", "lyrics"] {
         assert_eq!(titles(&browser, network).await?, expected(network, &tables, FORMATS[0])?);
     }
@@ -117,9 +114,47 @@ async fn a_song_is_heard_drawn_read_and_compared() -> anyhow::Result<()> {
     browser.end().await
 }
 
+/// Writes lyrics into their field and has them read.
+async fn give_lyrics(browser: &Browser) -> anyhow::Result<()> {
+    let field = format!(
+        "const own = document.querySelector('[data-action=own-lyrics]');
+         own.value = {};
+         own.dispatchEvent(new Event('input', {{ bubbles: true }}));",
+        serde_json::to_string(LYRICS)?
+    );
+    browser.script(&field).await?;
+    browser.page.find(By::Css("[data-action=own-read]")).await?.click().await?;
+    browser.wait_for("document.querySelector(\"[data-condition='lyrics'] li\")").await.map(drop)
+}
+
+/// More than a browser's memory would take: what the clip does not need is not read.
+#[tokio::test]
+async fn a_file_of_two_gigabytes_is_heard_like_any_other() -> anyhow::Result<()> {
+    const N_BYTES: u32 = 2_100_000_000;
+    const CLIP_BEGINS: u64 = 44 + 70 * 22_050 * 2;
+    let website = website();
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("long.wav");
+    let mut file = std::fs::File::create(&path)?;
+    file.write_all(&wav_header(N_BYTES))?;
+    file.seek(SeekFrom::Start(CLIP_BEGINS))?;
+    let tone: Vec<i16> = (0..30 * 22_050).map(|at| ((at % 100) * 200 - 10_000) as i16).collect();
+    file.write_all(&wav(&tone)[44..])?;
+    // The rest is silence, which the disk does not keep.
+    file.set_len(44 + u64::from(N_BYTES))?;
+    let browser = open(&website).await?;
+    choose_file(&browser, &path).await?;
+    heard(&browser).await?;
+    let latest = "document.querySelector('[data-action=own-start]').max";
+    let latest = browser.wait_for(latest).await?;
+    assert_eq!(latest.as_str(), Some("47589.04761904762"), "the song is 13 hours long");
+    browser.assert_clean().await?;
+    browser.end().await
+}
+
 /// What the page says about the device, once it says this.
-async fn device(browser: &Browser, wanted: &str) -> anyhow::Result<()> {
-    let said = format!("document.querySelector('[data-device]')?.textContent.includes('{wanted}')");
+async fn device(browser: &Browser, of: &str, wanted: &str) -> anyhow::Result<()> {
+    let said = format!("document.querySelector('[{of}]')?.textContent.includes('{wanted}')");
     browser.wait_for(&said).await.map(drop)
 }
 
@@ -130,6 +165,10 @@ async fn the_device_is_chosen_shown_and_left_where_it_fails() -> anyhow::Result<
     let folder = tempfile::tempdir()?;
     let options = Options { webgpu: true, ..Options::default() };
     let browser = Browser::start_with(options).await?;
+    let mut read = Vec::new();
+    for network in ["multimodal", "lyrics"] {
+        read.push((network, expected(network, &tables, FORMATS[0])?));
+    }
     let expected = expected("audio", &tables, FORMATS[0])?;
     for (device_wanted, said) in [
         ("webgpu", "runs on the graphics processor:"),
@@ -142,8 +181,13 @@ async fn the_device_is_chosen_shown_and_left_where_it_fails() -> anyhow::Result<
         browser.wait_for("document.querySelector('[data-action=own-file]')").await?;
         choose(&browser, folder.path(), FORMATS[0], &sound(FORMATS[0])).await?;
         heard(&browser).await?;
-        device(&browser, said).await?;
+        device(&browser, "data-device", said).await?;
         assert_eq!(titles(&browser, "audio").await?, expected, "{device_wanted}");
+        give_lyrics(&browser).await?;
+        device(&browser, "data-reading-device", said.trim_start_matches("runs ")).await?;
+        for (network, expected) in &read {
+            assert_eq!(titles(&browser, network).await?, *expected, "{device_wanted}, {network}");
+        }
     }
     browser.end().await?;
 
@@ -153,8 +197,40 @@ async fn the_device_is_chosen_shown_and_left_where_it_fails() -> anyhow::Result<
     browser.wait_for("document.querySelector('[data-action=own-file]')").await?;
     choose(&browser, folder.path(), FORMATS[0], &sound(FORMATS[0])).await?;
     heard(&browser).await?;
-    device(&browser, "The graphics processor failed").await?;
+    device(&browser, "data-device", "The graphics processor failed").await?;
     assert_eq!(titles(&browser, "audio").await?, expected);
+    let of_reading = "return document.querySelector('[data-reading-device]').textContent";
+    assert_eq!(browser.script(of_reading).await?.as_str(), Some(""), "nothing was read yet");
+    give_lyrics(&browser).await?;
+    device(&browser, "data-reading-device", "The graphics processor failed").await?;
+    for (network, expected) in &read {
+        assert_eq!(titles(&browser, network).await?, *expected, "{network}");
+    }
+    browser.end().await
+}
+
+/// Where the browser says that its graphics processor is none that is imitated, both devices are timed.
+#[tokio::test]
+async fn both_devices_are_timed_for_what_is_heard_and_for_what_is_read() -> anyhow::Result<()> {
+    const AS_HARDWARE: &str = "
+        const ask = navigator.gpu.requestAdapter;
+        navigator.gpu.requestAdapter = async (...how) =>
+            (await ask.apply(navigator.gpu, how)) && { info: { isFallbackAdapter: false } };";
+    let (website, tables) = (website(), embeddings_of_formats());
+    let folder = tempfile::tempdir()?;
+    let options = Options { webgpu: true, ..Options::default() }.before_load(AS_HARDWARE);
+    let browser = Browser::start_with(options).await?;
+    browser.page.goto(format!("{}?mode=explore", website.server.address)).await?;
+    browser.wait_for("document.querySelector('[data-action=own-file]')").await?;
+    choose(&browser, folder.path(), FORMATS[0], &sound(FORMATS[0])).await?;
+    heard(&browser).await?;
+    device(&browser, "data-device", ", against ").await?;
+    give_lyrics(&browser).await?;
+    device(&browser, "data-reading-device", ", against ").await?;
+    for network in ["audio", "multimodal", "lyrics"] {
+        assert_eq!(titles(&browser, network).await?, expected(network, &tables, FORMATS[0])?);
+    }
+    browser.assert_clean().await?;
     browser.end().await
 }
 

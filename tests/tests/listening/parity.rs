@@ -46,7 +46,7 @@ async fn songs_and_lyrics_have_the_trainers_embeddings_in_every_format() -> anyh
     let workers = Workers::start(&website, "listening").await?;
     workers.and("reading").await?;
     assert_eq!(workers.take_network("audio").await?.of("Ready")["names"], json!(["audio"]));
-    let networks = workers.take_networks(&NETWORKS[1..]).await?;
+    let networks = workers.take_networks("reading", &NETWORKS[1..]).await?;
     assert_eq!(networks.of("Ready")["names"], json!(NETWORKS[1..]));
     for file in FORMATS {
         let told = workers.hear(file, &sound(file)).await?;
@@ -76,34 +76,51 @@ async fn a_graphics_processor_has_the_trainers_embeddings_too() -> anyhow::Resul
     let (tables, website) = (embeddings_of_formats(), website());
     let options = Options { webgpu: true, ..Options::default() };
     let workers = Workers::open_with(&website, options).await?;
-    workers.and("listening").await?;
-    workers.and("graphics").await?;
-    for worker in ["listening", "graphics"] {
-        let taken = workers.take_network_by(worker, "audio").await?;
-        assert_eq!(taken.of("Ready")["names"], json!(["audio"]));
+    for worker in ["listening", "reading", "graphics"] {
+        workers.and(worker).await?;
     }
-    let audio = tables.iter().find(|table| table.name() == "audio").unwrap();
+    assert_eq!(workers.take_network("audio").await?.of("Ready")["names"], json!(["audio"]));
+    for (worker, networks) in [("reading", &NETWORKS[1..]), ("graphics", &NETWORKS)] {
+        let taken = workers.take_networks(worker, networks).await?;
+        assert_eq!(taken.of("Ready")["names"], json!(networks));
+    }
+    let hears_only = json!({"network": "audio", "windows": []});
     for file in [FORMATS[0], FORMATS[3]] {
         let heard = workers.hear(file, &sound(file)).await?;
         let shape = heard.of("Sound")["sound"]["slices_shape"].clone();
-        let told = workers.run("graphics", &shape).await?;
+        // What reads is prepared and left to the graphics processor.
+        let read = workers.read_times(0, LYRICS, Some(&shape)).await?;
+        assert_eq!(read.stages(), ["Tokens"]);
+        assert!(read.said().is_empty());
+        let mut networks = read.of("Tokens")["tokens"].as_array().unwrap().clone();
+        networks.push(hears_only.clone());
+        let told = workers.run_on_graphics(Some(&shape), &json!(networks)).await?;
         assert_eq!(told.stages(), ["Network"]);
-        let (network, embedding, slices) = told.said().remove(0);
-        assert_eq!(network, "audio");
-        let name = format!("{file}, graphics");
-        let expected = audio.row(&id_of(file)).unwrap();
-        assert_within(GRAPHICS_TOLERANCE, &name, &embedding, expected);
-        let expected = audio.slice_rows(&id_of(file)).unwrap();
-        assert_within(GRAPHICS_TOLERANCE, &name, &slices, expected);
-        let on_processor = workers.run("listening", &shape).await?.said().remove(0);
+        let said = told.said();
+        assert_eq!(said.len(), NETWORKS.len());
+        for (network, embedding, slices) in said {
+            let table = tables.iter().find(|table| table.name() == network).unwrap();
+            let name = format!("{file}, {network}, graphics");
+            let expected = table.row(&id_of(file)).unwrap();
+            assert_within(GRAPHICS_TOLERANCE, &name, &embedding, expected);
+            let expected = table.slice_rows(&id_of(file)).unwrap();
+            assert_within(GRAPHICS_TOLERANCE, &name, &slices, expected);
+        }
+        let audio = tables.iter().find(|table| table.name() == "audio").unwrap();
+        let on_processor = workers.run(&shape).await?.said().remove(0);
         assert_equal(file, &on_processor.1, audio.row(&id_of(file)).unwrap());
     }
-    let other = workers.take_network_by("graphics", "lyrics").await?;
-    assert!(
-        other.failure().contains("of the kind 'lyrics', expected audio"),
-        "{}",
-        other.failure()
-    );
+    for (networks, wanted) in [
+        (json!([hears_only]), "the network 'audio' was given no slices or no tokens"),
+        (
+            json!([{"network": "lyrics", "windows": [[]]}]),
+            "the network 'lyrics' was given no slices",
+        ),
+        (json!([{"network": "other", "windows": [[2]]}]), "there is no network 'other'"),
+    ] {
+        let failure = workers.run_on_graphics(None, &networks).await?.failure();
+        assert!(failure.contains(wanted), "{failure}");
+    }
     workers.end().await
 }
 

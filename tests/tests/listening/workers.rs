@@ -51,8 +51,8 @@ const SCRIPT: &str = "
         async hear(file, task) {
             return this.ask('listening', { Song: task }, [new Blob([await this.bytes(file)])]);
         },
-        async run(worker, task) {
-            return this.ask(worker, { Slices: task }, [this.slices]);
+        async run(worker, kind, task) {
+            return this.ask(worker, { [kind]: task }, task.shape || task.heard ? [this.slices] : []);
         },
         async read(task) {
             return this.ask('reading', { Lyrics: task }, task.heard ? [this.slices] : []);
@@ -96,24 +96,30 @@ impl<'a> Workers<'a> {
 
     /// Has the worker that hears take a network of the bundle.
     pub(crate) async fn take_network(&self, name: &str) -> anyhow::Result<Told> {
-        self.take_network_by("listening", name).await
+        self.ask(&format!("segue.networks('listening', 'Network', ['{name}'])")).await
     }
 
-    /// Has a worker take a network of the bundle that hears.
-    pub(crate) async fn take_network_by(&self, worker: &str, name: &str) -> anyhow::Result<Told> {
-        self.ask(&format!("segue.networks('{worker}', 'Network', ['{name}'])")).await
-    }
-
-    /// Has a worker run its network on the slices of the song heard last, which have this shape.
-    pub(crate) async fn run(&self, worker: &str, shape: &Value) -> anyhow::Result<Told> {
+    /// Has the worker that hears run its network on the slices of the song heard last, which have this shape.
+    pub(crate) async fn run(&self, shape: &Value) -> anyhow::Result<Told> {
         let task = json!({"job": 9, "shape": shape, "n_runs": 2});
-        self.ask(&format!("segue.run('{worker}', {task})")).await
+        self.ask(&format!("segue.run('listening', 'Slices', {task})")).await
     }
 
-    /// Has the worker that reads take networks of the bundle.
-    pub(crate) async fn take_networks(&self, names: &[&str]) -> anyhow::Result<Told> {
+    /// Has the worker with the graphics processor run networks on these tokens, with the slices of the song heard last,
+    /// which have this shape, or without.
+    pub(crate) async fn run_on_graphics(
+        &self,
+        heard: Option<&Value>,
+        tokens: &Value,
+    ) -> anyhow::Result<Told> {
+        let task = json!({"job": 9, "heard": heard, "networks": tokens, "n_runs": 2});
+        self.ask(&format!("segue.run('graphics', 'Song', {task})")).await
+    }
+
+    /// Has a worker take networks of the bundle.
+    pub(crate) async fn take_networks(&self, worker: &str, names: &[&str]) -> anyhow::Result<Told> {
         let names = json!(names);
-        self.ask(&format!("segue.networks('reading', 'Networks', {names})")).await
+        self.ask(&format!("segue.networks('{worker}', 'Networks', {names})")).await
     }
 
     /// Has a file heard that stands beside the page from now on.
@@ -129,7 +135,17 @@ impl<'a> Workers<'a> {
 
     /// Has lyrics read, with the song heard last, whose slices have this shape, or without.
     pub(crate) async fn read(&self, lyrics: &str, heard: Option<&Value>) -> anyhow::Result<Told> {
-        let task = json!({"job": 8, "lyrics": lyrics, "heard": heard});
+        self.read_times(1, lyrics, heard).await
+    }
+
+    /// The same with networks that run this often.
+    pub(crate) async fn read_times(
+        &self,
+        n_runs: usize,
+        lyrics: &str,
+        heard: Option<&Value>,
+    ) -> anyhow::Result<Told> {
+        let task = json!({"job": 8, "lyrics": lyrics, "heard": heard, "n_runs": n_runs});
         self.ask(&format!("segue.read({task})")).await
     }
 

@@ -100,7 +100,7 @@ fn a_sweep_trains_what_is_missing_and_compares_over_seeds() {
     std::fs::remove_dir_all(place.path("runs/slow-seed-2")).unwrap();
     let line = line(&[]);
     let said = fail(&line.iter().map(String::as_str).collect::<Vec<_>>());
-    assert!(said.contains("1 trainings failed (quick-seed-1)"), "{said}");
+    assert!(said.contains("1 of 4 trainings failed: quick-seed-1;"), "{said}");
     assert!(place.path("runs/slow-seed-2/report.json").exists());
 }
 

@@ -61,7 +61,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         }
         return Ok(());
     }
-    let mut failed = Vec::new();
+    let (mut failed, n_own) = (Vec::new(), own.len());
     for (at, training) in own {
         println!("\n{} of {}: {}", at + 1, plan.trainings.len(), training.name);
         let options = training.args(args.progress)?;
@@ -79,8 +79,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     files::write(&args.out.join("sweep.csv"), &summary.to_csv()?)?;
     ensure!(
         failed.is_empty(),
-        "{} trainings failed ({}); what is wrong with each stands above. The same command tries them again",
+        "{} of {} trainings failed: {}; what is wrong with each stands above. The same command tries them again",
         failed.len(),
+        n_own,
         failed.join(", ")
     );
     Ok(())

@@ -1,16 +1,17 @@
-//! The worker with the graphics processor: the network that hears, run there.
+//! The worker with the graphics processor: the networks, run there.
 //!
-//! It is given slices, which the worker that hears has cut, so that it needs neither decoders nor
-//! spectrograms. A graphics processor has to be waited for: tasks wait in a row.
+//! It is given slices and tokens, which the workers that hear and read have cut, so that it needs neither decoders,
+//! spectrograms nor tokenizers. A graphics processor has to be waited for: tasks wait in a row.
 
 use crate::message::{self, Message, MessageError};
-use crate::task::{self, GraphicsTask, Names, SlicesTask};
-use crate::told::{Stage, Told, causes};
-use crate::trained::{NetworkError, Trained, hearing};
+use crate::task::{self, GraphicsTask, Names, NetworkFiles, NetworkTokens, NetworksTask};
+use crate::told::{Said, Stage, Told, causes};
+use crate::trained::{NetworkError, Trained, named};
 use burn::tensor::Device;
 use shared::model::{EmbedError, SongInput};
+use shared::spectrogram::SliceStack;
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 
@@ -37,7 +38,8 @@ pub fn serve_graphics(open: impl AsyncFn() -> Result<Device, String> + 'static) 
 #[derive(Default)]
 struct Desk {
     device: Option<Device>,
-    network: Option<Trained>,
+    /// By name.
+    networks: BTreeMap<String, Trained>,
 }
 
 impl Desk {
@@ -47,8 +49,10 @@ impl Desk {
         open: &impl AsyncFn() -> Result<Device, String>,
     ) -> Told {
         let (job, done) = match task::read(&message) {
-            Ok(GraphicsTask::Network(names)) => (None, self.take(names, message.bytes, open).await),
-            Ok(GraphicsTask::Slices(task)) => (Some(task.job), self.run(&task, &message).await),
+            Ok(GraphicsTask::Networks(names)) => {
+                (None, self.take(names, message.bytes, open).await)
+            }
+            Ok(GraphicsTask::Song(task)) => (Some(task.job), self.run(&task, &message).await),
             Err(error) => (None, Err(error.into())),
         };
         done.unwrap_or_else(|error| Told::Failed { job, causes: causes(&error) })
@@ -65,17 +69,48 @@ impl Desk {
             None => open().await.map_err(|message| GraphicsError::NoDevice { message })?,
         };
         self.device = Some(device.clone());
-        let network = names.with_files(bytes)?.pop().ok_or(GraphicsError::NoNetwork)?;
-        let taken = self.network.insert(hearing(network, device)?);
-        Ok(Told::Ready { names: vec![taken.name.clone()] })
+        let mut taken = Vec::new();
+        for network in names.with_files(bytes)? {
+            let read = |files: NetworkFiles| {
+                Trained::read(files.name, &files.config, files.weights, device.clone())
+            };
+            let network = named(network, read)?;
+            taken.push(network.name.clone());
+            self.networks.insert(network.name.clone(), network);
+        }
+        Ok(Told::Ready { names: taken })
     }
 
-    async fn run(&self, task: &SlicesTask, message: &Message) -> Result<Told, GraphicsError> {
-        let network = self.network.as_ref().ok_or(GraphicsError::NoNetwork)?;
+    async fn run(&self, task: &NetworksTask, message: &Message) -> Result<Told, GraphicsError> {
         let slices = task.slices(&message.bytes)?;
         message::tell(&Told::Stage { job: task.job, stage: Stage::Network }.to_message());
-        let input = SongInput { slices: Some(&slices), token_ids: None };
-        Ok(Told::Said { job: task.job, said: vec![network.run(input, task.n_runs).await?] })
+        let mut said = Vec::new();
+        for asked in &task.networks {
+            said.push(self.run_network(asked, slices.as_ref(), task.n_runs).await?);
+        }
+        Ok(Told::Said { job: task.job, said })
+    }
+
+    async fn run_network(
+        &self,
+        NetworkTokens { network: name, windows }: &NetworkTokens,
+        slices: Option<&SliceStack>,
+        n_runs: usize,
+    ) -> Result<Said, GraphicsError> {
+        let missing = || GraphicsError::NoNetwork { name: name.clone() };
+        let network = self.networks.get(name).ok_or_else(missing)?;
+        let kind = network.config.kind();
+        let input = SongInput {
+            slices: slices.filter(|_| kind.hears()),
+            token_ids: Some(windows.as_slice()).filter(|_| kind.reads()),
+        };
+        let lacks_slices = kind.hears() && input.slices.is_none_or(|slices| slices.n_slices == 0);
+        if lacks_slices
+            || (kind.reads() && (windows.is_empty() || windows.iter().any(Vec::is_empty)))
+        {
+            return Err(GraphicsError::NoInput { name: name.clone() });
+        }
+        Ok(network.run(input, n_runs).await?)
     }
 }
 
@@ -89,8 +124,17 @@ enum GraphicsError {
         message: String,
     },
     /// A task before its network.
-    #[error("there is no network to do it with")]
-    NoNetwork,
+    #[error("there is no network '{name}' to do it with")]
+    NoNetwork {
+        /// Its name.
+        name: String,
+    },
+    /// A network without what it takes.
+    #[error("the network '{name}' was given no slices or no tokens")]
+    NoInput {
+        /// Its name.
+        name: String,
+    },
     /// The message.
     #[error(transparent)]
     Message(#[from] MessageError),

@@ -2,8 +2,8 @@
 //!
 //! A listener's own song and lyrics never leave the device: programs run in workers of the browser,
 //! loaded only when they are asked for. `listening` goes from a sound file to what a network that hears
-//! makes of it, `graphics` does its last step on a graphics processor, `reading` goes from lyrics, with
-//! what was heard or without, to what the networks that read make of them. Both take the same ways through the crate `shared` as
+//! makes of it, `reading` goes from lyrics, with what was heard or without, to what the networks that read
+//! make of them, and `graphics` does the last step of both on a graphics processor. They take the same ways through the crate `shared` as
 //! the trainer, so that the same file has the same embedding.
 //!
 //! The page and its workers talk in [`Message`]s: a text, which is a [`ListeningTask`], a
@@ -32,8 +32,8 @@ mod trained;
 pub use message::{Message, MessageError, is_worker, serve, tell};
 pub use sound::{MelPicture, Sound};
 pub use task::{
-    GraphicsTask, Job, ListeningTask, LyricsTask, NetworkFiles, OutlineTask, ReadingTask,
-    SlicesTask, SongTask,
+    GraphicsTask, Job, ListeningTask, LyricsTask, NetworkFiles, NetworkTokens, NetworksTask,
+    OutlineTask, ReadingTask, SlicesTask, SongTask,
 };
 pub use told::{Said, Stage, Told, causes};
 

@@ -2,13 +2,12 @@
 //! make of them.
 
 use crate::message::MessageError;
-use crate::task::{LyricsTask, NetworkFiles};
+use crate::task::{LyricsTask, NetworkFiles, NetworkTokens};
 use crate::told::{Said, Stage, Told};
 use crate::trained::{NetworkError, Trained, TrainedError, at_once, named};
 use burn::tensor::Device;
 use shared::lyrics::{LyricsTokenizer, TokenizeError, clean};
 use shared::model::{EmbedError, NetworkKind, SongInput, TextConfig};
-use shared::spectrogram::SliceStack;
 
 /// Letters of lyrics that are looked at: far more than a network reads, and a bound for the tokenizer.
 const MOST_BYTES: usize = 2_000_000;
@@ -40,14 +39,16 @@ impl Reader {
     }
 }
 
-/// Reads lyrics with every network that can take part: without slices those that do not hear.
+/// Reads lyrics with every network that can take part: without slices those that do not hear. Tells what of the
+/// lyrics they take.
 pub(crate) fn read(
     readers: &[Reader],
     task: &LyricsTask,
     bytes: &[Vec<u8>],
     tell: &mut dyn FnMut(&Told),
 ) -> Result<Vec<Said>, ReadError> {
-    tell(&Told::Stage { job: task.job, stage: Stage::Tokens });
+    let job = task.job;
+    tell(&Told::Stage { job, stage: Stage::Tokens });
     let slices = task.slices(bytes)?;
     let got = task.lyrics.len();
     if got > MOST_BYTES {
@@ -60,29 +61,33 @@ pub(crate) fn read(
     if lyrics.trim().is_empty() {
         return Err(ReadError::Empty);
     }
+    let takes_part = |reader: &&Reader| slices.is_some() || !reader.hears();
+    let readers: Vec<&Reader> = readers.iter().filter(takes_part).collect();
+    let mut tokens = Vec::new();
+    for reader in &readers {
+        tokens.push(reader.tokens(&lyrics)?);
+    }
+    tell(&Told::Tokens { job, tokens: tokens.clone() });
     let mut said = Vec::new();
-    for reader in readers {
-        let hears = reader.trained.config.kind().hears();
-        if hears && slices.is_none() {
-            continue;
+    if task.n_runs > 0 {
+        tell(&Told::Stage { job, stage: Stage::Network });
+        for (reader, NetworkTokens { windows, .. }) in readers.iter().zip(&tokens) {
+            let slices = slices.as_ref().filter(|_| reader.hears());
+            let input = SongInput { slices, token_ids: Some(windows) };
+            said.push(at_once(reader.trained.run(input, task.n_runs))?);
         }
-        said.push(reader.read(&lyrics, slices.as_ref().filter(|_| hears), task.job, tell)?);
     }
     Ok(said)
 }
 
 impl Reader {
-    fn read(
-        &self,
-        lyrics: &str,
-        slices: Option<&SliceStack>,
-        job: u32,
-        tell: &mut dyn FnMut(&Told),
-    ) -> Result<Said, ReadError> {
-        let token_ids = self.text.tokens(&self.tokenizer, lyrics)?;
-        tell(&Told::Stage { job, stage: Stage::Network });
-        let input = SongInput { slices, token_ids: Some(&token_ids) };
-        Ok(at_once(self.trained.run(input, 1))?)
+    fn hears(&self) -> bool {
+        self.trained.config.kind().hears()
+    }
+
+    fn tokens(&self, lyrics: &str) -> Result<NetworkTokens, TokenizeError> {
+        let windows = self.text.tokens(&self.tokenizer, lyrics)?;
+        Ok(NetworkTokens { network: self.trained.name.clone(), windows })
     }
 }
 

@@ -39,10 +39,39 @@ pub enum ListeningTask {
 /// What the worker with the graphics processor is asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum GraphicsTask {
-    /// To take this network, which hears only, from now on.
-    Network(Names),
-    /// To run it on slices. Their values go with it.
-    Slices(SlicesTask),
+    /// To take these networks, beside those that it has.
+    Networks(Names),
+    /// To run networks on a song. The values of its slices go with it, where it was heard.
+    Song(NetworksTask),
+}
+
+/// A song for networks to be run on, as it was prepared for them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NetworksTask {
+    /// Number of the task.
+    pub job: Job,
+    /// `[n_slices, n_mels, n_frames]` of what was heard.
+    pub heard: Option<[usize; 3]>,
+    /// The networks, each with what it is to read.
+    pub networks: Vec<NetworkTokens>,
+    /// How often each: the quickest run counts, which is how devices are compared. At least once.
+    pub n_runs: usize,
+}
+
+/// What of the lyrics a network takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetworkTokens {
+    /// Name of the network.
+    pub network: String,
+    /// Windows of token ids; none for a network that hears only.
+    pub windows: Vec<Vec<u32>>,
+}
+
+impl NetworkTokens {
+    /// For a network that hears only.
+    pub fn none(network: &str) -> Self {
+        Self { network: network.to_owned(), windows: Vec::new() }
+    }
 }
 
 /// A song to be heard.
@@ -103,6 +132,9 @@ pub struct LyricsTask {
     /// `[n_slices, n_mels, n_frames]` of what was heard; without it only networks that do not hear
     /// have an answer.
     pub heard: Option<[usize; 3]>,
+    /// How often the networks are run, see [`SlicesTask::n_runs`]. Not at all where they are to run elsewhere: the
+    /// task then ends with what they take.
+    pub n_runs: usize,
 }
 
 /// Names of the networks whose files go with a task.
@@ -123,8 +155,8 @@ impl ListeningTask {
 
     /// Asks to run the network on slices.
     pub fn slices(job: Job, slices: &SliceStack, n_runs: usize) -> Message {
-        let (task, bytes) = SlicesTask::of(job, slices, n_runs);
-        message(&Self::Slices(task), vec![bytes])
+        let task = SlicesTask { job, shape: shape_of(slices), n_runs };
+        message(&Self::Slices(task), vec![numbers::to_bytes(&slices.values)])
     }
 
     /// Asks to draw a whole song.
@@ -134,26 +166,36 @@ impl ListeningTask {
 }
 
 impl GraphicsTask {
-    /// Asks to take a network.
-    pub fn network(network: NetworkFiles) -> Message {
-        let (names, bytes) = unpacked(vec![network]);
-        message(&Self::Network(names), bytes)
+    /// Asks to take networks, beside those that are there.
+    pub fn networks(networks: Vec<NetworkFiles>) -> Message {
+        let (names, bytes) = unpacked(networks);
+        message(&Self::Networks(names), bytes)
     }
 
-    /// Asks to run the network on slices.
-    pub fn slices(job: Job, slices: &SliceStack, n_runs: usize) -> Message {
-        let (task, bytes) = SlicesTask::of(job, slices, n_runs);
-        message(&Self::Slices(task), vec![bytes])
+    /// Asks to run networks on what was heard of a song, if anything, and read.
+    pub fn song(
+        job: Job,
+        heard: Option<&SliceStack>,
+        networks: Vec<NetworkTokens>,
+        n_runs: usize,
+    ) -> Message {
+        let (heard, bytes) = with_values(heard);
+        message(&Self::Song(NetworksTask { job, heard, networks, n_runs }), bytes)
+    }
+}
+
+impl NetworksTask {
+    /// The slices that came with it.
+    ///
+    /// # Errors
+    ///
+    /// If the bytes do not fit the shape.
+    pub fn slices(&self, bytes: &[Vec<u8>]) -> Result<Option<SliceStack>, MessageError> {
+        self.heard.map(|shape| slice_stack(shape, bytes)).transpose()
     }
 }
 
 impl SlicesTask {
-    /// The task, and the bytes that go with it.
-    fn of(job: Job, slices: &SliceStack, n_runs: usize) -> (Self, Vec<u8>) {
-        let shape = [slices.n_slices, slices.n_mels, slices.n_frames];
-        (Self { job, shape, n_runs }, numbers::to_bytes(&slices.values))
-    }
-
     /// The slices that came with it.
     ///
     /// # Errors
@@ -172,11 +214,9 @@ impl ReadingTask {
     }
 
     /// Asks to read lyrics, with what was heard of the song or without.
-    pub fn lyrics(job: Job, lyrics: String, heard: Option<&SliceStack>) -> Message {
-        let shape = heard.map(|slices| [slices.n_slices, slices.n_mels, slices.n_frames]);
-        let bytes = heard.map(|slices| numbers::to_bytes(&slices.values));
-        let task = Self::Lyrics(LyricsTask { job, lyrics, heard: shape });
-        message(&task, bytes.into_iter().collect())
+    pub fn lyrics(job: Job, lyrics: String, heard: Option<&SliceStack>, n_runs: usize) -> Message {
+        let (heard, bytes) = with_values(heard);
+        message(&Self::Lyrics(LyricsTask { job, lyrics, heard, n_runs }), bytes)
     }
 }
 
@@ -189,6 +229,16 @@ impl LyricsTask {
     pub fn slices(&self, bytes: &[Vec<u8>]) -> Result<Option<SliceStack>, MessageError> {
         self.heard.map(|shape| slice_stack(shape, bytes)).transpose()
     }
+}
+
+fn shape_of(slices: &SliceStack) -> [usize; 3] {
+    [slices.n_slices, slices.n_mels, slices.n_frames]
+}
+
+/// The shape of slices, and the bytes that go with it.
+fn with_values(slices: Option<&SliceStack>) -> (Option<[usize; 3]>, Vec<Vec<u8>>) {
+    let bytes = slices.map(|slices| numbers::to_bytes(&slices.values));
+    (slices.map(shape_of), bytes.into_iter().collect())
 }
 
 fn slice_stack(shape: [usize; 3], bytes: &[Vec<u8>]) -> Result<SliceStack, MessageError> {
@@ -265,10 +315,17 @@ mod tests {
     fn slices_come_back_with_the_lyrics() {
         let values = (0..12).map(|at| at as f32 / 11.0).collect();
         let slices = SliceStack { n_slices: 2, n_mels: 3, n_frames: 2, values };
-        let message = ReadingTask::lyrics(7, "la (oh) la".to_owned(), Some(&slices));
+        let message = ReadingTask::lyrics(7, "la (oh) la".to_owned(), Some(&slices), 1);
         let Ok(ReadingTask::Lyrics(task)) = read(&message) else { panic!("{message:?}") };
         assert_eq!((task.job, task.lyrics.as_str()), (7, "la (oh) la"));
-        assert_eq!(task.slices(&message.bytes).unwrap(), Some(slices));
+        assert_eq!(task.slices(&message.bytes).unwrap().as_ref(), Some(&slices));
         assert!(task.slices(&[]).is_err());
+        let networks = vec![NetworkTokens { network: "lyrics".to_owned(), windows: vec![vec![2]] }];
+        for heard in [Some(&slices), None] {
+            let message = GraphicsTask::song(8, heard, networks.clone(), 2);
+            let Ok(GraphicsTask::Song(task)) = read(&message) else { panic!("{message:?}") };
+            assert_eq!((task.job, task.n_runs, &task.networks), (8, 2, &networks));
+            assert_eq!(task.slices(&message.bytes).unwrap().as_ref(), heard);
+        }
     }
 }

@@ -3,7 +3,7 @@
 use crate::message::{Message, MessageError};
 use crate::numbers;
 use crate::sound::Sound;
-use crate::task::Job;
+use crate::task::{Job, NetworkTokens};
 use serde::{Deserialize, Serialize};
 use shared::json;
 use std::error::Error;
@@ -29,6 +29,13 @@ pub enum Told {
         job: Job,
         /// The clip.
         sound: Box<Sound>,
+    },
+    /// What of the lyrics the networks take that can take part: before they have read it.
+    Tokens {
+        /// The task.
+        job: Job,
+        /// One entry a network.
+        tokens: Vec<NetworkTokens>,
     },
     /// A whole song as far as it is drawn; the last time all of it, which is the end of the task.
     Outline {
@@ -149,6 +156,7 @@ mod tests {
         for told in [
             Told::Said { job: 3, said: vec![said] },
             Told::Stage { job: 3, stage: Stage::Decode },
+            Told::Tokens { job: 3, tokens: vec![NetworkTokens::none("audio")] },
             Told::Outline { job: 3, n_whole: 1, columns: vec![[-0.5, 0.25], [0.0, 0.0]] },
             Told::Failed { job: None, causes: vec!["a".to_owned(), "b".to_owned()] },
         ] {

@@ -6,9 +6,11 @@ use burn::tensor::Device;
 #[cfg(feature = "processor")]
 use futures_util::FutureExt as _;
 use shared::lyrics::TokenizeError;
+#[cfg(feature = "processor")]
+use shared::model::NetworkKind;
 use shared::model::{
-    ConfigError, EmbedError, Network, NetworkConfig, NetworkKind, SongEmbedding, SongInput,
-    WeightsError, embed, weights_from_bytes,
+    ConfigError, EmbedError, Network, NetworkConfig, SongEmbedding, SongInput, WeightsError, embed,
+    weights_from_bytes,
 };
 use shared::random::Seed;
 use std::str::Utf8Error;
@@ -31,7 +33,15 @@ impl Trained {
         weights: Vec<u8>,
         device: Device,
     ) -> Result<Self, TrainedError> {
-        let config = NetworkConfig::from_json(std::str::from_utf8(config)?)?;
+        Self::of(name, description(config)?, weights, device)
+    }
+
+    fn of(
+        name: String,
+        config: NetworkConfig,
+        weights: Vec<u8>,
+        device: Device,
+    ) -> Result<Self, TrainedError> {
         // The seed does not matter: every weight is replaced.
         let network = Network::new(&config, Seed(0), &device);
         let network = weights_from_bytes(network, weights)?;
@@ -63,6 +73,10 @@ impl Trained {
             network_millis,
         }
     }
+}
+
+fn description(json: &[u8]) -> Result<NetworkConfig, TrainedError> {
+    Ok(NetworkConfig::from_json(std::str::from_utf8(json)?)?)
 }
 
 /// Milliseconds since the worker began.
@@ -98,6 +112,7 @@ pub(crate) enum TrainedError {
     #[error(transparent)]
     Tokenizer(#[from] TokenizeError),
     /// A network for another worker.
+    #[cfg(feature = "processor")]
     #[error("it is a network of the kind '{got}', expected {expected}")]
     Kind {
         /// What is taken here.
@@ -123,11 +138,12 @@ pub(crate) fn at_once<T>(computing: impl Future<Output = T>) -> T {
 }
 
 /// A network that hears only.
+#[cfg(feature = "processor")]
 pub(crate) fn hearing(network: NetworkFiles, device: Device) -> Result<Trained, NetworkError> {
     named(network, |files| {
-        let trained = Trained::read(files.name, &files.config, files.weights, device)?;
-        match trained.config.kind() {
-            NetworkKind::Audio => Ok(trained),
+        let config = description(&files.config)?;
+        match config.kind() {
+            NetworkKind::Audio => Trained::of(files.name, config, files.weights, device),
             other => Err(TrainedError::Kind { expected: "audio", got: other.name() }),
         }
     })

@@ -8,7 +8,7 @@
 
 use super::worker::{Computation, Message};
 use inference_worker::{GraphicsTask, ListeningTask, OutlineTask, ReadingTask, SongTask, causes};
-pub(crate) use inference_worker::{Job, NetworkFiles, Said, Sound, Stage, Told};
+pub(crate) use inference_worker::{Job, NetworkFiles, NetworkTokens, Said, Sound, Stage, Told};
 use shared::audio::ClipSettings;
 use shared::bundle::Manifest;
 use shared::json;
@@ -124,27 +124,41 @@ impl Graphics {
         super::program::stated(GRAPHICS).is_some()
     }
 
-    /// Loads the worker and gives it a network that hears only.
+    /// Loads the worker and gives it networks.
     ///
     /// # Errors
     ///
     /// If the browser has no such workers.
     pub(crate) fn start(
-        network: NetworkFiles,
+        networks: Vec<NetworkFiles>,
         heard: impl Fn(Told) + Clone + 'static,
     ) -> Result<Self, String> {
-        let worker = Computation::start(GRAPHICS, GraphicsTask::network(network), told(heard))?;
+        let worker = Computation::start(GRAPHICS, GraphicsTask::networks(networks), told(heard))?;
         Ok(Self { worker, n_jobs: Cell::new(0) })
     }
 
-    /// Runs the network on slices, `n_runs` times. Gives the number of the task.
+    /// Gives it more networks.
     ///
     /// # Errors
     ///
     /// If the browser can't post it.
-    pub(crate) fn run(&self, slices: &SliceStack, n_runs: usize) -> Result<Job, String> {
+    pub(crate) fn take(&self, networks: Vec<NetworkFiles>) -> Result<(), String> {
+        self.worker.send(GraphicsTask::networks(networks))
+    }
+
+    /// Runs networks on slices and tokens, each `n_runs` times. Gives the number of the task.
+    ///
+    /// # Errors
+    ///
+    /// If the browser can't post it.
+    pub(crate) fn run(
+        &self,
+        slices: Option<&SliceStack>,
+        networks: &[NetworkTokens],
+        n_runs: usize,
+    ) -> Result<Job, String> {
         let job = next(&self.n_jobs);
-        self.worker.send(GraphicsTask::slices(job, slices, n_runs))?;
+        self.worker.send(GraphicsTask::song(job, slices, networks.to_vec(), n_runs))?;
         Ok(job)
     }
 }
@@ -171,14 +185,20 @@ impl Reading {
     }
 
     /// Has lyrics read, with the slices of [`Sound::slices`] or without; without them only networks that
-    /// do not hear have an answer. Gives the number of the task.
+    /// do not hear have an answer. The networks run `n_runs` times; not at all where they are to run elsewhere: the
+    /// task then ends with what they take, [`Told::Tokens`]. Gives the number of the task.
     ///
     /// # Errors
     ///
     /// If the browser can't post it.
-    pub(crate) fn read(&self, lyrics: &str, slices: Option<&SliceStack>) -> Result<Job, String> {
+    pub(crate) fn read(
+        &self,
+        lyrics: &str,
+        slices: Option<&SliceStack>,
+        n_runs: usize,
+    ) -> Result<Job, String> {
         let job = next(&self.n_jobs);
-        self.worker.send(ReadingTask::lyrics(job, lyrics.to_owned(), slices))?;
+        self.worker.send(ReadingTask::lyrics(job, lyrics.to_owned(), slices, n_runs))?;
         Ok(job)
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn are_songs_right(songs: &SongList, faults: &mut Vec<Fault>) -> bool
     faults.len() == n_before
 }
 
-/// Pages, index and words say what the list of songs does. What does not parse is named whatever else is wrong.
+/// Pages, index and words say what the list of songs does. `files` holds those that are there.
 pub(super) fn check_pages(
     songs: &SongList,
     manifest: &Manifest,
@@ -39,16 +39,18 @@ pub(super) fn check_pages(
 ) {
     let Some(entry) = &manifest.song_pages else { return };
     let expected = ExpectedPages::new(entry, songs);
-    let mut others: Vec<&String> = Vec::new();
-    others.extend((!expected.are_all()).then_some(&entry.index));
-    for (file, bytes) in files {
-        match expected.agrees(file, bytes) {
-            Ok(true) => {}
-            Ok(false) => others.push(file),
-            Err(error) => faults.push(error.into()),
+    for (which, file) in entry.places() {
+        let has_other_role =
+            || manifest.files.get(file).is_some_and(|own| own.role != FileRole::SongPage);
+        match files.get(file).map(|bytes| expected.agrees((which, file), bytes)) {
+            Some(Ok(true)) => {}
+            Some(Ok(false)) => faults.push(Fault::OtherSongs { file: file.clone() }),
+            Some(Err(error)) => faults.push(error.into()),
+            None if has_other_role() => faults.push(Fault::OtherSongs { file: file.clone() }),
+            // It is missing, which is said of every file.
+            None => {}
         }
     }
-    faults.extend(others.into_iter().map(|file| Fault::OtherSongs { file: file.clone() }));
 }
 
 /// One stimulus a song, one song a stimulus. `seen` holds the files that are there.

@@ -49,7 +49,7 @@ impl SongIndex {
     /// # Errors
     ///
     /// If it is none, or its columns do not fit each other.
-    pub fn from_json(file: &str, bytes: &[u8]) -> Result<Self, BundleError> {
+    pub(super) fn from_json(file: &str, bytes: &[u8]) -> Result<Self, BundleError> {
         let index: Self =
             json::from_slice(bytes).map_err(|source| BundleError::of_pages(file, source))?;
         let lengths = [index.artist.len(), index.split.len(), index.popularity.len()];

@@ -40,15 +40,12 @@ pub struct SongPage {
     pub tracks: Vec<Song>,
 }
 
-impl SongPage {
-    /// Reads a page.
-    ///
-    /// # Errors
-    ///
-    /// If it is none.
-    pub fn from_json(file: &str, bytes: &[u8]) -> Result<Self, BundleError> {
-        json::from_slice(bytes).map_err(|source| BundleError::of_pages(file, source))
-    }
+/// What a file of songs in pages is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PageFile {
+    Index,
+    Page(usize),
+    Words(usize),
 }
 
 impl SongPagesEntry {
@@ -63,6 +60,58 @@ impl SongPagesEntry {
             pages: files("pages", n_songs.div_ceil(SONGS_PER_PAGE)),
             words: files("words", n_songs.div_ceil(SONGS_PER_WORD_FILE).max(1)),
         }
+    }
+
+    /// Reads the index.
+    ///
+    /// # Errors
+    ///
+    /// If it is none, or the pages do not hold its songs.
+    pub fn read_index(&self, bytes: &[u8]) -> Result<SongIndex, BundleError> {
+        let index = SongIndex::from_json(&self.index, bytes)?;
+        let n_songs = index.n_songs();
+        let is_right = self.songs_per_page > 0
+            && self.pages.len() == n_songs.div_ceil(self.songs_per_page)
+            && !self.words.is_empty();
+        let wrong = || BundleError::SongPageCount {
+            file: self.index.clone(),
+            n_songs,
+            n_pages: self.pages.len(),
+            songs_per_page: self.songs_per_page,
+            n_word_files: self.words.len(),
+        };
+        is_right.then_some(index).ok_or_else(wrong)
+    }
+
+    /// Reads a page of a catalogue of `n_songs`.
+    ///
+    /// # Errors
+    ///
+    /// If there is none of that number, if it is none, or if it holds another number of songs.
+    pub fn read_page(
+        &self,
+        page: usize,
+        n_songs: usize,
+        bytes: &[u8],
+    ) -> Result<SongPage, BundleError> {
+        let file = self.pages.get(page).map_or("", String::as_str);
+        let read: SongPage =
+            json::from_slice(bytes).map_err(|source| BundleError::of_pages(file, source))?;
+        let before = page.saturating_mul(self.songs_per_page);
+        let expected = n_songs.saturating_sub(before).min(self.songs_per_page);
+        let got = read.tracks.len();
+        if got != expected {
+            let file = file.to_owned();
+            return Err(BundleError::SongPageLength { file, expected, got });
+        }
+        Ok(read)
+    }
+
+    /// Where each file stands.
+    pub(super) fn places(&self) -> impl Iterator<Item = (PageFile, &String)> {
+        let pages = self.pages.iter().enumerate().map(|(at, file)| (PageFile::Page(at), file));
+        let words = self.words.iter().enumerate().map(|(at, file)| (PageFile::Words(at), file));
+        std::iter::once((PageFile::Index, &self.index)).chain(pages).chain(words)
     }
 
     /// Every file with its bytes.
@@ -94,30 +143,30 @@ impl<'a> ExpectedPages<'a> {
         Self { entry, songs, index: SongIndex::of(songs), words }
     }
 
-    /// Whether the pages hold every song.
-    pub(super) fn are_all(&self) -> bool {
-        self.entry.songs_per_page * self.entry.pages.len() >= self.songs.tracks.len()
-    }
-
-    /// Whether a file says what it must; files that are none of these may say anything.
+    /// Whether a file says what it must.
     ///
     /// # Errors
     ///
-    /// If it does not parse.
-    pub(super) fn agrees(&self, file: &str, bytes: &[u8]) -> Result<bool, BundleError> {
-        if file == self.entry.index {
-            return Ok(SongIndex::from_json(file, bytes)? == self.index);
+    /// If it can't be what it is to be.
+    pub(super) fn agrees(
+        &self,
+        (which, file): (PageFile, &str),
+        bytes: &[u8],
+    ) -> Result<bool, BundleError> {
+        let n_songs = self.songs.tracks.len();
+        match which {
+            PageFile::Index => Ok(self.entry.read_index(bytes)? == self.index),
+            PageFile::Page(page) => {
+                let found = self.entry.read_page(page, n_songs, bytes)?;
+                let expected = self.songs.tracks.chunks(self.entry.songs_per_page.max(1)).nth(page);
+                Ok(Some(&found.tracks[..]) == expected)
+            }
+            PageFile::Words(at) => {
+                let mut found = SongWords::none(self.entry.words.len(), n_songs);
+                found.add_file(at, file, bytes)?;
+                Ok(found.has_file_of(&self.words, at))
+            }
         }
-        let place = |files: &[String]| files.iter().position(|own| own == file);
-        if let Some(page) = place(&self.entry.pages) {
-            let found = SongPage::from_json(file, bytes)?;
-            let expected = self.songs.tracks.chunks(self.entry.songs_per_page.max(1)).nth(page);
-            return Ok(Some(&found.tracks[..]) == expected);
-        }
-        let Some(at) = place(&self.entry.words) else { return Ok(true) };
-        let mut found = SongWords::none(self.entry.words.len());
-        found.add_file(at, file, bytes)?;
-        Ok(found.has_file_of(&self.words, at))
     }
 }
 

@@ -51,10 +51,11 @@ fn pages_hold_the_list_and_the_index_says_what_it_says() {
     let songs = many(2_350);
     let (entry, files) = files(&songs);
     assert_eq!((entry.pages.len(), entry.words.len(), files.len()), (24, 3, 28));
-    let pages = entry.pages.iter().map(|file| SongPage::from_json(file, bytes(&files, file)));
+    let pages = entry.pages.iter().enumerate();
+    let pages = pages.map(|(at, file)| entry.read_page(at, 2_350, bytes(&files, file)));
     let tracks: Vec<Song> = pages.flat_map(|page| page.unwrap().tracks).collect();
     assert_eq!(tracks, songs.tracks);
-    let index = SongIndex::from_json(&entry.index, bytes(&files, &entry.index)).unwrap();
+    let index = entry.read_index(bytes(&files, &entry.index)).unwrap();
     assert_eq!((index.n_songs(), index.genres()), (2_350, &songs.genres[..]));
     for (at, song) in songs.tracks.iter().enumerate() {
         assert_eq!(songs.genres[index.genre(at)], song.genre);
@@ -67,19 +68,45 @@ fn pages_hold_the_list_and_the_index_says_what_it_says() {
         );
     }
     let expected = ExpectedPages::new(&entry, &songs);
-    assert!(expected.are_all());
-    assert!(files.iter().all(|(file, bytes)| expected.agrees(file, bytes).unwrap()));
+    let wrong = |expected: &ExpectedPages<'_>| -> Vec<String> {
+        let agrees =
+            |which, file: &String| expected.agrees((which, file), bytes(&files, file)).unwrap();
+        let wrong = entry.places().filter(|(which, file)| !agrees(*which, file));
+        wrong.map(|(_, file)| file.clone()).collect()
+    };
+    assert!(wrong(&expected).is_empty());
     // Another song anywhere is seen in each kind of file.
-    let mut other = songs;
+    let mut other = songs.clone();
     other.tracks[2_000] = song(2_000, "Otherwise", "Else", Some(3));
-    let expected = ExpectedPages::new(&entry, &other);
-    let wrong = files.iter().filter(|(file, bytes)| !expected.agrees(file, bytes).unwrap());
-    let wrong: Vec<&str> = wrong.map(|(file, _)| file.as_str()).collect();
-    assert!(
-        wrong.contains(&"songs/index.json") && wrong.contains(&"songs/pages/0020.json"),
-        "{wrong:?}"
-    );
-    assert!(wrong.iter().any(|file| file.starts_with("songs/words/")), "{wrong:?}");
+    let wrong = wrong(&ExpectedPages::new(&entry, &other));
+    for file in ["songs/index.json", "songs/pages/0020.json", "songs/words/"] {
+        assert!(wrong.iter().any(|own| own.starts_with(file)), "{wrong:?}");
+    }
+}
+
+#[test]
+fn pages_of_another_number_of_songs_are_refused() {
+    let songs = many(250);
+    let (entry, files) = files(&songs);
+    let index = bytes(&files, &entry.index);
+    let changed = |change: fn(&mut SongPagesEntry)| {
+        let mut entry = entry.clone();
+        change(&mut entry);
+        entry.read_index(index).unwrap_err().to_string()
+    };
+    for error in [
+        changed(|entry| entry.songs_per_page = 0),
+        changed(|entry| entry.songs_per_page = 50),
+        changed(|entry| entry.pages.truncate(2)),
+        changed(|entry| entry.pages.push("songs/pages/0000.json".to_owned())),
+        changed(|entry| entry.words.clear()),
+    ] {
+        assert!(error.contains("'songs/index.json' has 250 songs, the manifest"), "{error}");
+    }
+    let last = bytes(&files, &entry.pages[2]);
+    assert_eq!(entry.read_page(2, 250, last).unwrap().tracks, songs.tracks[200..]);
+    let error = entry.read_page(1, 250, last).unwrap_err().to_string();
+    assert!(error.contains("'songs/pages/0001.json' has 50 songs, not 100"), "{error}");
 }
 
 #[test]
@@ -127,10 +154,13 @@ fn songs_are_found_by_the_beginnings_of_words() {
         ("Plan B", "Señorita", None),
         ("Étoile", "Été 67", None),
     ]);
+    // A title counts more than an artist, whatever is viewed more.
+    let twice = named(&[("Other", "Stop", Some(9)), ("Stop", "Other", None)]);
+    assert_eq!([find(&twice, 1, "stop"), find(&twice, 1, "other stop")], [[1, 0], [0, 1]]);
     // Spread over files or not, what is typed in full finds the same.
     for n_files in [1, 5, 64] {
         for (text, expected) in [
-            ("stop", &[0, 2, 1][..]),
+            ("stop", &[0, 1, 2][..]),
             ("STOPO", &[2]),
             ("don't", &[0]),
             ("stop spi", &[1]),
@@ -142,6 +172,7 @@ fn songs_are_found_by_the_beginnings_of_words() {
             ("señ", &[4]),
             ("é", &[5]),
             ("67", &[5]),
+            ("lisa", &[3]),
             ("nothing", &[]),
             ("stop nothing", &[]),
             (" – ", &[]),
@@ -158,7 +189,7 @@ fn songs_are_found_by_the_beginnings_of_words() {
 fn a_search_needs_few_files_and_waits_for_them() {
     let songs = many(5_000);
     let (entry, files) = files(&songs);
-    let mut words = SongWords::none(entry.words.len());
+    let mut words = SongWords::none(entry.words.len(), 5_000);
     let text = "word3 name45";
     let missing = words.missing(text);
     assert!((1..=2).contains(&missing.len()), "{missing:?} of {}", entry.words.len());
@@ -174,6 +205,12 @@ fn a_search_needs_few_files_and_waits_for_them() {
         let title = &songs.tracks[at].title;
         assert!(title.starts_with("Word3") && title.contains("Name45"), "{title}");
     }
-    let error = words.add_file(0, "songs/words/0000.json", b"[1]").unwrap_err().to_string();
-    assert!(error.contains("songs/words/0000.json"), "{error}");
+    for (json, wanted) in [
+        (&b"[1]"[..], "no page of songs"),
+        (b"{\"a\": [9999, 10000]}", "place 5000; the last of 5000"),
+        (b"{\"a\": [18446744073709551615]}", "place 9223372036854775807;"),
+    ] {
+        let error = words.add_file(0, "songs/words/0000.json", json).unwrap_err().to_string();
+        assert!(error.contains("songs/words/0000.json") && error.contains(wanted), "{error}");
+    }
 }

@@ -3,6 +3,7 @@
 use crate::bundle::read::BundleError;
 use crate::bundle::songs::Song;
 use crate::json;
+use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,19 +12,40 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SongWords {
     /// Those that are there, each with its words.
-    files: BTreeMap<usize, BTreeMap<String, Vec<u32>>>,
+    files: BTreeMap<usize, BTreeMap<String, Vec<Place>>>,
     n_files: usize,
+    n_songs: usize,
+}
+
+/// The place of a song, and whether it is its title that has a word: twice the place, and 1 more for a title.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Place(u64);
+
+impl Place {
+    fn new(place: usize, is_title: bool) -> Self {
+        Self(2 * place as u64 + u64::from(is_title))
+    }
+
+    fn place(self) -> usize {
+        (self.0 / 2) as usize
+    }
+
+    /// How well a word that stands here fits: as it is, and then in the title.
+    fn score(self, is_whole: bool) -> u64 {
+        (u64::from(is_whole) << 32) + self.0 % 2
+    }
 }
 
 impl SongWords {
-    /// Nothing yet, of that many files.
+    /// Nothing yet, of that many files over that many songs.
     ///
     /// # Panics
     ///
     /// If there are no files.
-    pub fn none(n_files: usize) -> Self {
+    pub fn none(n_files: usize, n_songs: usize) -> Self {
         assert!(n_files > 0, "words in no file");
-        Self { files: BTreeMap::new(), n_files }
+        Self { files: BTreeMap::new(), n_files, n_songs }
     }
 
     /// The words of all songs, in that many files.
@@ -32,14 +54,17 @@ impl SongWords {
     ///
     /// If that is none.
     pub fn of(songs: &[Song], n_files: usize) -> Self {
-        let mut all = Self::none(n_files);
+        let mut all = Self::none(n_files, songs.len());
         all.files.extend((0..n_files).map(|at| (at, BTreeMap::new())));
         for (place, song) in songs.iter().enumerate() {
-            let words: BTreeSet<String> =
-                [&song.title, &song.artist].into_iter().flat_map(|text| words_of(text)).collect();
-            for word in words {
+            let of =
+                |text: &str, is_title| words_of(text).into_iter().map(move |word| (word, is_title));
+            // Where a word stands in both, the title counts.
+            let words: BTreeMap<String, bool> =
+                of(&song.artist, false).chain(of(&song.title, true)).collect();
+            for (word, is_title) in words {
                 let file = all.files.entry(file_of(&word, n_files)).or_default();
-                file.entry(word).or_default().push(place as u32);
+                file.entry(word).or_default().push(Place::new(place, is_title));
             }
         }
         all
@@ -54,10 +79,16 @@ impl SongWords {
     ///
     /// # Errors
     ///
-    /// If it is none of words.
+    /// If it is none of words, or names a song that there is not.
     pub fn add_file(&mut self, at: usize, file: &str, bytes: &[u8]) -> Result<(), BundleError> {
-        let words =
+        let words: BTreeMap<String, Vec<Place>> =
             json::from_slice(bytes).map_err(|source| BundleError::of_pages(file, source))?;
+        let n_songs = self.n_songs;
+        let stray = words.values().flatten().find(|place| place.0 / 2 >= n_songs as u64);
+        if let Some(Place(twice)) = stray {
+            let (file, place) = (file.to_owned(), twice / 2);
+            return Err(BundleError::SongPlace { file, place, n_songs });
+        }
         self.files.insert(at, words);
         Ok(())
     }
@@ -74,27 +105,25 @@ impl SongWords {
     }
 
     /// The `k` songs that have, for every word of the text, one that begins with it: those first that have most of
-    /// the words as they are, then by `rank`. Nothing while a file is [missing](Self::missing).
+    /// the words as they are, among these those that have most in the title, then by `rank`. Nothing while a file is [missing](Self::missing).
     pub fn find(&self, text: &str, k: usize, rank: impl Fn(usize) -> usize) -> Vec<usize> {
         if !self.missing(text).is_empty() {
             return Vec::new();
         }
-        let mut found: Option<BTreeMap<u32, usize>> = None;
+        let mut found: Option<BTreeMap<usize, u64>> = None;
         for word in self.asked(text) {
             let own = self.songs_with(&word);
             found = Some(match found {
                 None => own,
                 Some(found) => {
-                    let both = |(place, n)| Some((place, n + own.get(&place)?));
+                    let both = |(place, score)| Some((place, score + own.get(&place)?));
                     found.into_iter().filter_map(both).collect()
                 }
             });
         }
         let found = found.unwrap_or_default().into_iter();
-        let key = |(place, n_whole): (u32, usize)| {
-            (Reverse(n_whole), rank(place as usize), place as usize)
-        };
-        let mut found: Vec<_> = found.map(key).collect();
+        let mut found: Vec<_> =
+            found.map(|(place, score)| (Reverse(score), rank(place), place)).collect();
         found.sort_unstable();
         found.into_iter().take(k).map(|(.., place)| place).collect()
     }
@@ -110,16 +139,16 @@ impl SongWords {
         words
     }
 
-    /// Places with 1 where the word stands there as it is, else 0.
-    fn songs_with(&self, word: &str) -> BTreeMap<u32, usize> {
+    /// Places with how well the word fits there.
+    fn songs_with(&self, word: &str) -> BTreeMap<usize, u64> {
         let mut songs = BTreeMap::new();
         let Some(file) = self.files.get(&file_of(word, self.n_files)) else { return songs };
         let is_whole_only = self.n_files > 1 && is_letter(word);
         let longer = file.range(word.to_owned()..).take_while(|(own, _)| own.starts_with(word));
         for (own, places) in longer.filter(|(own, _)| !is_whole_only || *own == word) {
             for place in places {
-                let n_whole = songs.entry(*place).or_default();
-                *n_whole = usize::from(own == word).max(*n_whole);
+                let best = songs.entry(place.place()).or_default();
+                *best = place.score(own == word).max(*best);
             }
         }
         songs

@@ -58,6 +58,14 @@ pub(super) enum CatalogueError {
         /// Its path.
         file: String,
     },
+    /// A part that the manifest does not name.
+    #[error("the manifest names no part {number} of the embedding table '{condition}'")]
+    NoPart {
+        /// Of which table.
+        condition: Condition,
+        /// Its number.
+        number: usize,
+    },
     /// Nothing says how alike songs are.
     #[error("the bundle holds no embedding table named 'audio', 'multimodal' or 'lyrics'")]
     NoTable,
@@ -130,7 +138,7 @@ impl Catalogue {
     ) -> Result<(), CatalogueError> {
         let table = self.manifest.embeddings.get(condition.name());
         let file = table.and_then(|table| table.parts.as_ref()?.files.get(number));
-        let Some(file) = file else { return Ok(()) };
+        let file = file.ok_or(CatalogueError::NoPart { condition, number })?;
         let bytes = checked_file(&self.manifest, file).await?;
         let part = TablePart::from_safetensors(&bytes)
             .map_err(|source| LoadError::from(BundleError::Part { file: file.clone(), source }))?;

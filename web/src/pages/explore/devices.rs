@@ -1,7 +1,10 @@
-//! On which device the network that hears runs: the processor, or the graphics processor where it is quicker.
+//! On which device the network that hears, or those that read, run: the processor, or the graphics processor where it
+//! is quicker.
 //!
-//! Both are timed once, with the real network on the listener's first song, and the quicker one is kept.
+//! Both are timed once, with the real networks on the listener's first song, and the quicker one is kept.
 //! `?device=cpu` or `?device=webgpu` decides instead. A graphics processor that fails is not tried again.
+
+use super::own_song::Sense;
 
 /// Where a network can run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +40,7 @@ enum Graphics {
 pub(super) struct Devices {
     wish: Wish,
     graphics: Graphics,
-    /// Milliseconds that the network took for a clip.
+    /// Milliseconds that the networks took for a song.
     processor_millis: Option<f64>,
     graphics_millis: Option<f64>,
 }
@@ -108,8 +111,20 @@ impl Devices {
             && self.graphics_millis.is_none()
     }
 
-    /// How long a device took.
+    /// How long a device took for a song; once both were timed with the same song, that stays.
     pub(super) fn took(&mut self, device: Device, millis: f64) {
+        if !(self.processor_millis.is_some() && self.graphics_millis.is_some()) {
+            self.timed(device, millis);
+        }
+    }
+
+    /// Both are to be timed again.
+    pub(super) fn forget_times(&mut self) {
+        (self.processor_millis, self.graphics_millis) = (None, None);
+    }
+
+    /// How long a device took for the song that both are timed with.
+    pub(super) fn timed(&mut self, device: Device, millis: f64) {
         match device {
             Device::Processor => self.processor_millis = Some(millis),
             Device::Graphics => self.graphics_millis = Some(millis),
@@ -117,27 +132,31 @@ impl Devices {
     }
 
     /// For the listener: which device it is and why, without a full stop; `None` where nothing ran yet.
-    pub(super) fn text(&self) -> Option<String> {
-        let took = |millis: Option<f64>| millis.map(|millis| format!("{millis:.0} ms a clip"));
+    pub(super) fn text(&self, sense: Sense) -> Option<String> {
+        let (runs, unit) = match sense {
+            Sense::Hearing => ("the network runs", "a clip"),
+            Sense::Reading => ("the networks that read run", "for these lyrics"),
+        };
+        let took = |millis: Option<f64>| millis.map(|millis| format!("{millis:.0} ms {unit}"));
         let [processor, graphics] = [self.processor_millis, self.graphics_millis].map(took);
         Some(match (&self.graphics, self.chosen(), processor, graphics) {
             (Graphics::Failed(why), _, _, _) => {
-                format!("the graphics processor failed ({why}); the network runs on the processor")
+                format!("the graphics processor failed ({why}); {runs} on the processor")
             }
             (_, Device::Graphics, Some(processor), Some(graphics)) => format!(
-                "the network runs on the graphics processor: {graphics}, against {processor} on the processor"
+                "{runs} on the graphics processor: {graphics}, against {processor} on the processor"
             ),
             (_, Device::Graphics, None, Some(graphics)) => {
-                format!("the network runs on the graphics processor: {graphics}")
+                format!("{runs} on the graphics processor: {graphics}")
             }
             (_, Device::Processor, Some(processor), Some(graphics)) => format!(
-                "the network runs on the processor: {processor}, against {graphics} on the graphics processor"
+                "{runs} on the processor: {processor}, against {graphics} on the graphics processor"
             ),
             (Graphics::Without(why), _, Some(processor), None) => {
-                format!("the network runs on the processor: {processor} ({why})")
+                format!("{runs} on the processor: {processor} ({why})")
             }
             (_, Device::Processor, Some(processor), None) => {
-                format!("the network runs on the processor: {processor}")
+                format!("{runs} on the processor: {processor}")
             }
             (_, _, None, _) => return None,
             (_, Device::Graphics, Some(_), None) => return None,
@@ -161,10 +180,14 @@ mod tests {
         devices.took(Device::Graphics, 8.0);
         assert!(!devices.is_to_be_timed());
         assert_eq!(devices.chosen(), Device::Graphics);
-        let text = devices.text().unwrap();
+        let text = devices.text(Sense::Hearing).unwrap();
         assert!(text.contains("graphics processor: 8 ms a clip, against 30 ms"), "{text}");
         devices.took(Device::Processor, 5.0);
+        assert_eq!(devices.chosen(), Device::Graphics, "a shorter song is no reason");
+        devices.timed(Device::Processor, 5.0);
         assert_eq!(devices.chosen(), Device::Processor);
+        devices.forget_times();
+        assert!(devices.is_to_be_timed());
     }
 
     #[wasm_bindgen_test(unsupported = test)]
@@ -176,15 +199,17 @@ mod tests {
         assert!(!devices.is_to_be_timed(), "the address has decided");
         devices.fail_graphics("it was lost".to_owned());
         assert_eq!(devices.chosen(), Device::Processor);
-        assert!(devices.text().unwrap().contains("failed (it was lost)"));
+        assert!(devices.text(Sense::Hearing).unwrap().contains("failed (it was lost)"));
     }
 
     #[wasm_bindgen_test(unsupported = test)]
     fn the_address_can_ask_for_the_processor() {
         let mut devices = Devices::new(Wish::of(Some("cpu")));
         assert!(!devices.is_unknown());
-        assert_eq!(devices.text(), None);
+        assert_eq!(devices.text(Sense::Hearing), None);
         devices.took(Device::Processor, 23.4);
-        assert!(devices.text().unwrap().contains("23 ms a clip (the address asks"));
+        assert!(devices.text(Sense::Hearing).unwrap().contains("23 ms a clip (the address asks"));
+        let text = devices.text(Sense::Reading).unwrap();
+        assert!(text.contains("that read run on the processor: 23 ms for these lyrics"), "{text}");
     }
 }

@@ -56,7 +56,7 @@ fn List(explored: Explored, condition: Condition, songs: Vec<Neighbour>) -> impl
             view! {
                 <li data-track=track>
                     <SongRow explored place song similarity note />
-                    <Why explored condition place />
+                    {move || song.get().map(|_| view! { <Why explored condition place /> })}
                 </li>
             }
         })

@@ -6,6 +6,7 @@ use super::{Explored, condition_title};
 use crate::components::data_table::{Cell, Column, DataTable};
 use crate::components::genre_mark::GenreMark;
 use leptos::prelude::*;
+use shared::bundle::Song;
 
 /// Rows of the table; others are found by their name.
 const MOST_ROWS: usize = 1_000;
@@ -91,14 +92,14 @@ fn Table(explored: Explored) -> impl IntoView {
     let n_rows = explored.catalogue.with_value(|own| own.songs.index.n_songs()).min(MOST_ROWS);
     let listed = Memo::new(move |_| {
         let places = if is_open.get() { 0..n_rows } else { 0..0 };
-        let known = |place| Some((place, explored.pages.follow(place)?));
-        places.filter_map(known).collect::<Vec<_>>()
+        let songs: Vec<Option<Song>> = places.map(|place| explored.pages.follow(place)).collect();
+        songs.into_iter().collect::<Option<Vec<Song>>>()
     });
     let rows = move || {
         let catalogue = explored.catalogue.get_value();
         let shown = explored.shown.get();
         let map = catalogue.maps.iter().find(|map| map.condition == shown)?;
-        let rows = listed.get().into_iter().map(|(at, song)| {
+        let rows = listed.get()?.into_iter().enumerate().map(|(at, song)| {
             let [x, y] = map.positions.get(at).copied().unwrap_or_default();
             let known = song.clone();
             let named = Cell::text(song.title.clone()).shown_as(move || {
@@ -120,8 +121,13 @@ fn Table(explored: Explored) -> impl IntoView {
         <details on:toggle=move |_| is_open.set(true)>
             <summary>"The map as a table"</summary>
             {move || {
-                let rows = is_open.get().then(rows).flatten()?;
-                Some(view! { <DataTable caption="Songs on the map" columns=COLUMNS rows /> })
+                is_open.get().then(|| match rows() {
+                    Some(rows) => {
+                        view! { <DataTable caption="Songs on the map" columns=COLUMNS rows /> }
+                            .into_any()
+                    }
+                    None => view! { <p class="loading">"Fetching the songs…"</p> }.into_any(),
+                })
             }}
         </details>
     }

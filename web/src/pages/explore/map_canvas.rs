@@ -9,6 +9,7 @@ use crate::wording::counted;
 use leptos::html::Canvas;
 use leptos::prelude::*;
 use shared::recommend::Condition;
+use std::time::Duration;
 use web_sys::{KeyboardEvent, PointerEvent, WheelEvent};
 
 /// How long songs take from one map to the other.
@@ -17,6 +18,8 @@ const MOVE_MILLIS: f64 = 600.0;
 const REACH: f64 = 14.0;
 /// A press that moves further is a pan, in pixels.
 const STILL: f64 = 4.0;
+/// How long the pointer stays at a song that is asked for.
+const REST: Duration = Duration::from_millis(120);
 /// Steps of the keys and buttons.
 const PAN_STEP: f64 = 48.0;
 pub(super) const ZOOM_STEP: f64 = 1.4;
@@ -40,6 +43,8 @@ pub(super) struct Map {
     pub(super) canvas: NodeRef<Canvas>,
     state: StoredValue<Option<State>, LocalStorage>,
     pub(super) hovered: RwSignal<Option<usize>>,
+    /// The song that the pointer stays at: whose page is fetched for it, unlike those that it passes.
+    rested: RwSignal<Option<usize>>,
     is_asked: StoredValue<bool>,
 }
 
@@ -50,6 +55,7 @@ impl Map {
             canvas: NodeRef::new(),
             state: StoredValue::new_local(None),
             hovered: RwSignal::new(None),
+            rested: RwSignal::new(None),
             is_asked: StoredValue::new(false),
         }
     }
@@ -202,7 +208,14 @@ impl Map {
             let found = self.at(place(event));
             if self.hovered.get_untracked() != found {
                 self.hovered.set(found);
+                set_timeout(move || self.rest(found), REST);
             }
+        }
+    }
+
+    fn rest(self, at: Option<usize>) {
+        if self.hovered.try_get_untracked() == Some(at) {
+            self.rested.set(at);
         }
     }
 
@@ -255,7 +268,11 @@ impl Map {
 
     /// What is under the pointer.
     pub(super) fn under(self) -> String {
-        let song = self.hovered.get().and_then(|place| self.explored.pages.follow(place));
+        let pages = self.explored.pages;
+        let song = self.hovered.get().and_then(|place| match self.rested.get() == Some(place) {
+            true => pages.follow(place),
+            false => pages.known(place),
+        });
         song.map_or_else(String::new, |song| {
             format!("{} – {}, {}", song.title, song.artist, song.genre)
         })

@@ -137,7 +137,7 @@ struct Explored {
 }
 
 impl Explored {
-    /// Begins at the first song that may be recommended.
+    /// Begins at the first song.
     fn new(catalogue: Arc<Catalogue>) -> Self {
         let index = &catalogue.songs.index;
         let genres = (0..index.n_songs()).map(|place| index.genre(place)).collect();

@@ -1,8 +1,7 @@
 //! The listener's own song on the page: the file, what is heard in it, and its lyrics.
 
 use super::clip_picture::ClipPicture;
-use super::devices::Devices;
-use super::own_song::{OwnSong, Progress};
+use super::own_song::{OwnSong, Progress, Sense};
 use super::player::Player;
 use super::whole_song::WholeSong;
 use super::{Explored, condition_title};
@@ -134,10 +133,15 @@ fn Heard(own: OwnSong, sound: Arc<Sound>, player: Player) -> impl IntoView {
         })}
         <ClipPicture sound said player />
         <p class="quiet" data-device="">
-            {move || own.devices.with(Devices::text).map(|text| sentence(&text))}
+            {move || device_text(own, Sense::Hearing)}
         </p>
         {move || said.get().map(|said| view! { <Genres said /> })}
     }
+}
+
+/// Where the networks of a sense run.
+fn device_text(own: OwnSong, sense: Sense) -> Option<String> {
+    own.devices(sense).with(|devices| devices.text(sense)).map(|text| sentence(&text))
 }
 
 /// What the network takes the song for.
@@ -216,6 +220,9 @@ fn Lyrics(
                 }
             ),
         }}</p>
+        <p class="quiet" data-reading-device="">
+            {move || has_read().then(|| device_text(own, Sense::Reading)).flatten()}
+        </p>
         <Status progress=own.reading.into() what="The lyrics" />
     }
 }

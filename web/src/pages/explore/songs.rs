@@ -6,7 +6,7 @@ use crate::wording::chain;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::bundle::{
-    CATALOG_FILE, Manifest, Song, SongIndex, SongList, SongPage, SongPagesEntry, SongWords,
+    CATALOG_FILE, Manifest, Song, SongIndex, SongList, SongPagesEntry, SongWords,
 };
 use shared::embedding::EmbeddingTable;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,11 +31,11 @@ pub(super) enum Piece {
 impl Songs {
     /// The index alone where there are pages, else all songs.
     pub(super) async fn load(manifest: &Manifest) -> Result<Self, LoadError> {
-        if let Some(files) = manifest.song_pages.clone().filter(|files| !files.words.is_empty()) {
-            let json = checked_file(manifest, &files.index).await?;
+        if let Some(files) = manifest.song_pages.clone() {
+            let index = files.read_index(&checked_file(manifest, &files.index).await?)?;
             return Ok(Self {
-                index: SongIndex::from_json(&files.index, &json)?,
-                words: RwLock::new(SongWords::none(files.words.len())),
+                words: RwLock::new(SongWords::none(files.words.len(), index.n_songs())),
+                index,
                 pages: RwLock::default(),
                 files: Some(files),
             });
@@ -94,7 +94,7 @@ impl Songs {
         let json = checked_file(manifest, file).await?;
         match piece {
             Piece::Page(at) => {
-                let page = SongPage::from_json(file, &json)?;
+                let page = files.read_page(at, self.index.n_songs(), &json)?;
                 let mut pages = self.pages.write().unwrap_or_else(PoisonError::into_inner);
                 pages.insert(at, page.tracks);
             }
@@ -113,8 +113,10 @@ pub(super) struct Pages {
     catalogue: StoredValue<Arc<Catalogue>>,
     /// Rises with each file that came.
     n_there: RwSignal<usize>,
-    /// Files that were asked for: each once, until it is [tried again](Self::try_again).
+    /// Files that were asked for: each once.
     asked: StoredValue<BTreeSet<Piece>>,
+    /// Those that could not be had, until they are [tried again](Self::try_again).
+    failed: StoredValue<BTreeSet<Piece>>,
     failure: RwSignal<Option<String>>,
 }
 
@@ -124,6 +126,7 @@ impl Pages {
             catalogue,
             n_there: RwSignal::new(0),
             asked: StoredValue::new(BTreeSet::new()),
+            failed: StoredValue::new(BTreeSet::new()),
             failure: RwSignal::new(None),
         }
     }
@@ -167,7 +170,8 @@ impl Pages {
     /// Asks once more for what is missing.
     pub(super) fn try_again(self) {
         self.failure.set(None);
-        self.asked.update_value(BTreeSet::clear);
+        let failed = self.failed.try_update_value(std::mem::take).unwrap_or_default();
+        self.asked.update_value(|asked| asked.retain(|piece| !failed.contains(piece)));
         self.n_there.update(|n| *n += 1);
     }
 
@@ -179,7 +183,13 @@ impl Pages {
         spawn_local(async move {
             match catalogue.songs.fetch(catalogue.manifest(), piece).await {
                 Ok(()) => drop(self.n_there.try_update(|n| *n += 1)),
-                Err(error) => drop(self.failure.try_set(Some(chain(&error)))),
+                Err(error) => {
+                    self.failed.try_update_value(|failed| failed.insert(piece));
+                    // One is said, or each of many pages would be read aloud.
+                    if self.failure.try_get_untracked() == Some(None) {
+                        self.failure.set(Some(chain(&error)));
+                    }
+                }
             }
         });
     }

@@ -81,20 +81,23 @@ pub(super) fn Why(explored: Explored, condition: Condition, place: usize) -> imp
 
 #[component]
 fn Answer(explored: Explored, condition: Condition, place: usize, reason: Reason) -> impl IntoView {
-    let title = |place| explored.pages.known(place).map_or_else(String::new, |song| song.title);
-    let span = |start_secs: f64| {
-        format!("{:.1} to {:.1} s", start_secs, start_secs + reason.duration_secs)
+    let title =
+        move |place| explored.pages.follow(place).map_or_else(|| "…".to_owned(), |song| song.title);
+    let (lead, similarity, duration_secs) = (reason.lead, reason.similarity, reason.duration_secs);
+    let spans = reason
+        .starts_secs
+        .map(|start_secs| format!("{:.1} to {:.1} s", start_secs, start_secs + duration_secs));
+    let text = move || {
+        let [of_lead, of_song] = &spans;
+        let lead = match lead {
+            Lead::Song(place) => format!("‘{}’", title(place)),
+            Lead::Own => "your clip".to_owned(),
+        };
+        let song = title(place);
+        format!(
+            "Most alike: {of_lead} of {lead} and {of_song} of ‘{song}’ (similarity {similarity:.3})."
+        )
     };
-    let lead = match &reason.lead {
-        Lead::Song(place) => format!("{} of ‘{}’", span(reason.starts_secs[0]), title(*place)),
-        Lead::Own => format!("{} of your clip", span(reason.starts_secs[0])),
-    };
-    let text = format!(
-        "Most alike: {lead} and {} of ‘{}’ (similarity {:.3}).",
-        span(reason.starts_secs[1]),
-        title(place),
-        reason.similarity
-    );
     let plays = move || explored.player.plays_pair(condition, place);
     let play = move |_| {
         if let Some(pair) = moments(explored, &reason, place) {

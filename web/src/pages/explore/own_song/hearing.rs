@@ -1,0 +1,82 @@
+//! A sound file is heard: decoded, drawn, and given to the network that hears.
+
+use super::workers::Worker;
+use super::{N_COLUMNS, OwnSong, Progress, Sense, Whole, files};
+use crate::platform::networks::{Drawing, Listening, SongFile, Sound, Told, clip_settings};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::audio::ClipSettings;
+use shared::recommend::Condition;
+use std::sync::Arc;
+
+impl OwnSong {
+    /// Takes a file and has it heard.
+    pub(in crate::pages::explore) fn take(self, song: SongFile) {
+        self.clear();
+        self.name.set(Some(song.name.clone()));
+        self.workers(|workers| workers.song = Some(song));
+        self.hear(None);
+    }
+
+    /// Has the song heard from `start_secs` on; from where the bundle's songs were, if `None`.
+    pub(in crate::pages::explore) fn hear(self, start_secs: Option<f64>) {
+        self.hearing.set(Progress::Loading);
+        spawn_local(async move {
+            if let Err(why) = self.try_to_hear(start_secs).await {
+                let _gone = self.hearing.try_set(Progress::Failed(why));
+            }
+        });
+    }
+
+    async fn try_to_hear(self, start_secs: Option<f64>) -> Result<(), String> {
+        let manifest = self.manifest().await?;
+        if self.workers(|workers| workers.listening.is_none()) {
+            self.offer_to_graphics(Sense::Hearing, &manifest, &[Condition::Audio]).await;
+            let network = files(&manifest, Condition::Audio.name()).await?;
+            let network =
+                network.ok_or("the bundle holds no network named 'audio' that could hear it")?;
+            let listening =
+                Listening::start(network, move |told| self.told(told, Worker::Listening))?;
+            self.workers(|workers| workers.listening = Some(listening));
+        }
+        let usual = clip_settings(&manifest)
+            .ok_or("the bundle does not say which part of a song to hear")?;
+        let clip = ClipSettings { start_secs: start_secs.unwrap_or(usual.start_secs), ..usual };
+        let runs_network = !self.is_on_graphics(Sense::Hearing);
+        self.workers(|workers| {
+            let (Some(listening), Some(song)) = (&workers.listening, &workers.song) else {
+                return Ok(());
+            };
+            let job = listening.hear(song, clip, (N_COLUMNS, runs_network))?;
+            workers.begin_song(Sense::Hearing);
+            let task = workers.new_task(Worker::Listening, job, Sense::Hearing);
+            workers.begin(task);
+            Ok(())
+        })
+    }
+
+    /// Has the whole song drawn, once, where there is more of it than the clip.
+    pub(super) fn draw_whole(self, sound: &Sound) {
+        let longer = sound.song_secs.filter(|secs| *secs > sound.clip.duration_secs);
+        self.workers(|workers| {
+            let (Some(song_secs), Some(song), None) = (longer, &workers.song, &workers.drawing)
+            else {
+                return;
+            };
+            let drawn = move |told| {
+                let whole = match told {
+                    Told::Outline { n_whole, columns, .. } => {
+                        Ok(Arc::new(Whole { columns, n_whole }))
+                    }
+                    Told::Failed { causes, .. } => Err(causes.join(": ")),
+                    _ => return,
+                };
+                let _gone = self.whole.try_set(Some(whole));
+            };
+            match Drawing::start(song, (song_secs, N_COLUMNS), drawn) {
+                Ok(drawing) => workers.drawing = Some(drawing),
+                Err(why) => self.whole.set(Some(Err(why))),
+            }
+        });
+    }
+}

@@ -1,0 +1,177 @@
+//! A listener's own song: heard, drawn and compared on their own device; the file goes nowhere.
+//!
+//! What is heard and what is read each go their way: the worker of that sense prepares what networks take, and runs
+//! them or hands them to the worker with the graphics processor. [`told`] follows what they all tell.
+
+mod graphics;
+mod hearing;
+mod reading;
+mod told;
+mod workers;
+
+use self::workers::Workers;
+use super::devices::{Devices, Wish};
+use crate::bundle_source::{self, checked_file};
+use crate::platform::address::Parameters;
+use crate::platform::networks::{NetworkFiles, Said, Sound, Stage};
+use crate::wording::chain;
+use leptos::prelude::*;
+use shared::bundle::Manifest;
+use shared::recommend::Condition;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Columns of the drawn outline.
+const N_COLUMNS: usize = 640;
+
+/// How far a task is.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Progress {
+    /// Nothing was asked for.
+    Idle,
+    /// A worker or a network is fetched.
+    Loading,
+    /// A stage of the task.
+    At(Stage),
+    /// It can't be done.
+    Failed(String),
+    /// It is done.
+    Done,
+}
+
+/// What networks take in: the sound alone, or lyrics as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sense {
+    Hearing,
+    Reading,
+}
+
+/// What is known of the song, and the workers that find it out.
+#[derive(Clone, Copy)]
+pub(super) struct OwnSong {
+    pub(super) name: RwSignal<Option<String>>,
+    pub(super) hearing: RwSignal<Progress>,
+    pub(super) reading: RwSignal<Progress>,
+    pub(super) sound: RwSignal<Option<Arc<Sound>>>,
+    /// The whole song, as far as it is drawn; why it can't be.
+    pub(super) whole: RwSignal<Option<Result<Arc<Whole>, String>>>,
+    /// What each network says, by its name.
+    pub(super) said: RwSignal<Vec<Said>>,
+    /// Where the network that hears runs.
+    hearing_devices: RwSignal<Devices>,
+    /// Where the networks that read run.
+    reading_devices: RwSignal<Devices>,
+    workers: StoredValue<Rc<RefCell<Workers>>, LocalStorage>,
+}
+
+/// A song from beginning to end.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Whole {
+    /// Smallest and largest sample of each column; the columns share the song's length.
+    pub(super) columns: Vec<[f32; 2]>,
+    /// How many of them are whole.
+    pub(super) n_whole: usize,
+}
+
+impl OwnSong {
+    pub(super) fn new() -> Self {
+        let devices = || RwSignal::new(Devices::new(Wish::of(Parameters::of_page().device())));
+        Self {
+            name: RwSignal::new(None),
+            hearing: RwSignal::new(Progress::Idle),
+            reading: RwSignal::new(Progress::Idle),
+            sound: RwSignal::new(None),
+            whole: RwSignal::new(None),
+            said: RwSignal::new(Vec::new()),
+            hearing_devices: devices(),
+            reading_devices: devices(),
+            workers: StoredValue::new_local(Rc::default()),
+        }
+    }
+
+    /// The song's vector by the network of a condition, once that has heard or read it.
+    pub(super) fn vector(self, condition: Condition) -> Option<Vec<f32>> {
+        self.said.with(|said| {
+            let own = said.iter().find(|own| own.name == condition.name());
+            own.map(|own| own.embedding.clone())
+        })
+    }
+
+    /// The vectors of its slices by the network of a condition, one after another, where that has heard it.
+    pub(super) fn slice_vectors(self, condition: Condition) -> Option<Vec<f32>> {
+        self.sound.with_untracked(Option::is_some).then_some(())?;
+        self.said.with_untracked(|said| {
+            let own = said.iter().find(|own| own.name == condition.name());
+            own.map(|own| own.slice_embeddings.concat())
+        })
+    }
+
+    /// Whether a song or lyrics were given.
+    pub(super) fn is_given(self) -> bool {
+        self.said.with(|said| !said.is_empty())
+    }
+
+    /// As [`Self::is_given`], without following it.
+    pub(super) fn is_given_untracked(self) -> bool {
+        self.said.with_untracked(|said| !said.is_empty())
+    }
+
+    /// Where the networks of a sense run.
+    pub(super) fn devices(self, sense: Sense) -> RwSignal<Devices> {
+        match sense {
+            Sense::Hearing => self.hearing_devices,
+            Sense::Reading => self.reading_devices,
+        }
+    }
+
+    fn progress(self, sense: Sense) -> RwSignal<Progress> {
+        match sense {
+            Sense::Hearing => self.hearing,
+            Sense::Reading => self.reading,
+        }
+    }
+
+    /// Takes it away again.
+    pub(super) fn clear(self) {
+        self.name.set(None);
+        self.sound.set(None);
+        self.whole.set(None);
+        self.said.set(Vec::new());
+        self.hearing.set(Progress::Idle);
+        self.reading.set(Progress::Idle);
+        self.workers(Workers::forget_song);
+    }
+
+    fn workers<T>(self, take: impl FnOnce(&mut Workers) -> T) -> T {
+        self.workers.with_value(|workers| take(&mut workers.borrow_mut()))
+    }
+
+    async fn manifest(self) -> Result<Arc<Manifest>, String> {
+        if let Some(manifest) = self.workers(|workers| workers.manifest.clone()) {
+            return Ok(manifest);
+        }
+        let manifest = bundle_source::manifest().await.map_err(|error| chain(&error))?;
+        let manifest = Arc::new(manifest);
+        self.workers(|workers| workers.manifest = Some(Arc::clone(&manifest)));
+        Ok(manifest)
+    }
+
+    fn or_fail(self, sense: Sense, done: Result<(), String>) {
+        if let Err(why) = done {
+            self.progress(sense).set(Progress::Failed(why));
+        }
+    }
+}
+
+/// The files of a network; `None` where the bundle has none of that name.
+async fn files(manifest: &Manifest, name: &str) -> Result<Option<NetworkFiles>, String> {
+    let Some(model) = manifest.models.get(name) else { return Ok(None) };
+    let read = async |path: &str| checked_file(manifest, path).await.map_err(|error| chain(&error));
+    let tokenizer = match &model.tokenizer {
+        Some(path) => read(path).await?,
+        None => Vec::new(),
+    };
+    let (config, weights) = (read(&model.config).await?, read(&model.weights).await?);
+    Ok(Some(NetworkFiles { name: name.to_owned(), config, weights, tokenizer }))
+}

@@ -1,0 +1,47 @@
+//! Lyrics are read, with what was heard where something was.
+
+use super::super::catalogue::READERS;
+use super::workers::Worker;
+use super::{OwnSong, Progress, Sense, files};
+use crate::platform::networks::Reading;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+impl OwnSong {
+    /// Has lyrics read.
+    pub(in crate::pages::explore) fn read(self, lyrics: String) {
+        self.reading.set(Progress::Loading);
+        self.workers(|workers| workers.lyrics = Some(lyrics.clone()));
+        spawn_local(async move {
+            if let Err(why) = self.try_to_read(&lyrics).await {
+                let _gone = self.reading.try_set(Progress::Failed(why));
+            }
+        });
+    }
+
+    async fn try_to_read(self, lyrics: &str) -> Result<(), String> {
+        let manifest = self.manifest().await?;
+        if self.workers(|workers| workers.reading.is_none()) {
+            self.offer_to_graphics(Sense::Reading, &manifest, &READERS).await;
+            let mut networks = Vec::new();
+            for condition in READERS {
+                networks.extend(files(&manifest, condition.name()).await?);
+            }
+            if networks.is_empty() {
+                return Err("the bundle holds no network that reads".to_owned());
+            }
+            let reading = Reading::start(networks, move |told| self.told(told, Worker::Reading))?;
+            self.workers(|workers| workers.reading = Some(reading));
+        }
+        let slices = self.slices();
+        let n_runs = usize::from(!self.is_on_graphics(Sense::Reading));
+        self.workers(|workers| {
+            let Some(reading) = &workers.reading else { return Ok(()) };
+            let job = reading.read(lyrics, slices.as_ref(), n_runs)?;
+            workers.begin_song(Sense::Reading);
+            let task = workers.new_task(Worker::Reading, job, Sense::Reading);
+            workers.begin(task);
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,89 @@
+//! What workers tell.
+
+use super::workers::{Task, Worker};
+use super::{OwnSong, Progress, Sense};
+use crate::pages::explore::devices::Devices;
+use crate::platform::networks::{Said, Stage, Told};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+impl OwnSong {
+    /// Follows what a worker tells; what it tells of earlier songs and clips is passed over.
+    pub(super) fn told(self, told: Told, worker: Worker) {
+        let task = |job| self.workers(|workers| workers.task(worker, job));
+        match told {
+            Told::Stage { job, stage } => {
+                if let Some(task) = task(job) {
+                    self.progress(task.sense).set(Progress::At(stage));
+                }
+            }
+            Told::Sound { job, sound } => {
+                if task(job).is_some() {
+                    self.draw_whole(&sound);
+                    self.sound.set(Some(Arc::from(sound)));
+                }
+            }
+            Told::Tokens { job, tokens } => {
+                if task(job).is_some() {
+                    self.workers(|workers| workers.tokens = tokens);
+                }
+            }
+            Told::Said { job, said } => {
+                let timing = self.workers(|workers| workers.end_timing(worker, job));
+                match (timing, task(job)) {
+                    (Some(timing), _) => self.timed(timing, &said),
+                    (None, Some(task)) => self.said(task, said),
+                    (None, None) => {}
+                }
+            }
+            Told::Failed { job, causes } if worker == Worker::Graphics => match job {
+                Some(job) => self.failed_on_graphics(job, &causes),
+                None => self.lost_graphics(&causes),
+            },
+            Told::Failed { job: Some(job), causes } => {
+                if let Some(task) = task(job) {
+                    self.progress(task.sense).set(Progress::Failed(causes.join(": ")));
+                }
+            }
+            Told::Failed { job: None, causes } => self.died(worker, &causes),
+            Told::Ready { .. } | Told::Outline { .. } => {}
+        }
+    }
+
+    /// What networks say of the song.
+    fn said(self, task: Task, said: Vec<Said>) {
+        let Task { worker, sense, .. } = task;
+        if said.is_empty() && worker != Worker::Graphics && self.is_prepared(sense) {
+            self.progress(sense).set(Progress::At(Stage::Network));
+            let device = self.devices(sense).with_untracked(Devices::chosen);
+            return self.or_fail(sense, self.run_on(device, sense, 1));
+        }
+        self.workers(|workers| workers.end(sense));
+        self.took(task, &said);
+        self.said.update(|own| {
+            own.retain(|old| said.iter().all(|new| new.name != old.name));
+            own.extend(said);
+        });
+        self.progress(sense).set(Progress::Done);
+        self.time_graphics(sense);
+        let lyrics = self.workers(|workers| workers.lyrics.clone());
+        if let (Sense::Hearing, Some(lyrics)) = (sense, lyrics) {
+            self.read(lyrics);
+        }
+    }
+
+    /// Whether there is something that networks of a sense can run on.
+    fn is_prepared(self, sense: Sense) -> bool {
+        match sense {
+            Sense::Hearing => self.sound.with_untracked(Option::is_some),
+            Sense::Reading => self.workers(|workers| !workers.tokens.is_empty()),
+        }
+    }
+
+    /// A worker died, or took no network: it is started anew by the next task. What is known already stays.
+    fn died(self, worker: Worker, causes: &[String]) {
+        for sense in self.workers(|workers| workers.lose(worker)) {
+            self.progress(sense).set(Progress::Failed(causes.join(": ")));
+        }
+    }
+}
