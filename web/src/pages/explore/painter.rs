@@ -2,11 +2,14 @@
 
 use super::view_port::ViewPort;
 use crate::platform::page::window;
+use std::ops::Range;
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement};
 
 /// Above so many songs each is a small square: shapes could not be told apart, and take longer.
 const MOST_SHAPES: usize = 3_000;
+/// Songs that are painted before the next ones, which lie on them: so that no genre hides all others.
+const ROUND: usize = 256;
 /// Half the width of a shape, in pixels.
 const SHAPE: f64 = 5.0;
 
@@ -47,25 +50,9 @@ pub(super) fn paint(canvas: &HtmlCanvasElement, scene: &Scene<'_>) {
     context.clear_rect(0.0, 0.0, width, height);
     let seen = |at: usize| scene.view.on_screen(scene.positions[at]);
     paint_ways(&context, scene, &colours.accent);
-    let n_genres = colours.genres.len().max(1);
-    for (genre, colour) in colours.genres.iter().enumerate() {
-        context.set_fill_style_str(colour);
-        context.begin_path();
-        for (at, _) in scene.genres.iter().enumerate().filter(|(_, own)| **own % n_genres == genre)
-        {
-            let [x, y] = seen(at);
-            let is_seen =
-                (-SHAPE..=width + SHAPE).contains(&x) && (-SHAPE..=height + SHAPE).contains(&y);
-            if !is_seen {
-                continue;
-            }
-            if scene.positions.len() > MOST_SHAPES {
-                context.fill_rect(x - 1.5, y - 1.5, 3.0, 3.0);
-            } else {
-                trace(&context, genre, [x, y]);
-            }
-        }
-        context.fill();
+    let n_songs = scene.genres.len();
+    for first in (0..n_songs).step_by(ROUND) {
+        paint_songs(&context, scene, &colours.genres, first..n_songs.min(first + ROUND));
     }
     context.set_line_width(2.0);
     for (songs, radius, colour) in
@@ -77,6 +64,35 @@ pub(super) fn paint(canvas: &HtmlCanvasElement, scene: &Scene<'_>) {
     if let Some(at) = scene.hovered {
         context.set_stroke_style_str(&colours.ink);
         circle(&context, seen(at), 8.0);
+    }
+}
+
+/// Some songs, genre by genre.
+fn paint_songs(
+    context: &CanvasRenderingContext2d,
+    scene: &Scene<'_>,
+    colours: &[String],
+    places: Range<usize>,
+) {
+    let [width, height] = scene.view.size;
+    let n_genres = colours.len().max(1);
+    for (genre, colour) in colours.iter().enumerate() {
+        context.set_fill_style_str(colour);
+        context.begin_path();
+        for at in places.clone().filter(|at| scene.genres[*at] % n_genres == genre) {
+            let [x, y] = scene.view.on_screen(scene.positions[at]);
+            let is_seen =
+                (-SHAPE..=width + SHAPE).contains(&x) && (-SHAPE..=height + SHAPE).contains(&y);
+            if !is_seen {
+                continue;
+            }
+            if scene.positions.len() > MOST_SHAPES {
+                context.fill_rect(x - 1.5, y - 1.5, 3.0, 3.0);
+            } else {
+                trace(context, genre, [x, y]);
+            }
+        }
+        context.fill();
     }
 }
 
