@@ -8,8 +8,8 @@ use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement};
 
 /// Above so many songs each is a small square: shapes could not be told apart, and take longer.
 const MOST_SHAPES: usize = 3_000;
-/// Songs that are painted before the next ones, which lie on them: so that no genre hides all others.
-const ROUND: usize = 256;
+/// Songs are painted in so many rounds, the next ones on those before: so that no genre hides all others.
+const ROUNDS: usize = 24;
 /// Half the width of a shape, in pixels.
 const SHAPE: f64 = 5.0;
 
@@ -51,8 +51,9 @@ pub(super) fn paint(canvas: &HtmlCanvasElement, scene: &Scene<'_>) {
     let seen = |at: usize| scene.view.on_screen(scene.positions[at]);
     paint_ways(&context, scene, &colours.accent);
     let n_songs = scene.genres.len();
-    for first in (0..n_songs).step_by(ROUND) {
-        paint_songs(&context, scene, &colours.genres, first..n_songs.min(first + ROUND));
+    for round in 0..ROUNDS {
+        let [first, end] = [round, round + 1].map(|round| n_songs * round / ROUNDS);
+        paint_songs(&context, scene, &colours.genres, first..end);
     }
     context.set_line_width(2.0);
     for (songs, radius, colour) in
