@@ -6,7 +6,6 @@
 //! weights that the optimiser changes stay in f32; other than there the softmax of attention does not. bf16 has the
 //! range of f32, so that gradients need not be scaled, which f16 would ask for.
 
-#[cfg(feature = "training")]
 use burn::module::{Module, ModuleMapper, Param};
 use burn::nn::Linear;
 use burn::nn::attention::{MhaInput, MultiHeadAttention};
@@ -15,20 +14,17 @@ use burn::tensor::{DType, Tensor};
 
 /// A network of the same weights whose dense layers, convolutions and attention compute in bf16. Gradients lead back
 /// to the weights it was made of, in f32; running statistics are shared with it.
-#[cfg(feature = "training")]
 #[must_use]
 pub fn with_bf16_products<M: Module>(network: M) -> M {
     network.map(&mut Rounding::default())
 }
 
 /// Rounds the weights of dense layers and convolutions.
-#[cfg(feature = "training")]
 #[derive(Default)]
 struct Rounding {
     containers: Vec<String>,
 }
 
-#[cfg(feature = "training")]
 impl ModuleMapper for Rounding {
     fn enter_module(&mut self, _name: &str, container_type: &str) {
         self.containers.push(container_type.to_owned());
@@ -76,10 +72,5 @@ fn computing_in<const D: usize>(
     compute: impl FnOnce(Tensor<D>) -> Tensor<D>,
 ) -> Tensor<D> {
     let outer = x.dtype();
-    // Only training has layers in bf16; without it no program carries the casts, 10 kB in each of the browser's.
-    if !cfg!(feature = "training") || inner == outer {
-        compute(x)
-    } else {
-        compute(x.cast(inner)).cast(outer)
-    }
+    if inner == outer { compute(x) } else { compute(x.cast(inner)).cast(outer) }
 }

@@ -27,7 +27,6 @@ mod thesis;
 mod weights;
 
 pub use audio::AudioEncoder;
-#[cfg(feature = "training")]
 pub use bf16::with_bf16_products;
 pub use compact::CompactCnn;
 pub use config::{

@@ -170,15 +170,17 @@ async fn fetched(lab: &Lab) -> anyhow::Result<BTreeSet<String>> {
     Ok(serde_json::from_value(lab.browser.script(script).await?)?)
 }
 
+/// A website whose songs are in pages and whose tables are in parts.
+fn large(n_test_per_genre: usize) -> anyhow::Result<(StudyBundle, Website)> {
+    let few = StudyBundle::default();
+    let bundle = StudyBundle { n_test_per_genre, clip_millis: 100, is_large: true, ..few };
+    let website = Website::with_study_of(&bundle, &design(1).to_json())?;
+    Ok((bundle, website))
+}
+
 #[tokio::test]
 async fn many_songs_are_fetched_in_pages() -> anyhow::Result<()> {
-    let bundle = StudyBundle {
-        n_test_per_genre: 119,
-        clip_millis: 100,
-        is_large: true,
-        ..StudyBundle::default()
-    };
-    let website = Website::with_study_of(&bundle, &design(1).to_json())?;
+    let (bundle, website) = large(119)?;
     let browser = Browser::start().await?;
     let lab = Lab { website, browser };
     open(&lab).await?;
@@ -216,13 +218,7 @@ async fn many_songs_are_fetched_in_pages() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn a_page_of_songs_that_fails_is_tried_again() -> anyhow::Result<()> {
-    let bundle = StudyBundle {
-        n_test_per_genre: 34,
-        clip_millis: 100,
-        is_large: true,
-        ..StudyBundle::default()
-    };
-    let website = Website::with_study_of(&bundle, &design(1).to_json())?;
+    let (_, website) = large(34)?;
     let gone = "const own = window.fetch;
         window.isCut = true;
         window.fetch = (asked, ...more) => window.isCut && String(asked.url ?? asked).includes('songs/pages/')

@@ -157,8 +157,7 @@ impl Checker {
             uses.extend(files.into_iter().flatten().map(|file| (entry.clone(), file.as_str())));
         }
         if let Some(pages) = &manifest.song_pages {
-            let files = std::iter::once(&pages.index).chain(&pages.pages).chain(&pages.words);
-            uses.extend(files.map(|file| ("song_pages".to_owned(), file.as_str())));
+            uses.extend(pages.places().map(|(_, file)| ("song_pages".to_owned(), file.as_str())));
         }
         let unlisted = uses.into_iter().filter(|(_, file)| !manifest.files.contains_key(*file));
         let unlisted =

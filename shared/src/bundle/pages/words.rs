@@ -105,7 +105,8 @@ impl SongWords {
     }
 
     /// The `k` songs that have, for every word of the text, one that begins with it: those first that have most of
-    /// the words as they are, among these those that have most in the title, then by `rank`. Nothing while a file is [missing](Self::missing).
+    /// the words as they are, among these those that have most in the title, then by `rank`. Nothing while a file is
+    /// [missing](Self::missing).
     pub fn find(&self, text: &str, k: usize, rank: impl Fn(usize) -> usize) -> Vec<usize> {
         if !self.missing(text).is_empty() {
             return Vec::new();

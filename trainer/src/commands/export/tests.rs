@@ -164,7 +164,7 @@ fn a_study_of_ones_own_is_taken_byte_for_byte_or_refused() {
 }
 
 #[test]
-fn a_large_table_is_there_in_parts_too() {
+fn a_large_catalogue_is_there_in_parts_and_pages_too() {
     let inputs = Inputs::new();
     inputs.export_with("bundle", &["--parts-above", "5"]).unwrap();
     inputs.verify("bundle").unwrap();
@@ -174,11 +174,17 @@ fn a_large_table_is_there_in_parts_too() {
     let parts = table.parts.as_ref().unwrap();
     let index = PartIndex::from_safetensors(&files[&parts.index]).unwrap();
     assert_eq!((index.n_tracks(), index.n_parts()), (table.n_tracks, parts.files.len()));
+    let pages = manifest.song_pages.as_ref().unwrap();
+    let songs = pages.read_index(&files[&pages.index]).unwrap();
+    assert_eq!(songs.n_songs(), table.n_tracks);
+    let first = pages.read_page(0, table.n_tracks, &files[&pages.pages[0]]).unwrap();
+    let all = SongList::from_json(&files["catalog.json"]).unwrap();
+    assert_eq!(first.tracks, all.tracks, "so few fit on one page");
     inputs.export("bundle").unwrap();
-    assert!(
-        !files_in(&inputs.path("bundle")).contains_key(&parts.index),
-        "few songs need no parts"
-    );
+    let few = files_in(&inputs.path("bundle"));
+    for file in [&parts.index, &pages.index] {
+        assert!(!few.contains_key(file), "few songs need no {file}");
+    }
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub(super) struct Songs {
 
 /// A file of songs in pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Piece {
+enum Piece {
     Page(usize),
     Words(usize),
 }

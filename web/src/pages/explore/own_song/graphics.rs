@@ -33,8 +33,8 @@ impl OwnSong {
     }
 
     /// Gives the networks of a sense to the worker with the graphics processor, where there is one that may be of use.
-    /// They are fetched for it alone, which the browser has kept: a second copy would be as large again for as long as
-    /// the page is there.
+    /// Their files are fetched for it and then again for the processor, from what the browser keeps: a copy made here
+    /// would widen the page's memory, which never shrinks.
     pub(super) async fn offer_to_graphics(
         self,
         sense: Sense,
