@@ -207,6 +207,11 @@ impl NetworkConfig {
             let got = format!("{} x {}", self.input.mel.n_mels, self.input.n_frames);
             return wrong("input", "slices of 128 mels x 128 frames", got);
         }
+        let mut dropouts = self.dropouts().into_iter();
+        // A share that is no number is in no range.
+        if let Some((field, share)) = dropouts.find(|(_, share)| !(0.0..1.0).contains(share)) {
+            return wrong(field, "0 or more, and less than 1", share.to_string());
+        }
         if let Some(TextConfig { transformer, max_tokens, .. }) = &self.text {
             if !transformer.hidden_size.is_multiple_of(transformer.num_attention_heads.max(1)) {
                 let got =
@@ -225,6 +230,20 @@ impl NetworkConfig {
             }
         }
         Ok(())
+    }
+
+    /// The shares that dropout silences, by field.
+    fn dropouts(&self) -> Vec<(&'static str, f64)> {
+        let mut dropouts = vec![("head.dropout", self.head.dropout)];
+        if let Some(AudioConfig::Compact { dropout, .. }) = &self.audio {
+            dropouts.push(("audio.dropout", *dropout));
+        }
+        if let Some(TextConfig { transformer, .. }) = &self.text {
+            dropouts.push(("hidden_dropout_prob", transformer.hidden_dropout_prob));
+            let of_attention = transformer.attention_probs_dropout_prob;
+            dropouts.push(("attention_probs_dropout_prob", of_attention));
+        }
+        dropouts
     }
 }
 
@@ -253,4 +272,48 @@ pub enum ConfigError {
         /// What it has.
         got: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn both() -> NetworkConfig {
+        let genres = vec!["rock".to_owned(), "rap".to_owned()];
+        NetworkConfig::new(genres, Some(AudioConfig::compact()), Some(TextConfig::small(50)))
+    }
+
+    #[test]
+    fn a_share_that_dropout_can_not_silence_is_refused() {
+        type Set = fn(&mut NetworkConfig, f64);
+        let fields: [(&str, Set); 4] = [
+            ("head.dropout", |config, share| config.head.dropout = share),
+            ("audio.dropout", |config, share| {
+                config.audio = Some(AudioConfig::Compact { channels: vec![8], dropout: share });
+            }),
+            ("hidden_dropout_prob", |config, share| {
+                config.text.as_mut().unwrap().transformer.hidden_dropout_prob = share;
+            }),
+            ("attention_probs_dropout_prob", |config, share| {
+                config.text.as_mut().unwrap().transformer.attention_probs_dropout_prob = share;
+            }),
+        ];
+        for (field, set) in fields {
+            let with = |share: f64| {
+                let mut config = both();
+                set(&mut config, share);
+                config
+            };
+            for share in [-0.1, 1.0, 1.5, f64::NAN, f64::INFINITY] {
+                let error = with(share).check().unwrap_err().to_string();
+                let expected = format!("model.json, {field}: expected 0 or more, and less than 1");
+                assert!(error.starts_with(&expected), "{error}");
+            }
+            for share in [0.0, 0.5, 0.999] {
+                with(share).check().unwrap();
+            }
+            let error = NetworkConfig::from_json(&with(1.5).to_json()).unwrap_err().to_string();
+            assert!(error.contains(field) && error.contains("got 1.5"), "{error}");
+        }
+    }
 }

@@ -11,7 +11,7 @@ use tests::runs::{fail, fail_on_full_disk, succeed};
 fn a_loss_that_is_no_number_stops_training_and_says_so() {
     let (prepared, place) = (prepared(), Place::new());
     let out = place.text("run");
-    let error = fail(&training(&prepared, &out, &["--learning-rate", "1e30"]));
+    let error = fail(&training(&prepared, &out, &["--l2", "1e300"]));
     assert!(error.contains("loss is") && error.contains("--learning-rate"), "{error}");
 }
 

@@ -72,6 +72,9 @@ fn a_pretrained_encoder_without_a_reader_is_refused() {
     let error =
         fail(&quiet_training(&prepared, &out, &["--model", "lyrics", "--text-encoder", &out]));
     assert!(error.contains("config.json"), "{error}");
+    let tuned = ["--model", "lyrics", "--text-encoder", &encoder, "--text-tuning", "last-50"];
+    let error = fail(&quiet_training(&prepared, &out, &tuned));
+    assert!(error.contains("last-50") && error.contains("layers; give last-1 to last-"), "{error}");
 }
 
 /// What belongs together is learnt before genres, goes on where it was interrupted, and changes what is learnt

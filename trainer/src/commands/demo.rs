@@ -34,7 +34,7 @@ pub struct Args {
     #[arg(long, default_value_t = 1)]
     pub train_seed: u64,
     /// Epochs at most, for a quick look [default: those of `segue train`]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     pub epochs: Option<usize>,
     /// Stop after the songs and the lyrics csv
     #[arg(long)]

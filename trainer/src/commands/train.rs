@@ -4,6 +4,7 @@ mod augment_options;
 mod bucket;
 mod checks;
 mod config_file;
+mod ranges;
 mod reading;
 mod said;
 mod text_options;
@@ -13,6 +14,7 @@ pub use config_file::{ConfigFileError, expand};
 pub(super) use config_file::{checked_options, table_of, written};
 
 use self::augment_options::AugmentOptions;
+use self::ranges::{step_size, weight};
 use self::said::{say_report, say_stopped, say_stopped_early};
 use self::text_options::TextOptions;
 use crate::device::DeviceChoice;
@@ -74,7 +76,7 @@ pub struct Args {
     #[arg(long, value_name = "N")]
     pub vocab_size: Option<usize>,
     /// Epochs at most
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     pub epochs: Option<usize>,
     /// Slices (songs, for a network that only reads) in one step, on each device
     #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(2..))]
@@ -91,11 +93,11 @@ pub struct Args {
     /// Augmentation of slices
     #[command(flatten)]
     pub augmentation: AugmentOptions,
-    /// Step size of Adam
-    #[arg(long, value_name = "X")]
+    /// Step size of Adam, above 0 and at most 1
+    #[arg(long, value_name = "X", value_parser = step_size, allow_negative_numbers = true)]
     pub learning_rate: Option<f64>,
     /// Decoupled weight decay (AdamW); 0 is plain Adam
-    #[arg(long, value_name = "X")]
+    #[arg(long, value_name = "X", value_parser = weight::<f32>, allow_negative_numbers = true)]
     pub weight_decay: Option<f32>,
     /// Epochs without gain before training stops
     #[arg(long, value_name = "N")]

@@ -263,7 +263,7 @@ pub enum FitError {
     /// Stopped before the first epoch was whole.
     #[error(
         "training stopped before its first epoch was whole ({reason}); nothing could be kept. If the \
-         loss is no number, try a smaller --learning-rate"
+         loss is no number, try a smaller --learning-rate or --l2"
     )]
     NoEpoch {
         /// Why.

@@ -336,6 +336,19 @@ mod tests {
         );
         let value = error("network = 'deep'\n");
         assert!(value.contains("'deep'") && value.contains("compact"), "{value}");
+        for (text, option, range) in [
+            ("learning-rate = -1\n", "--learning-rate", "above 0 and at most 1"),
+            ("learning_rate = nan\n", "--learning-rate", "above 0 and at most 1"),
+            ("text-learning-rate = 5\n", "--text-learning-rate", "above 0 and at most 1"),
+            ("dropout = 1.0\n", "--dropout", "from 0 to less than 1"),
+            ("weight-decay = -1\n", "--weight-decay", "0 or a larger number"),
+            ("l2 = -0.5\n", "--l2", "0 or a larger number"),
+            ("epochs = 0\n", "--epochs", "is not in 1.."),
+        ] {
+            let value = error(text);
+            let told = value.contains("c.toml'") && value.contains(option);
+            assert!(told && value.contains(range), "{value}");
+        }
         assert!(error("epochs = \n").contains("is no TOML"));
     }
 

@@ -24,6 +24,12 @@ pub(super) fn encoder(config: &mut TrainConfig) -> anyhow::Result<Option<Pretrai
         "--text-encoder is for a network that reads; train with --model lyrics or multimodal"
     );
     let encoder = PretrainedEncoder::open(Path::new(folder))?;
+    let (tuning, n_layers) = (config.text.text_tuning, encoder.transformer.num_hidden_layers);
+    ensure!(
+        !matches!(tuning, TextTuning::Last(n) if n > n_layers),
+        "--text-tuning {tuning}: the encoder in '{folder}' has {n_layers} layers; give last-1 to last-{n_layers}, or \
+         full"
+    );
     config.text.text_encoder_blake3 = Some(encoder.weights_hash()?);
     Ok(Some(encoder))
 }

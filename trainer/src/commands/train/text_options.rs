@@ -1,5 +1,6 @@
 //! Options of `segue train` that concern reading.
 
+use super::ranges::{dropout_share, step_size, weight};
 use crate::training::text_training::{TextTraining, TextTuning};
 use shared::model::{Fusion, Pooling, Windows};
 use std::path::PathBuf;
@@ -25,16 +26,16 @@ pub struct TextOptions {
     #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(3..))]
     pub max_tokens: Option<usize>,
     /// Step size of Adam for the text encoder, where it differs from that of the rest
-    #[arg(long, value_name = "X")]
+    #[arg(long, value_name = "X", value_parser = step_size, allow_negative_numbers = true)]
     pub text_learning_rate: Option<f64>,
     /// Steps in which the step size grows from nearly nothing to its full value
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub warmup_steps: usize,
     /// Weight of the squared last layer in the loss
-    #[arg(long, value_name = "X")]
+    #[arg(long, value_name = "X", value_parser = weight::<f64>, allow_negative_numbers = true)]
     pub l2: Option<f64>,
-    /// Share of the embedding that dropout silences in training
-    #[arg(long, value_name = "X")]
+    /// Share of the embedding that dropout silences in training, from 0 to less than 1
+    #[arg(long, value_name = "X", value_parser = dropout_share, allow_negative_numbers = true)]
     pub dropout: Option<f64>,
     /// How a multimodal network joins what it heard and what it read
     #[arg(long, value_enum, default_value = "concatenate")]
