@@ -75,6 +75,7 @@ fn slices_that_are_no_numbers_are_refused_with_their_file() {
     let error = fail(&training(&data, &out, &[]));
     assert!(error.contains("no sound slices") && error.contains("prepared/slices/"), "{error}");
     assert!(error.contains("no finite number: slice ") && error.contains("mel band "), "{error}");
+    assert!(!place.path("run").exists(), "a run was begun that can't be");
 }
 
 #[cfg(unix)]

@@ -3,6 +3,7 @@
 use super::{Place, bytes, demo, interrupt, of_models, prepared, quiet_training, training};
 use safetensors::SafeTensors;
 use std::path::Path;
+use tests::programs::copy_folder;
 use tests::runs::{fail, succeed};
 
 /// The small encoder of random weights that the goldens hold.
@@ -75,6 +76,29 @@ fn a_pretrained_encoder_without_a_reader_is_refused() {
     let tuned = ["--model", "lyrics", "--text-encoder", &encoder, "--text-tuning", "last-50"];
     let error = fail(&quiet_training(&prepared, &out, &tuned));
     assert!(error.contains("last-50") && error.contains("layers; give last-1 to last-"), "{error}");
+}
+
+/// Whatever a training is refused for, its folder is free for the corrected command.
+#[test]
+fn a_refused_training_does_not_begin_its_folder() {
+    let (prepared, place) = (prepared(), Place::new());
+    let (out, sound, damaged) = (place.text("run"), small_encoder("bert"), place.text("damaged"));
+    copy_folder(Path::new(&sound), &place.path("damaged")).unwrap();
+    let other = Path::new(&small_encoder("distilbert")).join("model.safetensors");
+    std::fs::copy(other, place.path("damaged/model.safetensors")).unwrap();
+    let reads = ["--model", "lyrics", "--epochs", "1"];
+    let options = quiet_training(&prepared, &out, &reads);
+    for (more, told) in [
+        (&["--text-encoder", &damaged][..], "do not fit its config.json"),
+        (&["--text-encoder", &out], "config.json"),
+        (&["--text-encoder", &sound, "--text-tuning", "last-9"], "last-9"),
+        (&["--max-tokens", "1000"], "max_position_embeddings"),
+    ] {
+        let error = fail(&[&options[..], more].concat());
+        assert!(error.contains(told), "{more:?}: {error}");
+        assert!(!place.path("run").exists(), "{more:?}");
+    }
+    succeed(&[&options[..], &["--text-encoder", &sound]].concat());
 }
 
 /// What belongs together is learnt before genres, goes on where it was interrupted, and changes what is learnt

@@ -25,7 +25,7 @@ use crate::training::batches::{Batches, Batching};
 use crate::training::config::{
     AudioNetwork, Keep, Monitor, Precision, TextNetwork, TrainConfig, TrainPreset,
 };
-use crate::training::contrastive::{Pretraining, pretrain};
+use crate::training::contrastive::{Pretraining, check_pairs, pretrain};
 use crate::training::evaluate::{self, Course, TestReport};
 use crate::training::figures;
 use crate::training::fit::{Fit, FitError, fit};
@@ -174,20 +174,21 @@ fn run_here(args: &Args) -> anyhow::Result<()> {
     let encoder = reading::encoder(&mut config)?;
     let folder = RunFolder::new(&args.out);
     let run = Run::new(config.clone(), devices.name.clone(), &prepared);
-    if !begin(&folder, &run, args)? {
+    let standing = standing(&folder, &run, args)?;
+    if standing == Standing::Finished {
         println!("{} is finished: nothing to do", args.shown().display());
         return Ok(());
     }
 
-    let resolved = config_file::resolved(args, &config, &run.device);
-    files::write(&folder.config_toml(), resolved.as_bytes())?;
+    // What can refuse comes before the folder is begun, so that the corrected command may name the same one.
     let genres = prepared.catalog.genres();
-    let tokenizer = reading::tokenizer(&folder, &prepared, &config, encoder.as_ref())?;
+    let tokenizer_json = reading::tokenizer_json(&folder, &prepared, &config, encoder.as_ref())?;
+    let tokenizer = tokenizer_json.as_deref().map(LyricsTokenizer::from_json).transpose()?;
     let vocab_size = tokenizer.as_ref().map_or(0, LyricsTokenizer::vocab_size);
     let network = describe(&prepared, &config, vocab_size);
     let network = config.text.describe(network, encoder.as_ref().map(|e| &e.transformer));
     network.check()?;
-    files::write(&folder.model_json(), network.to_json().as_bytes())?;
+    config.text.schedule(config.learning_rate)?;
     let fresh = reading::begin_with(&network, &config, encoder.as_ref(), device)?;
     let n_trained_parameters = fresh.n_trained_parameters();
     let wanted = Wanted {
@@ -195,13 +196,25 @@ fn run_here(args: &Args) -> anyhow::Result<()> {
         hears: config.model.hears(),
         reads: tokenizer.as_ref().zip(network.text.as_ref()),
     };
-    let batches = |split| -> anyhow::Result<Batches> {
-        let mut songs = Songs::read(&prepared, split, wanted)?;
+    let train = Songs::read(&prepared, Split::Train, wanted)?;
+    let validation = Songs::read(&prepared, Split::Validation, wanted)?;
+    check_pairs(&config, &train)?;
+
+    let interrupter = stop_on_ctrl_c();
+    if standing == Standing::New {
+        run.write(&folder)?;
+    }
+    let resolved = config_file::resolved(args, &config, &run.device);
+    files::write(&folder.config_toml(), resolved.as_bytes())?;
+    if let Some(json) = &tokenizer_json {
+        files::write(&folder.tokenizer(), json)?;
+    }
+    files::write(&folder.model_json(), network.to_json().as_bytes())?;
+    let batches = |mut songs: Songs| -> anyhow::Result<Batches> {
         reading::encode_once(&mut songs, &fresh, &config, device, args.progress)?;
         Ok(Batches::in_order(Arc::new(songs), batching(&config, &network), device))
     };
-    let interrupter = stop_on_ctrl_c();
-    let (train, validation) = (batches(Split::Train)?, batches(Split::Validation)?);
+    let (train, validation) = (batches(train)?, batches(validation)?);
     let pretrains = config.text.contrastive_epochs > 0;
     let fresh = if pretrains {
         let pretrained = pretrain(&Pretraining {
@@ -287,25 +300,35 @@ fn config(args: &Args) -> TrainConfig {
     }
 }
 
-/// Writes `run.json`, or checks that the folder's run is this one; `false` where it is finished.
-fn begin(folder: &RunFolder, run: &Run, args: &Args) -> anyhow::Result<bool> {
+/// What the folder holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// No run.
+    New,
+    /// This run, to be gone on with.
+    Unfinished,
+    /// This run, done.
+    Finished,
+}
+
+/// What the folder holds; nothing is written.
+fn standing(folder: &RunFolder, run: &Run, args: &Args) -> anyhow::Result<Standing> {
     let (resume, shown) = (args.resume, args.shown().display());
     if !folder.run_json().exists() {
         if resume {
             eprintln!("note: {shown} holds no run yet; it begins now");
         }
-        run.write(folder)?;
-        return Ok(true);
+        return Ok(Standing::New);
     }
     let earlier = Run::read(folder)?;
     run.check_continues(&earlier).with_context(|| shown.to_string())?;
     if folder.report().exists() {
-        return Ok(false);
+        return Ok(Standing::Finished);
     }
     if !resume {
         bail!("{shown} holds an unfinished run; go on with --resume, or train into another folder");
     }
-    Ok(true)
+    Ok(Standing::Unfinished)
 }
 
 fn describe(prepared: &Prepared, config: &TrainConfig, vocab_size: usize) -> NetworkConfig {

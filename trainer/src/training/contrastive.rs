@@ -6,6 +6,7 @@ use super::checkpoints::PartCheckpointer;
 use super::fit::{FitError, optimizer_of};
 use super::progress::ProgressKind;
 use super::run_folder::{CONTRASTIVE_PARTS, RunFolder};
+use super::songs::Songs;
 use crate::files::{self, FileError};
 use crate::training::config::{Precision, TrainConfig};
 use burn::data::dataloader::DataLoader;
@@ -72,6 +73,19 @@ impl ContrastiveEpoch {
         }
         line
     }
+}
+
+/// Whether there are songs for it, where the settings ask for it.
+///
+/// # Errors
+///
+/// If fewer than two train songs have lyrics.
+pub fn check_pairs(config: &TrainConfig, train: &Songs) -> Result<(), FitError> {
+    let with_lyrics = train.songs.iter().filter(|song| song.has_lyrics());
+    if config.text.contrastive_epochs > 0 && with_lyrics.count() < 2 {
+        return Err(FitError::NoPairs);
+    }
+    Ok(())
 }
 
 /// Learns for the settings' number of epochs, or goes on where a checkpoint is, and gives the network of the
@@ -284,4 +298,37 @@ fn write<R: Checkpoint>(
 
 fn remove(folder: &RunFolder, epoch: usize) -> Result<(), FileError> {
     CONTRASTIVE_PARTS.iter().try_for_each(|part| files::remove(&folder.checkpoint(part, epoch)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::training::config::TrainPreset;
+    use crate::training::songs::Song;
+    use shared::catalog::TrackId;
+    use shared::model::NetworkKind;
+
+    #[test]
+    fn pairs_need_two_songs_with_lyrics() {
+        let song = |token_ids: &[u32]| Song {
+            track_id: TrackId::from_parts(&["t"]),
+            artist: "a".to_owned(),
+            label: 0,
+            slices: None,
+            n_slices: 1,
+            token_ids: vec![token_ids.to_vec()],
+            pooled: Vec::new(),
+        };
+        let mut config = TrainConfig::preset(TrainPreset::Default, NetworkKind::Multimodal);
+        config.text.contrastive_epochs = 1;
+        let songs = vec![song(&[2, 7, 3]), song(&[2, 3]), song(&[2, 3])];
+        let mut train = Songs { songs, n_mels: 128, n_frames: 128 };
+        let error = check_pairs(&config, &train).unwrap_err().to_string();
+        assert!(error.contains("two songs with lyrics"), "{error}");
+        train.songs.push(song(&[2, 8, 3]));
+        check_pairs(&config, &train).unwrap();
+        train.songs.clear();
+        config.text.contrastive_epochs = 0;
+        check_pairs(&config, &train).unwrap();
+    }
 }

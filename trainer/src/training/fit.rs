@@ -236,7 +236,7 @@ pub enum FitError {
     /// Contrastive pretraining without songs for it.
     #[error(
         "contrastive pretraining needs two songs with lyrics in the train split; prepare more of them, or \
-         train into another folder without --contrastive-epochs"
+         train without --contrastive-epochs"
     )]
     NoPairs,
     /// Contrastive pretraining that went astray.

@@ -34,26 +34,23 @@ pub(super) fn encoder(config: &mut TrainConfig) -> anyhow::Result<Option<Pretrai
     Ok(Some(encoder))
 }
 
-/// The tokenizer of the run: the encoder's, or one whose vocabulary is learnt from the train split
-/// alone.
-pub(super) fn tokenizer(
+/// The file of the run's tokenizer: the one that its folder holds, the encoder's, or one whose vocabulary is
+/// learnt from the train split alone. Nothing is written.
+pub(super) fn tokenizer_json(
     folder: &RunFolder,
     prepared: &Prepared,
     config: &TrainConfig,
     encoder: Option<&PretrainedEncoder>,
-) -> anyhow::Result<Option<LyricsTokenizer>> {
+) -> anyhow::Result<Option<Vec<u8>>> {
     if !config.model.reads() {
         return Ok(None);
     }
     let path = folder.tokenizer();
-    if !path.exists() {
-        let tokenizer = match encoder {
-            Some(encoder) => encoder.tokenizer.clone(),
-            None => learn(prepared, config.vocab_size)?,
-        };
-        files::write(&path, tokenizer.to_json()?.as_bytes())?;
-    }
-    Ok(Some(LyricsTokenizer::from_json(&files::read(&path)?)?))
+    Ok(Some(match encoder {
+        _ if path.exists() => files::read(&path)?,
+        Some(encoder) => encoder.tokenizer.to_json()?.into_bytes(),
+        None => learn(prepared, config.vocab_size)?.to_json()?.into_bytes(),
+    }))
 }
 
 fn learn(prepared: &Prepared, vocab_size: usize) -> anyhow::Result<LyricsTokenizer> {
