@@ -13,6 +13,11 @@ fn a_loss_that_is_no_number_stops_training_and_says_so() {
     let out = place.text("run");
     let error = fail(&training(&prepared, &out, &["--l2", "1e300"]));
     assert!(error.contains("loss is") && error.contains("--learning-rate"), "{error}");
+    // Nor is it taken for a wish to stop where something was learnt before.
+    let out = place.text("pairs");
+    let pairs = ["--model", "multimodal", "--contrastive-epochs", "1", "--l2", "1e300"];
+    let error = fail(&quiet_training(&prepared, &out, &pairs));
+    assert!(error.contains("loss is") && error.contains("--learning-rate"), "{error}");
 }
 
 /// Moments of the optimizer that are no numbers, as a step too long leaves them, met after a good

@@ -10,7 +10,7 @@ mod training;
 
 use safetensors::SafeTensors;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use tests::demo::{OPTIONS, short_demo};
 use tests::programs::segue;
@@ -149,23 +149,28 @@ const CHECKPOINT: [&str; 3] = ["model", "optimizer", "schedule"];
 /// Starts a training and ends it once the checkpoint of its first epoch is whole, of which these are the
 /// parts (they are written at the same time); whether it was still running.
 fn interrupt(options: &[&str], run: &Path, parts: [&str; 3], signal: &str) -> bool {
+    let files = parts.map(|part| run.join(format!("checkpoints/{part}-1.bpk")));
+    interrupt_after(options, &files, signal).is_some()
+}
+
+/// Starts a training and ends it once these files are there; what came of it, if it was still running.
+fn interrupt_after(options: &[&str], files: &[PathBuf], signal: &str) -> Option<Output> {
     let mut child = Command::new(segue().unwrap())
         .args(options)
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let patience = Instant::now();
-    let is_written = |part: &&str| run.join(format!("checkpoints/{part}-1.bpk")).exists();
-    while !parts.iter().all(is_written) {
-        assert!(patience.elapsed() < Duration::from_secs(300), "no epoch in five minutes");
-        assert!(child.try_wait().unwrap().is_none(), "training ended before its first epoch");
+    while !files.iter().all(|file| file.exists()) {
+        assert!(patience.elapsed() < Duration::from_secs(300), "no {files:?} in five minutes");
+        assert!(child.try_wait().unwrap().is_none(), "training ended before {files:?} were there");
         std::thread::sleep(Duration::from_millis(5));
     }
     let was_running = child.try_wait().unwrap().is_none();
     let pid = child.id().to_string();
     Command::new("kill").args([signal, &pid]).status().unwrap();
-    child.wait().unwrap();
-    was_running
+    let output = child.wait_with_output().unwrap();
+    was_running.then_some(output)
 }

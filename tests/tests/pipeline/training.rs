@@ -1,6 +1,8 @@
 //! Training repeats, resumes, and leaves what it should.
 
-use super::{CHECKPOINT, Place, bytes, interrupt, prepared, quiet_training, training};
+use super::{
+    CHECKPOINT, Place, bytes, interrupt, interrupt_after, prepared, quiet_training, training,
+};
 use tests::demo::short_demo;
 use tests::runs::{fail, succeed};
 
@@ -42,6 +44,35 @@ fn an_interrupted_training_ends_as_an_uninterrupted_one() {
         for file in ["model.safetensors", "model.bpk", "metrics.csv", "predictions.csv"] {
             let of = |name: &str| bytes(&place.path(name).join(file));
             assert!(of(name) == of("whole"), "{name}: {file} is another than without interruption");
+        }
+    }
+}
+
+/// Nothing is whole yet: it says so, is no failure, and begins again.
+#[test]
+fn a_training_that_is_interrupted_in_its_first_epoch_begins_again() {
+    let (prepared, place) = (prepared(), Place::new());
+    let (whole, out) = (place.text("whole"), place.text("cut"));
+    let model = ["--model", "multimodal", "--epochs", "2", "--seed", "3"];
+    succeed(&quiet_training(&prepared, &whole, &model));
+    for more in [&[][..], &["--contrastive-epochs", "1"]] {
+        let options = [&quiet_training(&prepared, &out, &model)[..], more].concat();
+        // The last file that is written before the first step.
+        let begun = [place.path("cut/model.json")];
+        let output = interrupt_after(&options, &begun, "-INT").expect("it was over already");
+        assert!(output.status.success(), "{output:?}");
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(said.contains("stopped (Ctrl-C) before its first epoch was whole"), "{said}");
+        assert!(said.contains("with --resume begins again from the start"), "{said}");
+        assert!(!place.path("cut/checkpoints").exists() && !place.path("cut/model.bpk").exists());
+        assert!(fail(&options).contains("--resume"));
+        if more.is_empty() {
+            succeed(&[&options[..], &["--resume"]].concat());
+            for file in ["model.safetensors", "model.bpk", "metrics.csv", "predictions.csv"] {
+                let of = |name: &str| bytes(&place.path(name).join(file));
+                assert!(of("cut") == of("whole"), "{file} is another than without interruption");
+            }
+            std::fs::remove_dir_all(place.path("cut")).unwrap();
         }
     }
 }

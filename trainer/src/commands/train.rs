@@ -47,7 +47,9 @@ use std::sync::Arc;
 
 /// Train a network to tell genres apart, by sound, by lyrics, or by both
 ///
-/// The layer before its softmax is what recommendations are made from (`segue embed`).
+/// The layer before its softmax is what recommendations are made from (`segue embed`). Ctrl-C ends training after the
+/// running step: what is kept are whole epochs, from the last of which --resume goes on; before the first is whole
+/// nothing is kept, and --resume begins again from the start.
 #[derive(Debug, Clone, clap::Args)]
 #[command(args_override_self = true)]
 pub struct Args {
@@ -120,7 +122,7 @@ pub struct Args {
     /// What is shown meanwhile
     #[arg(long, value_enum, default_value = "plain")]
     pub progress: ProgressKind,
-    /// Go on where an interrupted run stopped
+    /// Go on after the last whole epoch of an interrupted run
     #[arg(long)]
     pub resume: bool,
     /// What the run's folder is called in what is said, where it is only a copy of another
@@ -230,7 +232,7 @@ fn run_here(args: &Args) -> anyhow::Result<()> {
         })?;
         match pretrained {
             Ok(network) => network,
-            Err(reason) => return say_stopped_early(args, &reason),
+            Err(reason) => return say_stopped_early(args, &folder, &reason),
         }
     } else {
         fresh
@@ -244,13 +246,10 @@ fn run_here(args: &Args) -> anyhow::Result<()> {
         folder: &folder,
         devices: &devices,
         progress: args.progress,
-        interrupter: interrupter.clone(),
+        interrupter,
     });
     let fitted = match outcome {
-        // What was learnt before is kept, and this is no fault.
-        Err(FitError::NoEpoch { reason }) if pretrains && interrupter.should_stop() => {
-            return say_stopped_early(args, &reason);
-        }
+        Err(FitError::Interrupted { reason }) => return say_stopped_early(args, &folder, &reason),
         outcome => outcome?,
     };
     weights::save(&folder, &fitted)?;

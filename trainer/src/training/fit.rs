@@ -93,11 +93,19 @@ pub fn fit(fit: &Fit<'_>) -> Result<Fitted, FitError> {
     let stopped = if is_over { None } else { run(fit, &keeper, fresh.clone(), epochs_done)? };
     let history = keeper.history().clone();
     let Some(kept_epoch) = history.kept(fit.config.keep, fit.config.monitor) else {
-        return Err(FitError::NoEpoch { reason: stopped.unwrap_or_else(|| "unknown".into()) });
+        return Err(match stopped {
+            Some(reason) if !is_of_the_loss(&reason) => FitError::Interrupted { reason },
+            stopped => FitError::NoEpoch { reason: stopped.unwrap_or_else(|| "unknown".into()) },
+        });
     };
     let network = network_of(fit.folder, fresh.clone(), kept_epoch)?;
     let other = other(fit, fresh, &history, kept_epoch)?;
     Ok(Fitted { network, kept_epoch, other, history, stopped })
+}
+
+/// Whether a reason to stop is a loss that is no number; all others are somebody's wish.
+pub fn is_of_the_loss(reason: &str) -> bool {
+    reason.contains("loss is")
 }
 
 /// The network of an epoch whose checkpoint is there.
@@ -260,7 +268,15 @@ pub enum FitError {
     /// The loop.
     #[error("training failed")]
     Training(#[source] Arc<TrainingError>),
-    /// Stopped before the first epoch was whole.
+    /// Stopped by somebody before the first epoch was whole.
+    #[error(
+        "training was stopped before its first epoch was whole ({reason}); nothing is kept of less"
+    )]
+    Interrupted {
+        /// By what.
+        reason: String,
+    },
+    /// No epoch became whole.
     #[error(
         "training stopped before its first epoch was whole ({reason}); nothing could be kept. If the \
          loss is no number, try a smaller --learning-rate or --l2"

@@ -2,7 +2,8 @@
 
 use super::Args;
 use crate::training::evaluate::TestReport;
-use crate::training::fit::Fitted;
+use crate::training::fit::{Fitted, is_of_the_loss};
+use crate::training::run_folder::{CONTRASTIVE_PARTS, RunFolder};
 use anyhow::bail;
 
 /// Ctrl-C is no error; a loss that is no number is one, although its good epochs are kept.
@@ -13,7 +14,7 @@ pub(super) fn say_stopped(args: &Args, fitted: &Fitted, reason: &str) -> anyhow:
         args.shown().display(),
         fitted.kept_epoch
     );
-    if reason.contains("loss is") {
+    if is_of_the_loss(reason) {
         bail!(
             "training stopped: {reason}. {kept}. Try a smaller --learning-rate in another folder, or \
              use these weights"
@@ -23,13 +24,23 @@ pub(super) fn say_stopped(args: &Args, fitted: &Fitted, reason: &str) -> anyhow:
     Ok(())
 }
 
-/// Ctrl-C before genres were learnt.
-pub(super) fn say_stopped_early(args: &Args, reason: &str) -> anyhow::Result<()> {
-    println!(
-        "stopped ({reason}) before an epoch of learning genres was whole; the epochs of contrastive \
-         pretraining are in {}; the same command with --resume goes on from there",
-        args.shown().display()
-    );
+/// Ctrl-C before genres were learnt, which is no error either.
+pub(super) fn say_stopped_early(
+    args: &Args,
+    folder: &RunFolder,
+    reason: &str,
+) -> anyhow::Result<()> {
+    let kept = match folder.last_whole(CONTRASTIVE_PARTS)? {
+        Some(n_epochs) => format!(
+            "before an epoch of learning genres was whole; {n_epochs} whole epochs of contrastive pretraining are in {}, \
+             and the same command with --resume goes on from there",
+            args.shown().display()
+        ),
+        None => "before its first epoch was whole, and nothing is kept of less; the same command with --resume begins \
+                 again from the start"
+            .to_owned(),
+    };
+    println!("stopped ({reason}) {kept}");
     Ok(())
 }
 
