@@ -191,6 +191,8 @@ fn augmentation_follows_the_seed_and_resumes() {
     let masked = ["--model", "lyrics", "--mask-frames", "8"];
     let error = fail(&quiet_training(&prepared, &place.text("x"), &masked));
     assert!(error.contains("network that hears"), "{error}");
+    let error = fail(&training(&prepared, &place.text("x"), &["--fusion", "gated"]));
+    assert!(error.contains("--fusion is for") && error.contains("--model multimodal"), "{error}");
     let error = fail(&training(&prepared, &place.text("x"), &["--mixup", "2"]));
     assert!(error.contains("from 0.01 to 1"), "{error}");
 }

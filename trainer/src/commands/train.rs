@@ -10,6 +10,7 @@ mod said;
 mod text_options;
 mod weights;
 
+pub(super) use checks::check_options;
 pub use config_file::{ConfigFileError, expand};
 pub(super) use config_file::{checked_options, table_of, written};
 
@@ -167,6 +168,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 fn run_here(args: &Args) -> anyhow::Result<()> {
+    check_options(args)?;
     let prepared = Prepared::open(&args.data)?;
     checks::check_data(&prepared, &args.data)?;
     let devices = args.device.find()?;

@@ -141,7 +141,8 @@ fn training(
     let options = options.into_iter().map(|option| option.to_string_lossy().into_owned());
     let options = options.chain([format!("--out={}", out.display())]).collect();
     let training = Training { name, setting, options };
-    training.args(ProgressKind::None)?;
+    train::check_options(&training.args(ProgressKind::None)?)
+        .with_context(|| format!("'{}', {}", path.display(), training.name))?;
     Ok(training)
 }
 
@@ -282,6 +283,8 @@ mod tests {
         assert!(
             with("learning_rate = 1\nlearning-rate = 2\n[grid]\nseed = [1]\n").contains("twice")
         );
+        let gated = with("[grid]\nseed = [1]\n[[variants]]\nname = 'x'\nfusion = 'gated'\n");
+        assert!(gated.contains("s.toml', x-seed-1: --fusion is for a network"), "{gated}");
         let both = "[grid]\nepochs = [1]\n[[variants]]\nname = 'x'\nepochs = 2\n";
         assert!(with(both).contains("both in [grid] and in one of [[variants]]"));
         assert!(with("[variants]\nname = 'x'\n").contains("[[variants]]"));

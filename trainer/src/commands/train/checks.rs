@@ -1,15 +1,80 @@
 //! What is looked at before anything is computed.
 
+use super::{Args, config};
 use crate::device::FoundDevices;
 use crate::prepared::Prepared;
-use crate::training::augment::Augmentation;
 use crate::training::config::TrainConfig;
 use anyhow::ensure;
 use shared::catalog::Split;
 use shared::model::NetworkKind;
 use std::path::Path;
 
-/// Options that don't go together, songs that can't be trained on, devices that can't.
+/// Options that would be without effect, since the network has no part that they concern. What a preset or a
+/// default decides is no option that was given.
+///
+/// # Errors
+///
+/// The options, and which networks they are for.
+pub(in crate::commands) fn check_options(args: &Args) -> anyhow::Result<()> {
+    let kind = NetworkKind::from(args.model);
+    let (asked, preset) = (config(args), TrainConfig::preset(args.preset, kind));
+    let (text, augmentation) = (&asked.text, &asked.augmentation);
+    refuse(
+        !kind.reads(),
+        "a network that reads; train with --model lyrics or multimodal",
+        &[
+            ("--text-network", asked.text_network != preset.text_network),
+            ("--vocab-size", asked.vocab_size != preset.vocab_size),
+            ("--text-encoder", text.text_encoder.is_some()),
+            ("--text-tuning", args.text.text_tuning.is_some()),
+            ("--text-windows", text.text_windows != preset.text.text_windows),
+            ("--text-pooling", text.text_pooling.is_some()),
+            ("--max-tokens", text.max_tokens.is_some()),
+            ("--text-learning-rate", text.text_learning_rate.is_some()),
+        ],
+    )?;
+    refuse(
+        !kind.hears(),
+        "a network that hears; train with --model audio or multimodal",
+        &[
+            ("--network", asked.audio_network != preset.audio_network),
+            ("--group-size", asked.group_size != preset.group_size),
+            ("--mask-bands", augmentation.mask_bands > 0),
+            ("--mask-frames", augmentation.mask_frames > 0),
+            ("--random-offset", augmentation.random_offset),
+        ],
+    )?;
+    refuse(
+        kind != NetworkKind::Multimodal,
+        "a network that hears and reads; train with --model multimodal",
+        &[
+            ("--fusion", text.fusion != preset.text.fusion),
+            ("--contrastive-epochs", text.contrastive_epochs > 0),
+        ],
+    )?;
+    refuse(
+        kind != NetworkKind::Audio,
+        "a network that only hears, since lyrics can't be mixed; train with --model audio",
+        &[("--mixup", augmentation.mixup > 0.0)],
+    )?;
+    ensure!(
+        text.text_encoder.is_none() || asked.vocab_size == preset.vocab_size,
+        "--vocab-size is for a vocabulary that is learnt from the lyrics, and --text-encoder brings its own; leave \
+         one of them out"
+    );
+    Ok(())
+}
+
+/// Refuses those of the options that were given, where they are for networks of another kind.
+fn refuse(is_other: bool, whom_for: &str, options: &[(&str, bool)]) -> anyhow::Result<()> {
+    let given = options.iter().filter(|(_, is_given)| *is_given).map(|(option, _)| *option);
+    let given: Vec<&str> = given.filter(|_| is_other).collect();
+    let verb = if given.len() == 1 { "is" } else { "are" };
+    ensure!(given.is_empty(), "{} {verb} for {whom_for}", given.join(", "));
+    Ok(())
+}
+
+/// A device that does not compute in that precision, or more devices than there is work for.
 ///
 /// # Errors
 ///
@@ -19,19 +84,6 @@ pub(super) fn check(
     config: &TrainConfig,
     devices: &FoundDevices,
 ) -> anyhow::Result<()> {
-    ensure!(
-        config.text.contrastive_epochs == 0 || config.model == NetworkKind::Multimodal,
-        "--contrastive-epochs is for a network that hears and reads; train with --model multimodal"
-    );
-    ensure!(
-        config.augmentation.mixup == 0.0 || config.model == NetworkKind::Audio,
-        "--mixup is for a network that only hears, since lyrics can't be mixed; train with --model audio"
-    );
-    ensure!(
-        config.model.hears() || config.augmentation == Augmentation::default(),
-        "--mask-bands, --mask-frames and --random-offset are for a network that hears; train with --model \
-         audio or multimodal"
-    );
     let found = devices.devices.iter().find(|device| !config.precision.is_on(device));
     ensure!(
         found.is_none(),
@@ -92,4 +144,78 @@ fn check_devices(
         devices.name,
     );
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Debug, Parser)]
+    #[command(name = "train")]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn check(model: &str, own: &[&str]) -> Result<(), String> {
+        let line = ["train", "--data", "d", "--out", "o", "--model", model];
+        let line = Line::try_parse_from([&line[..], own].concat()).unwrap();
+        check_options(&line.args).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn options_without_effect_are_refused_and_named() {
+        let (audio, lyrics, multimodal) = (&["audio"][..], &["lyrics"][..], &["multimodal"][..]);
+        let reading = "for a network that reads";
+        let hearing = "for a network that hears; train with --model audio or multimodal";
+        let both = "for a network that hears and reads; train with --model multimodal";
+        for (option, value, models, told) in [
+            ("--text-network", "thesis", audio, reading),
+            ("--vocab-size", "500", audio, reading),
+            ("--text-encoder", "hf", audio, reading),
+            ("--text-windows", "mean", audio, reading),
+            ("--text-pooling", "first", audio, reading),
+            ("--max-tokens", "64", audio, reading),
+            ("--text-learning-rate", "1e-4", audio, reading),
+            ("--network", "thesis", lyrics, hearing),
+            ("--group-size", "2", lyrics, hearing),
+            ("--mask-bands", "8", lyrics, hearing),
+            ("--mask-frames", "8", lyrics, hearing),
+            ("--fusion", "gated", &["audio", "lyrics"], both),
+            ("--contrastive-epochs", "2", &["audio", "lyrics"], both),
+            ("--mixup", "0.2", &["lyrics", "multimodal"], "for a network that only hears"),
+        ] {
+            for model in [audio, lyrics, multimodal].concat() {
+                let outcome = check(model, &[option, value]);
+                if models.contains(&model) {
+                    let error = outcome.unwrap_err();
+                    assert!(error.starts_with(option) && error.contains(told), "{model}: {error}");
+                } else {
+                    outcome.unwrap_or_else(|error| panic!("{model}: {error}"));
+                }
+            }
+        }
+        let error = check("audio", &["--text-encoder", "hf", "--text-tuning", "frozen"]);
+        let told = "--text-encoder, --text-tuning are for a network that reads";
+        assert!(error.unwrap_err().starts_with(told));
+        assert!(check("lyrics", &["--random-offset"]).unwrap_err().contains(hearing));
+        let error = check("lyrics", &["--text-encoder", "hf", "--vocab-size", "500"]);
+        assert!(error.unwrap_err().contains("brings its own"));
+    }
+
+    #[test]
+    fn what_a_preset_decides_or_changes_nothing_is_no_option_that_was_given() {
+        for model in ["audio", "lyrics", "multimodal"] {
+            for own in [
+                &[][..],
+                &["--preset", "thesis"],
+                &["--preset", "thesis", "--text-network", "thesis", "--network", "thesis"],
+                &["--fusion", "concatenate", "--text-windows", "truncate", "--mixup", "0"],
+                &["--l2", "0.01", "--dropout", "0.2", "--warmup-steps", "3"],
+            ] {
+                check(model, own).unwrap_or_else(|error| panic!("{model}, {own:?}: {error}"));
+            }
+        }
+    }
 }

@@ -9,7 +9,7 @@ use super::Args;
 use crate::files::{self, FileError};
 use crate::training::config::TrainConfig;
 use crate::training::run::as_map;
-use clap::{ArgAction, Command};
+use clap::{ArgAction, Command, ValueEnum as _};
 use serde_json::Value as Json;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -153,6 +153,9 @@ fn check(path: &Path, options: &[OsString], train: &Command) -> Result<(), Confi
 pub(super) fn resolved(args: &Args, config: &TrainConfig, device: &str) -> String {
     let mut table = Table::new();
     table.insert("data".into(), Value::String(args.data.display().to_string()));
+    // Tells what the preset decided from what was asked for.
+    let preset = args.preset.to_possible_value();
+    table.extend(preset.map(|own| ("preset".into(), Value::String(own.get_name().to_owned()))));
     let pretrained = config.text.text_encoder.is_some();
     for (name, value) in as_map(config) {
         // What a pretrained encoder holds is found in its folder; without one nothing of it is tuned.
@@ -252,7 +255,7 @@ pub enum ConfigFileError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::train::config;
+    use crate::commands::train::{check_options, config};
     use clap::{CommandFactory, Parser};
 
     #[derive(Debug, Parser)]
@@ -293,16 +296,26 @@ mod tests {
                 let seed = u64::MAX.to_string();
                 let line = ["--data", "d", "--model", model, "--out", "o", "--preset", preset];
                 let some = ["--seed", &seed, "--weight-decay", "0.1", "--epochs", "3"];
-                let read_so = ["--text-pooling", "first", "--text-windows", "mean"];
-                let tuned =
-                    ["--text-encoder", "hf", "--text-tuning", "last-2", "--dropout", "0.25"];
-                let reads: &[&str] = if model == "audio" { &[] } else { &tuned };
-                let line = [&line[..], &some, &read_so, reads].concat();
+                let read_so = [
+                    "--text-pooling",
+                    "first",
+                    "--text-windows",
+                    "mean",
+                    "--text-encoder",
+                    "hf",
+                    "--text-tuning",
+                    "last-2",
+                    "--dropout",
+                    "0.25",
+                ];
+                let reads: &[&str] = if model == "audio" { &[] } else { &read_so };
+                let line = [&line[..], &some, reads].concat();
                 let args = read("", &line).unwrap();
                 let written = resolved(&args, &config(&args), "cpu");
                 let again = read(&written, &["--out", "other"]).unwrap();
                 assert_eq!(config(&again), config(&args), "{written}");
-                assert_eq!(again.data, args.data);
+                assert_eq!((again.data.clone(), again.preset), (args.data, args.preset));
+                check_options(&again).unwrap();
                 assert!(written.contains("weight-decay = 0.1\n"), "{written}");
             }
         }

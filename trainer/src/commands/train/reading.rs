@@ -19,10 +19,6 @@ use std::path::Path;
 /// The pretrained encoder that the settings name; its hash is put into them.
 pub(super) fn encoder(config: &mut TrainConfig) -> anyhow::Result<Option<PretrainedEncoder>> {
     let Some(folder) = &config.text.text_encoder else { return Ok(None) };
-    ensure!(
-        config.model.reads(),
-        "--text-encoder is for a network that reads; train with --model lyrics or multimodal"
-    );
     let encoder = PretrainedEncoder::open(Path::new(folder))?;
     let (tuning, n_layers) = (config.text.text_tuning, encoder.transformer.num_hidden_layers);
     ensure!(
