@@ -107,8 +107,8 @@ impl DeviceChoice {
         match self {
             Self::Auto => Ok(cuda(&[0]).or_else(|_| wgpu(&[])).unwrap_or_else(|_| cpu(1))),
             Self::Cpu(n_workers) => Ok(cpu(*n_workers)),
-            Self::Wgpu(numbers) => wgpu(numbers),
-            Self::Cuda(numbers) => cuda(numbers),
+            Self::Wgpu(numbers) => wgpu(numbers).map_err(DeviceError::with_found),
+            Self::Cuda(numbers) => cuda(numbers).map_err(DeviceError::with_found),
         }
     }
 
@@ -131,6 +131,56 @@ fn cpu(n_workers: usize) -> FoundDevices {
     FoundDevices { devices: vec![Device::flex(); n_workers], name, exchange: Exchange::Leader }
 }
 
+/// The kinds of devices that this program was built for.
+const BUILT: &str = match (cfg!(feature = "wgpu"), cfg!(feature = "cuda")) {
+    (false, false) => "cpu",
+    (true, false) => "cpu and wgpu",
+    (false, true) => "cpu and cuda",
+    (true, true) => "cpu, wgpu and cuda",
+};
+
+/// How to build for the kinds that are missing, such as CUDA where a card has no driver for graphics.
+const OTHER_KINDS: &str = if cfg!(all(feature = "wgpu", feature = "cuda")) {
+    ""
+} else {
+    "; `cargo build --release -p trainer --features wgpu,cuda` builds for all kinds"
+};
+
+/// The devices of these kinds that answer, with the names that they give themselves.
+fn found() -> String {
+    [vec!["cpu".to_owned()], found_wgpu(), found_cuda()].concat().join(", ")
+}
+
+#[cfg(feature = "wgpu")]
+fn found_wgpu() -> Vec<String> {
+    wgpu(&[]).map(|found| named("wgpu", found.first())).into_iter().collect()
+}
+
+#[cfg(not(feature = "wgpu"))]
+fn found_wgpu() -> Vec<String> {
+    Vec::new()
+}
+
+#[cfg(feature = "cuda")]
+fn found_cuda() -> Vec<String> {
+    let cards = (0..).map_while(|n: usize| cuda(&[n]).ok());
+    cards.map(|found| named(&found.name, found.first())).collect()
+}
+
+#[cfg(not(feature = "cuda"))]
+fn found_cuda() -> Vec<String> {
+    Vec::new()
+}
+
+/// A device, with the name that it gives itself.
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
+fn named(name: &str, device: &Device) -> String {
+    match device.identity() {
+        Some(identity) => format!("{name} ({})", identity.name),
+        None => name.to_owned(),
+    }
+}
+
 #[cfg(feature = "wgpu")]
 fn wgpu(numbers: &[usize]) -> Result<FoundDevices, DeviceError> {
     use burn::tensor::DeviceKind;
@@ -148,7 +198,7 @@ fn wgpu(numbers: &[usize]) -> Result<FoundDevices, DeviceError> {
 
 #[cfg(not(feature = "wgpu"))]
 fn wgpu(_numbers: &[usize]) -> Result<FoundDevices, DeviceError> {
-    Err(DeviceError::NotBuilt { name: "wgpu", feature: "wgpu" })
+    Err(DeviceError::NotBuilt { name: "wgpu", found: String::new() })
 }
 
 #[cfg(feature = "cuda")]
@@ -161,7 +211,7 @@ fn cuda(numbers: &[usize]) -> Result<FoundDevices, DeviceError> {
 
 #[cfg(not(feature = "cuda"))]
 fn cuda(_numbers: &[usize]) -> Result<FoundDevices, DeviceError> {
-    Err(DeviceError::NotBuilt { name: "cuda", feature: "cuda" })
+    Err(DeviceError::NotBuilt { name: "cuda", found: String::new() })
 }
 
 /// Makes the device and adds two numbers on it. The drivers' bindings panic where there is no card
@@ -179,7 +229,7 @@ fn probe(
         sum.try_to_vec::<f32>().is_ok_and(|sum| sum == [2.0]).then_some(device)
     });
     std::panic::set_hook(quiet);
-    attempt.ok().flatten().ok_or(DeviceError::NotThere { name })
+    attempt.ok().flatten().ok_or(DeviceError::NotThere { name, found: String::new() })
 }
 
 /// Why a device can't be had.
@@ -196,22 +246,25 @@ pub enum DeviceError {
     },
     /// Left out of this program.
     #[error(
-        "this program was built without {name}; found: cpu. Build it with \
-         `cargo build --release -p trainer --features {feature}`, or ask for `--device cpu`"
+        "this program was built without {name}, for {BUILT}; found: {found}. Build it with \
+         `cargo build --release -p trainer --features {name}`, or ask for a device that was found"
     )]
     NotBuilt {
-        /// Device.
+        /// Kind of device, and the Cargo feature that builds it in.
         name: &'static str,
-        /// Cargo feature.
-        feature: &'static str,
+        /// What answers.
+        found: String,
     },
     /// No such card or driver.
     #[error(
-        "no {name} device answered on this machine; found: cpu. Check the card and its driver, or ask for `--device cpu`"
+        "no {name} device answered on this machine; this program was built for {BUILT}, found: {found}. Check the \
+         card and its driver, or ask for a device that was found{OTHER_KINDS}"
     )]
     NotThere {
         /// Device.
         name: String,
+        /// What answers.
+        found: String,
     },
     /// One device named two times.
     #[error("'{got}' names the device {number} twice; name each once")]
@@ -230,6 +283,17 @@ pub enum DeviceError {
         /// What was asked for.
         got: String,
     },
+}
+
+impl DeviceError {
+    /// With what answers instead; it is looked for only where it is said, since that takes a while.
+    fn with_found(self) -> Self {
+        match self {
+            Self::NotBuilt { name, .. } => Self::NotBuilt { name, found: found() },
+            Self::NotThere { name, .. } => Self::NotThere { name, found: found() },
+            other => other,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -256,10 +320,23 @@ mod tests {
         assert!("cpu".parse::<DeviceChoice>().unwrap().find_one().is_ok());
     }
 
-    #[cfg(not(feature = "cuda"))]
+    #[cfg(not(any(feature = "cuda", feature = "wgpu")))]
     #[test]
-    fn a_device_that_was_not_built_says_how_to() {
-        let error = DeviceChoice::Cuda(vec![0]).find().unwrap_err().to_string();
-        assert!(error.contains("--features cuda") && error.contains("found: cpu"), "{error}");
+    fn a_device_that_was_not_built_says_how_to_and_what_there_is() {
+        for (choice, name) in [("cuda:0", "cuda"), ("wgpu", "wgpu"), ("wgpu:1", "wgpu")] {
+            let error = choice.parse::<DeviceChoice>().unwrap().find().unwrap_err().to_string();
+            let told = format!("built without {name}, for cpu; found: cpu. Build it with");
+            assert!(error.contains(&told), "{error}");
+            assert!(error.contains(&format!("--features {name}`")), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_device_that_does_not_answer_is_told_with_what_does_and_what_was_built() {
+        let error = DeviceError::NotThere { name: "cuda:7".into(), found: String::new() };
+        let error = error.with_found().to_string();
+        assert!(error.starts_with("no cuda:7 device answered"), "{error}");
+        let told = format!("built for {BUILT}, found: {}. Check", found());
+        assert!(error.contains(&told) && found().starts_with("cpu"), "{error}");
     }
 }
