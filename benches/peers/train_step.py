@@ -2,8 +2,8 @@
 
     train_step.py [THREADS [DEVICE [BATCH_SIZE]]]
 
-Prints the median milliseconds of a step; 0 threads are as many as torch takes by itself, DEVICE is cpu (the default)
-or cuda. Made for torch 2.15.
+Prints the median milliseconds of a step; 0 threads are as many as torch takes by itself, DEVICE is cpu (the default),
+cuda or cuda:1. Made for torch 2.15.
 """
 
 import statistics
@@ -17,8 +17,6 @@ threads, device, batch_size = sys.argv[1:] + ["2", "cpu", "16"][len(sys.argv) - 
 batch_size = int(batch_size)
 if int(threads) > 0:
     torch.set_num_threads(int(threads))
-if device == "wgpu":
-    device = "cuda"
 torch.manual_seed(1)
 
 
@@ -43,8 +41,8 @@ for step in range(14):
     optimizer.zero_grad()
     nn.functional.cross_entropy(network(slices), targets).backward()
     optimizer.step()
-    if device == "cuda":
-        torch.cuda.synchronize()
+    if device != "cpu":
+        torch.cuda.synchronize(device)
     if step >= 4:
         times.append(time.perf_counter() - begun)
 median = 1000 * statistics.median(times)

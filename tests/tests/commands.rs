@@ -208,3 +208,56 @@ fn serve_prints_where_and_answers_there() {
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert!(answer.ends_with("hello"), "{answer}");
 }
+
+/// The check of a graphics processor, with programs in place of `segue`, Python and `nvidia-smi` that write down what they
+/// are asked.
+#[cfg(unix)]
+#[test]
+fn the_check_of_a_card_is_of_that_card() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/gpu-check");
+    for (device, torch, id) in [
+        ("cuda", "cuda:0", Some("--id=0")),
+        ("cuda:1", "cuda:1", Some("--id=1")),
+        ("cuda:2,3", "cuda:2", Some("--id=2,3")),
+        ("wgpu:1", "cuda:1", Some("--id=1")),
+        ("wgpu", "cuda:0", None),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let program = |name: &str, does: &str| {
+            let path = folder.path().join(name);
+            let text = format!("#!/bin/sh\necho \"$*\" >>\"$0.log\"\n{does}\n");
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+            path
+        };
+        let log = |name: &str| {
+            std::fs::read_to_string(folder.path().join(format!("{name}.log"))).unwrap()
+        };
+        // Long enough for the memory to be looked at meanwhile.
+        let stand_in = program("segue", "case $1 in train) sleep 0.2 ;; esac");
+        let python = program("python", "");
+        program("nvidia-smi", "echo 7; case $* in *loop*) exec sleep 60 ;; esac");
+        let path = std::env::var("PATH").unwrap();
+        let output = Command::new("sh")
+            .args([script, device])
+            .arg(folder.path().join("check"))
+            .env("SEGUE", stand_in)
+            .env("PYTHON", python)
+            .env("PATH", format!("{}:{path}", folder.path().display()))
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && said.contains("memory: at most 7 MB"), "{said}");
+        let (steps, looks) = (log("python"), log("nvidia-smi"));
+        for batch in [16, 256] {
+            assert!(steps.contains(&format!("train_step.py 0 {torch} {batch}")), "{steps}");
+        }
+        assert_eq!(looks.lines().count(), 4, "{looks}");
+        for look in looks.lines() {
+            let asked = look.split(' ').find(|word| word.starts_with("--id"));
+            assert_eq!(asked, id, "{device}: {look}");
+        }
+        assert!(log("segue").contains(&format!("--epochs 2 --batch-size 8 --device {device} ")));
+    }
+}
