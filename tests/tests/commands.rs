@@ -24,9 +24,12 @@ fn help_names_every_command() {
     for command in [
         "catalog",
         "prepare",
+        "spectrogram",
         "train",
-        "embed",
+        "sweep",
         "runs",
+        "parity",
+        "embed",
         "recommend",
         "evaluate",
         "export",
@@ -228,7 +231,7 @@ fn the_check_of_a_card_is_of_that_card() {
             let path = folder.path().join(name);
             let text = format!("#!/bin/sh\necho \"$*\" >>\"$0.log\"\n{does}\n");
             std::fs::write(&path, text).unwrap();
-            std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
             path
         };
         let log = |name: &str| {
