@@ -35,7 +35,7 @@ pub struct Report {
     pub files_dropped: BTreeMap<&'static str, u64>,
     /// Tracks by genre and split.
     pub tracks: BTreeMap<String, BTreeMap<Split, usize>>,
-    /// Artists by split.
+    /// Known artists by split.
     pub artists: BTreeMap<Split, usize>,
     /// The settings, as they were resolved.
     pub settings: BTreeMap<&'static str, String>,
@@ -88,7 +88,8 @@ impl Report {
             let by_split = self.tracks.entry(track.genre.clone()).or_default();
             *by_split.entry(track.split).or_insert(0) += 1;
             let key = super::main_artist_key(&track.artist);
-            artists.entry(track.split).or_default().insert(key);
+            let of_split = artists.entry(track.split).or_default();
+            of_split.extend(Some(key).filter(|key| !key.is_empty()));
         }
         self.artists = artists.into_iter().map(|(split, names)| (split, names.len())).collect();
     }

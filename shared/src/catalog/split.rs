@@ -14,7 +14,8 @@ pub const SPLIT_SHARES: [f64; 3] = [0.72, 0.08, 0.20];
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SplitBy {
-    /// All songs of a main artist, so that a network can't gain by knowing artists.
+    /// All songs of a main artist, so that a network can't gain by knowing artists. A song whose artist is
+    /// unknown stands by itself.
     Artist,
     /// Each song by itself, as the study did.
     Random,
@@ -53,9 +54,12 @@ fn at_random(tracks: &mut [Track], seed: Seed) {
 }
 
 fn by_artist(tracks: &mut [Track], seed: Seed) {
-    let mut by_artist: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut by_artist: BTreeMap<(String, Option<usize>), Vec<usize>> = BTreeMap::new();
     for (at, track) in tracks.iter().enumerate() {
-        by_artist.entry(main_artist_key(&track.artist)).or_default().push(at);
+        let artist = main_artist_key(&track.artist);
+        // Unknown artists are not one artist: each is told apart by the place of the song.
+        let unknown = artist.is_empty().then_some(at);
+        by_artist.entry((artist, unknown)).or_default().push(at);
     }
     let mut groups: Vec<Vec<usize>> = by_artist.into_values().collect();
     seed.stream("split/artists").shuffle(&mut groups);
@@ -208,6 +212,19 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn songs_of_unknown_artists_are_shared_out_one_by_one() {
+        let artist = |n: usize| if n < 100 { ["", " "][n % 2] } else { "Ann" };
+        let mut tracks: Vec<Track> = (0..110).map(|n| track(n, "rock", artist(n))).collect();
+        assign_splits(&mut tracks, SplitBy::Artist, Seed(3));
+        let shares = shares(&tracks, "rock");
+        for (share, wanted) in shares.iter().zip(SPLIT_SHARES) {
+            assert!((share - wanted).abs() <= 0.01, "{shares:?}");
+        }
+        let sides = Split::ALL.map(|split| artists(&tracks, split).contains("ann"));
+        assert_eq!(sides.iter().filter(|has_ann| **has_ann).count(), 1);
     }
 
     #[test]

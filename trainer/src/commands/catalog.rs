@@ -38,7 +38,8 @@ pub struct Args {
     /// Language of the lyrics (ISO 639-1), or `any`
     #[arg(long, default_value = "en")]
     pub language: String,
-    /// What stays on one side of the split: all songs of an artist, or each song by itself
+    /// What stays on one side of the split: all songs of an artist (a song of an unknown artist by itself), or
+    /// each song by itself
     #[arg(long, value_enum, default_value_t = SplitArg::Artist)]
     pub split: SplitArg,
     /// Seed of the split

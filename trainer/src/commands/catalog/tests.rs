@@ -191,6 +191,22 @@ fn audio_alone_takes_genre_and_lyrics_from_folders_and_texts() {
 }
 
 #[test]
+fn untagged_audio_alone_is_shared_out_between_the_splits() {
+    let place = Place::new();
+    for number in 0..20 {
+        place.song(&format!("pop/pop.{number:05}.mp3"));
+        place.song(&format!("rap/rap.{number:05}.mp3"));
+    }
+    run(&Args { lyrics: None, ..place.args() }).unwrap();
+    let report = place.report();
+    for genre in ["pop", "rap"] {
+        let tracks = &report["tracks"][genre];
+        assert_eq!(*tracks, serde_json::json!({"train": 14, "validation": 2, "test": 4}));
+    }
+    assert_eq!(report["notes"], serde_json::json!([]));
+}
+
+#[test]
 fn lyrics_alone_list_the_most_viewed() {
     let place = full();
     let args = Args { audio: None, per_genre: Some(3), ..place.args() };
