@@ -7,7 +7,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use shared::catalog::{
     Ambiguous, AudioFile, Decisions, DropReason, GeniusError, GeniusReader, Link, LinkOptions,
     Linker, LyricsRow, MAX_LISTED, MostViewed, Report, RowFilter, Split, Track, TrackId, fold,
+    main_artist_key, song_key,
 };
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// What a song must be.
@@ -101,7 +103,7 @@ pub fn linked(
     report.files.left_out = linked.left_out.len() as u64;
     report.files_without_row = linked.without_row;
     report.surplus_files =
-        linked.surplus.iter().map(|(file, taker)| format!("{file}: has {taker}")).collect();
+        linked.surplus.iter().map(|(file, taker)| surplus(file, taker)).collect();
     let unusable =
         linked.unusable_decisions.iter().map(|text| format!("decision unusable: {text}"));
     report.notes.extend(unusable);
@@ -132,7 +134,8 @@ pub fn most_viewed(
     Ok(rows.into_iter().map(track_of_row).collect())
 }
 
-/// Songs of audio files alone: genre by sub-folder or tag, lyrics by tag or text file beside.
+/// Songs of audio files alone: genre by sub-folder or tag, lyrics by tag or text file beside. Of files of one
+/// artist and title the first in the order of their paths is taken.
 ///
 /// # Errors
 ///
@@ -143,11 +146,13 @@ pub fn tagged(
     report: &mut Report,
 ) -> Result<Vec<Track>, SongError> {
     let mut tracks = Vec::new();
+    let mut takers: HashMap<u64, String> = HashMap::new();
     for file in audio.read(report)? {
         let Some(genre) = genre_of(&file, &wanted.genres) else {
             report.drop_files(DropReason::Genre, 1);
             continue;
         };
+        let path = file.path.clone();
         let track = track_of_file(file, genre, audio);
         let other = wanted
             .language
@@ -155,11 +160,30 @@ pub fn tagged(
             .is_some_and(|wanted| !track.lyrics.is_empty() && track.language != *wanted);
         if other {
             report.drop_files(DropReason::Language, 1);
-        } else {
-            tracks.push(track);
+            continue;
         }
+        if let Some(song) = known_song(&track) {
+            let taker = takers.entry(song).or_insert_with(|| path.clone());
+            if *taker != path {
+                report.drop_files(DropReason::DuplicateFile, 1);
+                report.surplus_files.push(surplus(&path, taker));
+                continue;
+            }
+        }
+        tracks.push(track);
     }
     Ok(tracks)
+}
+
+/// The key of a song; `None` where the artist is unknown, since such songs may share a title and still be
+/// others.
+fn known_song(track: &Track) -> Option<u64> {
+    let known = !main_artist_key(&track.artist).is_empty();
+    known.then(|| song_key(&track.artist, &track.title))
+}
+
+fn surplus(file: &str, taker: &str) -> String {
+    format!("'{file}': '{taker}' has its song")
 }
 
 /// Streams the rows that pass the filter; gives their number.

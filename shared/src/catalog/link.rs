@@ -149,7 +149,7 @@ impl Linker {
             let score = score(&self.names[file as usize], &name, &lyrics, least);
             wanted.extend(score.map(|score| (file, score)));
         }
-        let song = song_key(&row);
+        let song = song_key(&row.artist, &row.title);
         self.forget(song);
         if wanted.is_empty() {
             return false;
@@ -279,10 +279,10 @@ impl Linker {
     }
 }
 
-/// The same for two rows that name artist and title alike, up to case, accents and punctuation.
-pub fn song_key(row: &LyricsRow) -> u64 {
+/// The same for two songs of the same artist and title, up to case, accents and punctuation.
+pub fn song_key(artist: &str, title: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (fold(&row.artist), fold(&row.title)).hash(&mut hasher);
+    (fold(artist), fold(title)).hash(&mut hasher);
     hasher.finish()
 }
 

@@ -22,6 +22,8 @@ pub enum DropReason {
     Language,
     /// Artist and title of a row that is viewed more.
     Duplicate,
+    /// Artist and title of a file that comes before it.
+    DuplicateFile,
     /// No audio file was linked to it.
     NoAudio,
     /// Viewed less than as many others of its genre as were asked for.
@@ -40,6 +42,7 @@ impl DropReason {
             Self::NoLyrics => "no lyrics",
             Self::Language => "other language",
             Self::Duplicate => "duplicate artist and title",
+            Self::DuplicateFile => "artist and title of another file",
             Self::NoAudio => "no audio",
             Self::BeyondPerGenre => "beyond the number per genre",
             Self::Balance => "balance between genres",
@@ -99,9 +102,10 @@ impl<D: Fn(&str) -> Option<Language>> RowFilter<D> {
             return Err(DropReason::Language);
         }
         let views = row.views.unwrap_or(0);
-        match self.seen.insert(song_key(&row), views) {
+        let song = song_key(&row.artist, &row.title);
+        match self.seen.insert(song, views) {
             Some(before) if before >= views => {
-                self.seen.insert(song_key(&row), before);
+                self.seen.insert(song, before);
                 Err(DropReason::Duplicate)
             }
             before => Ok(Passed { row, replaces: before.is_some() }),
@@ -133,7 +137,7 @@ impl MostViewed {
 
     /// Takes in a row, in place of the same song offered before; gives whether one was pushed out.
     pub fn offer(&mut self, row: LyricsRow) -> bool {
-        let song = song_key(&row);
+        let song = song_key(&row.artist, &row.title);
         if let Some(before) = self.rows.remove(&song)
             && let Some(order) = self.order.get_mut(&before.genre)
         {

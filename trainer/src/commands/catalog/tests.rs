@@ -207,6 +207,34 @@ fn untagged_audio_alone_is_shared_out_between_the_splits() {
 }
 
 #[test]
+fn audio_alone_takes_a_song_of_two_files_once() {
+    let place = Place::new();
+    for name in ["pop/a/Ann - One.mp3", "pop/b/ANN - One!.mp3", "pop/b/Ann - One (Live).mp3"] {
+        place.song(name);
+    }
+    for name in ["rap/a/01 Intro.mp3", "rap/b/01 Intro.mp3"] {
+        place.song(name);
+    }
+    // A file of a genre that nobody asked for has no song.
+    place.song("a polka/Ann - One.mp3");
+    run(&Args { lyrics: None, unbalanced: true, ..place.args() }).unwrap();
+    let mut paths: Vec<String> =
+        place.catalog().tracks().iter().map(|track| track.audio_path.clone()).collect();
+    paths.sort();
+    let expected = [
+        "audio/pop/a/Ann - One.mp3",
+        "audio/pop/b/Ann - One (Live).mp3",
+        "audio/rap/a/01 Intro.mp3",
+        "audio/rap/b/01 Intro.mp3",
+    ];
+    assert_eq!(paths, expected);
+    let report = place.report();
+    assert_eq!(report["files_dropped"]["artist and title of another file"], 1);
+    let surplus = report["surplus_files"][0].as_str().unwrap();
+    assert_eq!(surplus, "'pop/b/ANN - One!.mp3': 'pop/a/Ann - One.mp3' has its song");
+}
+
+#[test]
 fn lyrics_alone_list_the_most_viewed() {
     let place = full();
     let args = Args { audio: None, per_genre: Some(3), ..place.args() };
