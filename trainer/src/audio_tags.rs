@@ -2,19 +2,23 @@
 
 use crate::files::{self, FileError};
 use lofty::config::ParseOptions;
-use lofty::file::{AudioFile as _, TaggedFileExt};
+use lofty::file::{AudioFile as _, FileType, TaggedFileExt};
 use lofty::probe::Probe;
 use lofty::tag::{ItemKey, Tag};
 use rayon::prelude::*;
 use shared::catalog::AudioFile;
 use std::path::{Path, PathBuf};
 
-/// Endings of files that are taken for audio, lower case.
+/// Endings of files that are taken for audio, lower case. Those of [`UNDECODABLE_EXTENSION`] are told and
+/// skipped.
 pub const AUDIO_EXTENSIONS: [&str; 9] =
     ["mp3", "flac", "ogg", "oga", "wav", "m4a", "mp4", "aac", "opus"];
 
+/// Ending of files that no program of this project can decode.
+const UNDECODABLE_EXTENSION: &str = "opus";
+
 /// The audio files in a folder and those below it, as far as their tags can be read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct TaggedFiles {
     /// All files; those without readable tags have only their path.
     pub files: Vec<AudioFile>,
@@ -22,6 +26,8 @@ pub struct TaggedFiles {
     pub unreadable: Vec<TagError>,
     /// Files that are skipped, because no catalogue could name them.
     pub misnamed: Vec<NameError>,
+    /// Files that are skipped, because they can't be decoded.
+    pub undecodable: Vec<FormatError>,
 }
 
 /// Reads the tags of all audio files below a folder, on all cores.
@@ -37,30 +43,63 @@ pub fn read_below(folder: &Path) -> Result<TaggedFiles, FileError> {
     }
     let below = files::list_below(folder)?;
     let (mut audio, mut misnamed) = (Vec::new(), Vec::new());
-    for path in below.iter().filter(|path| is_audio(path)) {
+    for path in below.iter().filter(|path| has_extension(path, &AUDIO_EXTENSIONS)) {
         match relative(folder, path) {
             Ok(name) => audio.push((path, name)),
             Err(error) => misnamed.push(error),
         }
     }
-    let read: Vec<(AudioFile, Option<TagError>)> =
-        audio.into_par_iter().map(|(path, name)| read(path, name)).collect();
-    let (files, faults): (Vec<_>, Vec<_>) = read.into_iter().unzip();
-    Ok(TaggedFiles { files, unreadable: faults.into_iter().flatten().collect(), misnamed })
+    let read: Vec<Read> = audio.into_par_iter().map(|(path, name)| read(path, name)).collect();
+    let mut found = TaggedFiles { misnamed, ..TaggedFiles::default() };
+    for Read { file, fault, undecodable } in read {
+        match undecodable {
+            Some(format) => found.undecodable.push(FormatError { path: file.path, format }),
+            None => {
+                found.files.push(file);
+                found.unreadable.extend(fault);
+            }
+        }
+    }
+    Ok(found)
 }
 
-fn is_audio(path: &Path) -> bool {
+/// What was read of a file.
+struct Read {
+    file: AudioFile,
+    /// Why its tags could not be read.
+    fault: Option<TagError>,
+    /// Its format, where that can't be decoded.
+    undecodable: Option<&'static str>,
+}
+
+fn has_extension(path: &Path, wanted: &[&str]) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
-    extension.is_some_and(|e| AUDIO_EXTENSIONS.contains(&e.to_ascii_lowercase().as_str()))
+    extension.is_some_and(|e| wanted.contains(&e.to_ascii_lowercase().as_str()))
 }
 
-fn read(path: &Path, name: String) -> (AudioFile, Option<TagError>) {
+fn read(path: &Path, name: String) -> Read {
     let mut file = AudioFile { path: name, ..AudioFile::default() };
-    let fault = add_tags(path, &mut file).err();
+    let format = add_tags(path, &mut file);
     if file.lyrics.trim().is_empty() {
         file.lyrics = lyrics_beside(path).unwrap_or_default();
     }
-    (file, fault)
+    let by_ending = has_extension(path, &[UNDECODABLE_EXTENSION]).then_some(UNDECODABLE_EXTENSION);
+    let by_content = format.as_ref().ok().copied().and_then(undecodable);
+    Read { file, fault: format.err(), undecodable: by_content.or(by_ending) }
+}
+
+/// The name of a format that can't be decoded. What the file is, its content tells: Opus also stands in
+/// files that end in `.ogg`.
+fn undecodable(format: FileType) -> Option<&'static str> {
+    match format {
+        FileType::Opus => Some("opus"),
+        FileType::Speex => Some("speex"),
+        FileType::Aiff => Some("aiff"),
+        FileType::Ape => Some("ape"),
+        FileType::Mpc => Some("mpc"),
+        FileType::WavPack => Some("wavpack"),
+        _ => None,
+    }
 }
 
 /// The path below the folder, with `/` on every platform.
@@ -71,7 +110,8 @@ fn relative(folder: &Path, path: &Path) -> Result<String, NameError> {
     parts.map(|parts| parts.join("/")).ok_or_else(|| NameError { path: below.to_owned() })
 }
 
-fn add_tags(path: &Path, file: &mut AudioFile) -> Result<(), TagError> {
+/// Fills in what the tags say; gives the format of the file.
+fn add_tags(path: &Path, file: &mut AudioFile) -> Result<FileType, TagError> {
     let failed = |source: Box<dyn std::error::Error + Send + Sync>| TagError {
         path: path.to_owned(),
         source,
@@ -87,7 +127,7 @@ fn add_tags(path: &Path, file: &mut AudioFile) -> Result<(), TagError> {
     for tag in tagged.primary_tag().into_iter().chain(tagged.tags()) {
         fill(file, tag);
     }
-    Ok(())
+    Ok(tagged.file_type())
 }
 
 fn fill(file: &mut AudioFile, tag: &Tag) {
@@ -155,6 +195,18 @@ pub struct NameError {
     pub path: PathBuf,
 }
 
+/// A file that is sound, but not of a kind that can be decoded.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "'{path}' cannot be decoded: {format}; convert it to use it, for example to flac with `ffmpeg`"
+)]
+pub struct FormatError {
+    /// Path below the folder of audio files.
+    pub path: String,
+    /// Name of its format.
+    pub format: &'static str,
+}
+
 /// Tags that can't be read.
 #[derive(Debug, thiserror::Error)]
 #[error("the tags of '{}' can't be read", path.display())]
@@ -206,6 +258,51 @@ mod tests {
         assert_eq!(found.unreadable.len(), 1);
         assert!(found.unreadable[0].to_string().contains("broken.mp3"));
         assert!(read_below(&folder.path().join("absent")).is_err());
+    }
+
+    #[test]
+    fn opus_is_told_and_skipped_whatever_its_ending() {
+        let folder = tempfile::tempdir().unwrap();
+        silence(&folder.path().join("a.mp3"));
+        files::write(&folder.path().join("b/one.OPUS"), b"any bytes").unwrap();
+        files::write(&folder.path().join("c.ogg"), &opus_header()).unwrap();
+        let found = read_below(folder.path()).unwrap();
+        let paths: Vec<&str> = found.files.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(paths, ["a.mp3"]);
+        assert!(found.unreadable.is_empty(), "{:?}", found.unreadable);
+        let told: Vec<String> = found.undecodable.iter().map(FormatError::to_string).collect();
+        assert!(told[0].starts_with("'b/one.OPUS' cannot be decoded: opus;"), "{told:?}");
+        assert!(told[1].starts_with("'c.ogg' cannot be decoded: opus;"), "{told:?}");
+    }
+
+    /// The two header pages and an empty last page of an Ogg file with Opus (RFC 7845).
+    fn opus_header() -> Vec<u8> {
+        let identification = b"OpusHead\x01\x01\0\0\x80\xbb\0\0\0\0\0".to_vec();
+        let comments = b"OpusTags\x04\0\0\0some\0\0\0\0".to_vec();
+        let pages = [(0x02, identification), (0x00, comments), (0x04, vec![0xfc, 0xff, 0xfe])];
+        let mut file = Vec::new();
+        for (number, (kind, packet)) in pages.into_iter().enumerate() {
+            let mut page = b"OggS\0".to_vec();
+            page.push(kind);
+            page.extend([0; 8]);
+            page.extend(7u32.to_le_bytes());
+            page.extend((number as u32).to_le_bytes());
+            page.extend([0; 4]);
+            page.extend([1, packet.len() as u8]);
+            page.extend(packet);
+            let checksum = ogg_checksum(&page).to_le_bytes();
+            page[22..26].copy_from_slice(&checksum);
+            file.extend(page);
+        }
+        file
+    }
+
+    fn ogg_checksum(page: &[u8]) -> u32 {
+        page.iter().fold(0, |checksum, byte| {
+            (0..8).fold(checksum ^ (u32::from(*byte) << 24), |sum, _| {
+                (sum << 1) ^ if sum >> 31 == 1 { 0x04c1_1db7 } else { 0 }
+            })
+        })
     }
 
     #[cfg(target_os = "linux")]

@@ -60,10 +60,13 @@ impl AudioFolder {
     }
 
     fn read(&self, report: &mut Report) -> Result<Vec<AudioFile>, FileError> {
-        let TaggedFiles { files, unreadable, misnamed } = audio_tags::read_below(&self.folder)?;
-        report.files.found = (files.len() + misnamed.len()) as u64;
+        let TaggedFiles { files, unreadable, misnamed, undecodable } =
+            audio_tags::read_below(&self.folder)?;
+        report.files.found = (files.len() + misnamed.len() + undecodable.len()) as u64;
         report.files.misnamed = misnamed.len() as u64;
         report.misnamed_files = misnamed.iter().map(ToString::to_string).collect();
+        report.files.undecodable = undecodable.len() as u64;
+        report.undecodable_files = undecodable.iter().map(ToString::to_string).collect();
         report.files.unreadable = unreadable.len() as u64;
         let describe = |fault: &audio_tags::TagError| format!("{fault}: {}", fault.source);
         report.unreadable_files = unreadable.iter().map(describe).collect();

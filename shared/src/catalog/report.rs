@@ -27,6 +27,8 @@ pub struct Report {
     pub unreadable_files: Vec<String>,
     /// Files that were skipped because their name is not UTF-8, with the way out.
     pub misnamed_files: Vec<String>,
+    /// Files that were skipped because they can't be decoded, with the format and the way out.
+    pub undecodable_files: Vec<String>,
     /// Files that no row resembles.
     pub files_without_row: Vec<String>,
     /// Files whose song another file has.
@@ -52,6 +54,8 @@ pub struct FileCounts {
     pub unreadable: u64,
     /// Files that were skipped because their name is not UTF-8.
     pub misnamed: u64,
+    /// Files that were skipped because they can't be decoded.
+    pub undecodable: u64,
     /// Files linked to a row.
     pub linked: u64,
     /// Those of them that a person decided.
@@ -126,6 +130,7 @@ impl Report {
         line("audio files", self.files.found);
         line("  without readable tags", self.files.unreadable);
         line("  skipped: name not UTF-8", self.files.misnamed);
+        line("  skipped: cannot be decoded", self.files.undecodable);
         line("  linked", self.files.linked);
         line("    of them decided by hand", self.files.decided);
         line("  ambiguous", self.files.ambiguous);
@@ -153,8 +158,10 @@ impl Report {
         for broken in self.broken_rows.iter().take(5) {
             let _ = writeln!(text, "broken row: {broken}");
         }
-        for misnamed in self.misnamed_files.iter().take(5) {
-            let _ = writeln!(text, "skipped: {misnamed}");
+        for skipped in [&self.misnamed_files, &self.undecodable_files] {
+            for file in skipped.iter().take(5) {
+                let _ = writeln!(text, "skipped: {file}");
+            }
         }
         for note in &self.notes {
             let _ = writeln!(text, "note: {note}");

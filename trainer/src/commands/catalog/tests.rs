@@ -302,6 +302,21 @@ fn faulty_rows_cost_only_themselves() {
     assert!(broken[2].starts_with(&long), "{broken:?}");
 }
 
+#[test]
+fn files_that_prepare_could_not_decode_get_no_song() {
+    let place = full();
+    let song = place.path("audio/Ann Archer West - Silver Rain.mp3");
+    std::fs::rename(&song, song.with_extension("opus")).unwrap();
+    run(&place.args()).unwrap();
+    let (catalog, report) = (place.catalog(), place.report());
+    assert!(catalog.track(&TrackId::from_parts(&["genius", "0"])).is_none());
+    assert!(catalog.tracks().iter().all(|track| !track.audio_path.ends_with("opus")));
+    assert_eq!((&report["files"]["undecodable"], &report["files"]["linked"]), (&1.into(), &21.into()));
+    assert_eq!(report["files"]["found"], 22);
+    let told = report["undecodable_files"][0].as_str().unwrap();
+    assert!(told.contains("Silver Rain.opus' cannot be decoded: opus"), "{told}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn names_that_are_not_utf8_are_told_with_the_way_out() {
