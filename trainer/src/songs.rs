@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use shared::catalog::{
     Ambiguous, AudioFile, Decisions, DropReason, GeniusError, GeniusReader, Link, LinkOptions,
     Linker, LyricsRow, MAX_LISTED, MostViewed, Report, RowFilter, Split, Track, TrackId, fold,
-    main_artist_key, song_key,
+    main_artist_key, one_song_an_id, song_key,
 };
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -97,8 +97,11 @@ pub fn linked(
     let n_linked = linked.links.len() as u64;
     report.drop_rows(DropReason::Duplicate, replaced);
     report.drop_rows(DropReason::NoAudio, n_passed - replaced - n_linked);
-    report.files.linked = n_linked;
-    let by_hand = linked.links.iter().filter(|link| link.reasons.starts_with("decided by hand"));
+    let (links, repeated) = one_song_an_id(linked.links, |link| &link.row);
+    report.drop_files(DropReason::RepeatedId, repeated.len() as u64);
+    drop_repeated(repeated.iter().map(|(link, first)| (&link.row, *first)), report);
+    report.files.linked = links.len() as u64;
+    let by_hand = links.iter().filter(|link| link.reasons.starts_with("decided by hand"));
     report.files.decided = by_hand.count() as u64;
     report.files.ambiguous = linked.ambiguous.len() as u64;
     report.files.without_row = linked.without_row.len() as u64;
@@ -110,7 +113,7 @@ pub fn linked(
     let unusable =
         linked.unusable_decisions.iter().map(|text| format!("decision unusable: {text}"));
     report.notes.extend(unusable);
-    let tracks = linked.links.into_iter().map(|link| track_of_link(link, audio)).collect();
+    let tracks = links.into_iter().map(|link| track_of_link(link, audio)).collect();
     Ok((tracks, linked.ambiguous))
 }
 
@@ -134,6 +137,8 @@ pub fn most_viewed(
     let rows = rows.finish();
     report.drop_rows(DropReason::Duplicate, replaced);
     report.drop_rows(DropReason::BeyondPerGenre, n_passed - replaced - rows.len() as u64);
+    let (rows, repeated) = one_song_an_id(rows, |row| row);
+    drop_repeated(repeated.iter().map(|(row, first)| (row, *first)), report);
     Ok(rows.into_iter().map(track_of_row).collect())
 }
 
@@ -176,6 +181,23 @@ pub fn tagged(
         tracks.push(track);
     }
     Ok(tracks)
+}
+
+/// Tells rows whose id is that of the song of another line.
+fn drop_repeated<'a>(
+    repeated: impl ExactSizeIterator<Item = (&'a LyricsRow, u64)>,
+    report: &mut Report,
+) {
+    report.drop_rows(DropReason::RepeatedId, repeated.len() as u64);
+    report.repeated_ids = repeated
+        .take(MAX_LISTED)
+        .map(|(row, first)| {
+            format!(
+                "line {}: '{}' by '{}' has id '{}' of line {first}; give it another to keep both",
+                row.line, row.title, row.artist, row.id
+            )
+        })
+        .collect();
 }
 
 /// The key of a song; `None` where the artist is unknown, since such songs may share a title and still be

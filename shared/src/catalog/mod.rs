@@ -29,7 +29,9 @@ pub use link::{Link, LinkOptions, Linked, Linker, song_key};
 pub use normalize::{fold, main_artist_key};
 pub use records::MAX_RECORD_BYTES;
 pub use report::{FileCounts, MAX_LISTED, Report};
-pub use select::{DropReason, GenreQuota, MostViewed, Passed, RowFilter, SelectError, choose};
+pub use select::{
+    DropReason, GenreQuota, MostViewed, Passed, RowFilter, SelectError, choose, one_song_an_id,
+};
 pub use split::{SPLIT_SHARES, SplitBy, assign_splits};
 pub use table::{Catalog, CatalogError};
 pub use track::{Split, Track, TrackId};

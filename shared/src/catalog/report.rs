@@ -21,6 +21,8 @@ pub struct Report {
     pub rows_dropped: BTreeMap<&'static str, u64>,
     /// The first broken rows, with line and reason.
     pub broken_rows: Vec<String>,
+    /// The first rows dropped because their id is that of another song, with line and way out.
+    pub repeated_ids: Vec<String>,
     /// Audio files.
     pub files: FileCounts,
     /// Files that can't be read, with the reason.
@@ -33,7 +35,8 @@ pub struct Report {
     pub files_without_row: Vec<String>,
     /// Files whose song another file has.
     pub surplus_files: Vec<String>,
-    /// Files dropped in a catalogue without lyrics csv, by reason.
+    /// Files dropped by reason: all that have no song in a catalogue without lyrics csv; in one with it those
+    /// whose row was dropped after it had been linked.
     pub files_dropped: BTreeMap<&'static str, u64>,
     /// Tracks by genre and split.
     pub tracks: BTreeMap<String, BTreeMap<Split, usize>>,
@@ -157,6 +160,9 @@ impl Report {
         }
         for broken in self.broken_rows.iter().take(5) {
             let _ = writeln!(text, "broken row: {broken}");
+        }
+        for repeated in self.repeated_ids.iter().take(5) {
+            let _ = writeln!(text, "repeated id: {repeated}");
         }
         for skipped in [&self.misnamed_files, &self.undecodable_files] {
             for file in skipped.iter().take(5) {

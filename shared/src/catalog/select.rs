@@ -3,7 +3,7 @@
 use super::genius::LyricsRow;
 use super::language::Language;
 use super::link::song_key;
-use super::track::Track;
+use super::track::{Track, TrackId};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -22,6 +22,8 @@ pub enum DropReason {
     Language,
     /// Artist and title of a row that is viewed more.
     Duplicate,
+    /// The id of another song that comes before it in the csv.
+    RepeatedId,
     /// Artist and title of a file that comes before it.
     DuplicateFile,
     /// No audio file was linked to it.
@@ -42,6 +44,7 @@ impl DropReason {
             Self::NoLyrics => "no lyrics",
             Self::Language => "other language",
             Self::Duplicate => "duplicate artist and title",
+            Self::RepeatedId => "id of another song",
             Self::DuplicateFile => "artist and title of another file",
             Self::NoAudio => "no audio",
             Self::BeyondPerGenre => "beyond the number per genre",
@@ -167,6 +170,23 @@ fn place(row: &LyricsRow, song: u64) -> (u64, Reverse<u64>, u64) {
     (row.views.unwrap_or(0), Reverse(row.line), song)
 }
 
+/// Of songs with one id the first of the csv; gives those that have to go, in the order of the csv, each with
+/// the line of the one that stays. `row` tells the row of a song.
+pub fn one_song_an_id<T>(songs: Vec<T>, row: impl Fn(&T) -> &LyricsRow) -> (Vec<T>, Vec<(T, u64)>) {
+    let mut first_lines: HashMap<TrackId, u64> = HashMap::new();
+    for row in songs.iter().map(&row) {
+        let line = first_lines.entry(row.track_id()).or_insert(row.line);
+        *line = row.line.min(*line);
+    }
+    let (mut kept, mut repeated) = (Vec::new(), Vec::new());
+    for song in songs {
+        let (line, first) = (row(&song).line, first_lines[&row(&song).track_id()]);
+        if line == first { kept.push(song) } else { repeated.push((song, first)) }
+    }
+    repeated.sort_by_key(|(song, _)| row(song).line);
+    (kept, repeated)
+}
+
 /// How many tracks of each genre are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GenreQuota {
@@ -233,7 +253,7 @@ pub enum SelectError {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Split, TrackId};
+    use super::super::Split;
     use super::*;
 
     fn row(line: u64, genre: &str, artist: &str, views: u64) -> LyricsRow {
@@ -285,6 +305,16 @@ mod tests {
         assert_eq!(pushed, [false, false, true, true, false]);
         let kept: Vec<String> = rows.finish().into_iter().map(|row| row.artist).collect();
         assert_eq!(kept, ["C", "b"]);
+    }
+
+    #[test]
+    fn of_songs_with_one_id_the_first_of_the_csv_stays() {
+        let with_id = |line, id: &str| LyricsRow { id: id.into(), ..row(line, "pop", "A", 1) };
+        let rows = vec![with_id(9, "a"), with_id(7, "b"), with_id(4, "a"), with_id(6, "a")];
+        let (kept, repeated) = one_song_an_id(rows, |row| row);
+        assert_eq!(kept.iter().map(|row| row.line).collect::<Vec<_>>(), [7, 4]);
+        let repeated: Vec<_> = repeated.iter().map(|(row, first)| (row.line, *first)).collect();
+        assert_eq!(repeated, [(6, 4), (9, 4)]);
     }
 
     fn track(genre: &str, number: u64) -> Track {

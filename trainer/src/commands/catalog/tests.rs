@@ -122,6 +122,36 @@ fn rows_and_files_become_a_catalogue_and_all_are_accounted_for() {
 }
 
 #[test]
+fn of_two_songs_with_one_id_the_first_is_kept_and_the_other_told() {
+    let place = full();
+    let csv = place.text("lyrics.csv").replace(" 13\",13\n", " 13\",2\n");
+    let lines: Vec<&str> = csv.lines().filter(|line| line.ends_with(",2")).collect();
+    let [first, second] = lines[..] else { panic!("{lines:?}") };
+    // Each row has two lines; its first stands before the one that ends with the id.
+    let line_of = |row: &str| csv.lines().position(|line| line == row).unwrap();
+    let told = format!("line {}: ", line_of(second));
+    let kept = format!("has id '2' of line {};", line_of(first));
+    place.write("lyrics.csv", &csv);
+    run(&place.args()).unwrap();
+    let track_id = TrackId::from_parts(&["genius", "2"]);
+    assert_eq!(place.catalog().track(&track_id).unwrap().title, "Paper Boats");
+    let report = place.report();
+    let repeated = report["repeated_ids"][0].as_str().unwrap();
+    assert!(repeated.starts_with(&told) && repeated.contains(&kept), "{repeated}");
+    assert_eq!(report["rows_dropped"]["id of another song"], 1);
+    assert_eq!(report["files_dropped"]["id of another song"], 1);
+    assert_eq!(report["files"]["linked"], 21);
+    let dropped = report["rows_dropped"].as_object().unwrap().values();
+    let n_dropped: u64 = dropped.map(|n| n.as_u64().unwrap()).sum();
+    let n_kept = report["rows_kept"].as_u64().unwrap();
+    assert_eq!(n_dropped + n_kept, report["rows_read"].as_u64().unwrap());
+    // Without audio the same holds.
+    let args = Args { audio: None, per_genre: Some(20), unbalanced: true, ..place.args() };
+    run(&args).unwrap();
+    assert_eq!(place.report()["rows_dropped"]["id of another song"], 1);
+}
+
+#[test]
 fn no_artist_is_on_two_sides_and_the_same_input_gives_the_same_file() {
     let place = full();
     run(&place.args()).unwrap();
