@@ -57,17 +57,19 @@ fn n_records(out: &Path) -> usize {
     std::fs::read_dir(out.join("records")).map_or(0, |entries| entries.filter(is_record).count())
 }
 
-/// Starts `prepare` and kills it once a few songs are done.
-fn kill_in_the_middle(out: &Path) {
+/// Starts `prepare` and kills it once a few more songs are done.
+fn kill_in_the_middle(options: &[&str], out: &Path) {
+    let n_before = n_records(out);
     let mut child = Command::new(segue().unwrap())
-        .args(options(out.to_str().unwrap(), &["--jobs", "1"]))
+        .args(options)
+        .args(["--jobs", "1"])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let patience = Instant::now();
-    while n_records(out) < 3 {
+    while n_records(out) < n_before + 3 {
         assert!(patience.elapsed() < Duration::from_secs(120), "no three songs in two minutes");
         assert!(child.try_wait().unwrap().is_none(), "prepare ended before it could be killed");
         std::thread::sleep(Duration::from_millis(1));
@@ -76,23 +78,58 @@ fn kill_in_the_middle(out: &Path) {
     child.wait().unwrap();
 }
 
+/// Half of a file may be left under a name that is never read; it is cleared away after an hour.
+fn without_halves(mut files: BTreeMap<PathBuf, Vec<u8>>) -> BTreeMap<PathBuf, Vec<u8>> {
+    files.retain(|name, _| name.extension().is_none_or(|end| end != "tmp"));
+    files
+}
+
+fn assert_same_files(expected: &BTreeMap<PathBuf, Vec<u8>>, got: &BTreeMap<PathBuf, Vec<u8>>) {
+    assert!(expected.keys().eq(got.keys()), "{:?}, not {:?}", got.keys(), expected.keys());
+    let other: Vec<_> = expected.iter().filter(|(name, file)| got[*name] != **file).collect();
+    assert!(other.is_empty(), "{} files are others, {:?} first", other.len(), other[0].0);
+}
+
 #[test]
 fn a_killed_run_goes_on_to_the_same_files() {
     let folder = tempfile::tempdir().unwrap();
     let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
     succeed(&options(whole.to_str().unwrap(), &[]));
-    kill_in_the_middle(&killed);
+    kill_in_the_middle(&options(killed.to_str().unwrap(), &[]), &killed);
     let n_done = n_records(&killed);
     assert!((3..N_SONGS).contains(&n_done), "{n_done} songs were done: not the middle");
     let report = succeed(&options(killed.to_str().unwrap(), &[]));
     let n_left = N_SONGS - n_done;
     assert!(report.contains(&format!("{n_left} prepared, {n_done} unchanged")), "{report}");
-    let (whole, mut again) = (files_below(&whole), files_below(&killed));
-    // Half of a file may be left under a name that is never read; it is cleared away after an hour.
-    again.retain(|name, _| name.extension().is_none_or(|end| end != "tmp"));
-    assert!(whole.keys().eq(again.keys()), "{:?}, not {:?}", again.keys(), whole.keys());
-    let other: Vec<_> = whole.iter().filter(|(name, file)| again[*name] != **file).collect();
-    assert!(other.is_empty(), "{} files are others, {:?} first", other.len(), other[0].0);
+    assert_same_files(&files_below(&whole), &without_halves(files_below(&killed)));
+}
+
+#[test]
+fn a_killed_run_with_other_options_costs_nothing_that_was_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, fresh) = (folder.path().join("prepared"), folder.path().join("fresh"));
+    let [out_text, fresh_text] = [&out, &fresh].map(|path| path.to_str().unwrap());
+    succeed(&options(out_text, &["--no-stimuli"]));
+    let before = files_below(&out);
+    let other = options(out_text, &["--no-stimuli", "--clip-start", "1"]);
+    kill_in_the_middle(&other, &out);
+    let after = files_below(&out);
+    for (name, file) in &before {
+        assert!(after.get(name) == Some(file), "{} is not what it was", name.display());
+    }
+    // The earlier options find everything there ...
+    let report = succeed(&options(out_text, &["--no-stimuli"]));
+    assert!(report.contains(&format!("0 prepared, {N_SONGS} unchanged")), "{report}");
+    assert_same_files(&before, &without_halves(files_below(&out)));
+    // ... and one share of the other options after the other changes the folder over.
+    let share = |share: &str| succeed(&[&other[..], &["--shard", share]].concat());
+    let report = share("1/2");
+    assert!(report.contains("other shares are still to be prepared"), "{report}");
+    assert!(report.contains("still holds what was prepared there before"), "{report}");
+    let report = share("0/2");
+    assert!(!report.contains("still"), "{report}");
+    succeed(&options(fresh_text, &["--no-stimuli", "--clip-start", "1"]));
+    assert_same_files(&files_below(&fresh), &without_halves(files_below(&out)));
 }
 
 #[cfg(unix)]
@@ -106,7 +143,7 @@ fn a_full_disk_is_said_and_what_was_there_stays() {
     let said = fail_on_full_disk(&options(out_text, &["--no-stimuli", "--clip-start", "1"]));
     assert!(said.contains("can't write") && said.contains("slices"), "{said}");
     let after = files_below(&out);
-    for (name, file) in before.iter().filter(|(name, _)| !name.ends_with("settings.json")) {
+    for (name, file) in &before {
         assert!(after.get(name) == Some(file), "{} is not what it was", name.display());
     }
     let left_over: Vec<_> = after.keys().filter(|name| !before.contains_key(*name)).collect();

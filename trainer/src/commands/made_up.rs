@@ -68,8 +68,10 @@ pub(super) fn prepared(folder: &Path, catalog: &Path, has: fn(usize) -> bool) ->
         let file = format!("stimuli/{}-key.mp3", track.track_id);
         files::write(&dir.join(&file), &sound).unwrap();
         let stimulus = has(song).then(|| stimulus(&file, &sound));
-        let record = record(track, stimulus, key("hash", &track.lyrics, &json));
-        let path = dir.join(format!("records/{}.json", track.track_id));
+        let recipe = hash_of([&json, track.lyrics.as_bytes()]);
+        let key = hash_of([b"hash", recipe.as_bytes()]);
+        let record = record(track, stimulus, key);
+        let path = dir.join(format!("records/{}-{recipe}.json", track.track_id));
         files::write(&path, &serde_json::to_vec(&record).unwrap()).unwrap();
     }
     dir
@@ -109,10 +111,10 @@ fn record(track: &Track, stimulus: Option<StimulusRecord>, key: String) -> Prepa
     }
 }
 
-/// As the prepared folder makes it: records of another key count as stale.
-fn key(audio_blake3: &str, lyrics: &str, settings: &[u8]) -> String {
+/// As the prepared folder makes recipes and keys: records of others count as stale.
+fn hash_of(parts: [&[u8]; 2]) -> String {
     let mut hash = blake3::Hasher::new();
-    for part in [audio_blake3.as_bytes(), lyrics.as_bytes(), settings] {
+    for part in parts {
         hash.update(&(part.len() as u64).to_le_bytes());
         hash.update(part);
     }

@@ -18,7 +18,8 @@ const N_PRINTED: usize = 10;
 /// Cut clips and compute spectrogram slices and stimuli
 ///
 /// An interrupted run goes on where it stopped, a finished one does nothing, and what depends on a
-/// changed file, lyric or option is computed anew.
+/// changed file, lyric or option is computed anew. A folder that was prepared with other options or another
+/// catalogue holds what it held until all of it, of all shares, is computed anew.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The catalogue; audio paths in it are relative to its folder
@@ -97,13 +98,26 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     })?;
     progress.finish_and_clear();
     print_report(&report, &job);
+    let still = still_held(&report, &job);
     if report.n_left > 0 && interrupted.load(Ordering::Relaxed) {
-        bail!("interrupted with {} tracks left; run the same command to go on", report.n_left);
+        bail!("interrupted with {} tracks left; run the same command to go on{still}", report.n_left);
     }
     if report.n_tracks > 0 && report.failed.len() == report.n_tracks {
-        bail!("none of the {} tracks could be prepared", report.n_tracks);
+        bail!("none of the {} tracks could be prepared{still}", report.n_tracks);
+    }
+    if let Some(n_awaited) = report.n_awaited {
+        println!("  {n_awaited} tracks of other shares are still to be prepared{still}");
     }
     Ok(())
+}
+
+/// What to say of a folder that was prepared with other options or another catalogue and is not yet
+/// changed over.
+fn still_held(report: &PrepareReport, job: &PrepareJob) -> String {
+    if report.n_awaited.is_none() {
+        return String::new();
+    }
+    format!("; '{}' still holds what was prepared there before", job.out.display())
 }
 
 pub(super) fn parse_shard(text: &str) -> Result<Shard, String> {

@@ -37,21 +37,26 @@ impl Folder {
         self.root.join("failed")
     }
 
-    pub(super) fn record(&self, track_id: &TrackId) -> PathBuf {
-        self.records().join(format!("{track_id}.json"))
+    /// Names of files without their ending: the track, and the recipe or the key.
+    pub(super) fn stem(track_id: &TrackId, hash: &str) -> String {
+        format!("{track_id}-{hash}")
     }
 
-    pub(super) fn failure(&self, track_id: &TrackId) -> PathBuf {
-        self.failures().join(format!("{track_id}.json"))
+    pub(super) fn record(&self, track_id: &TrackId, recipe: &str) -> PathBuf {
+        self.records().join(format!("{}.json", Self::stem(track_id, recipe)))
+    }
+
+    pub(super) fn failure(&self, track_id: &TrackId, recipe: &str) -> PathBuf {
+        self.failures().join(format!("{}.json", Self::stem(track_id, recipe)))
     }
 
     pub(super) fn slices(&self, track_id: &TrackId, key: &str) -> PathBuf {
-        self.root.join("slices").join(format!("{track_id}-{key}.safetensors"))
+        self.root.join("slices").join(format!("{}.safetensors", Self::stem(track_id, key)))
     }
 
     /// Relative to the folder, with `/` on every system, since records and bundles keep it.
     pub(super) fn stimulus_name(track_id: &TrackId, key: &str) -> String {
-        format!("stimuli/{track_id}-{key}.mp3")
+        format!("stimuli/{}.mp3", Self::stem(track_id, key))
     }
 
     /// The folders whose files belong to one track each.
@@ -74,15 +79,15 @@ impl Folder {
         Ok(Some(version.schema_version))
     }
 
-    /// The record of a track, if there is one that can be read: half or foreign records count as
-    /// absent, since the track is then prepared again.
-    pub(super) fn read_record(&self, track_id: &TrackId) -> Option<PreparedTrack> {
-        read_json(&self.record(track_id)).ok()
+    /// The record of a track by that recipe, if there is one that can be read: half or foreign records
+    /// count as absent, since the track is then prepared again.
+    pub(super) fn read_record(&self, track_id: &TrackId, recipe: &str) -> Option<PreparedTrack> {
+        read_json(&self.record(track_id, recipe)).ok()
     }
 
     /// As [`Self::read_record`], for a failure.
-    pub(super) fn read_failure(&self, track_id: &TrackId) -> Option<FailedTrack> {
-        read_json(&self.failure(track_id)).ok()
+    pub(super) fn read_failure(&self, track_id: &TrackId, recipe: &str) -> Option<FailedTrack> {
+        read_json(&self.failure(track_id, recipe)).ok()
     }
 
     /// Accepts only a folder of the schema that this program writes.

@@ -1,13 +1,24 @@
-//! The key of a prepared track: a hash of everything that the result depends on.
+//! Hashes that name what is prepared: the recipe of a track, and with its sound the key of what comes of it.
 
 use super::PrepareSettings;
 
-/// The key: 32 hexadecimal digits of the BLAKE3 of the audio's hash, the lyrics and the settings
-/// (which hold the schema version).
-pub(super) fn key(audio_blake3: &str, lyrics: &str, settings: &PrepareSettings) -> String {
+/// The recipe of a track, which names its record: a hash of the lyrics and the settings (which hold the
+/// schema version). It can be told without the audio file.
+pub(super) fn recipe(lyrics: &str, settings: &PrepareSettings) -> String {
     let settings = serde_json::to_vec(settings).expect("settings are plain numbers and names");
+    hash_of([&settings, lyrics.as_bytes()])
+}
+
+/// The key of a prepared track: a hash of everything that the result depends on, the audio's own hash and
+/// the recipe.
+pub(super) fn key(audio_blake3: &str, recipe: &str) -> String {
+    hash_of([audio_blake3.as_bytes(), recipe.as_bytes()])
+}
+
+/// 32 hexadecimal digits of the BLAKE3 of the parts, each preceded by its length.
+fn hash_of(parts: [&[u8]; 2]) -> String {
     let mut hash = blake3::Hasher::new();
-    for part in [audio_blake3.as_bytes(), lyrics.as_bytes(), &settings] {
+    for part in parts {
         hash.update(&(part.len() as u64).to_le_bytes());
         hash.update(part);
     }
@@ -23,6 +34,7 @@ mod tests {
     #[test]
     fn everything_counts() {
         let settings = PrepareSettings::default();
+        let key = |audio, lyrics, settings| super::key(audio, &recipe(lyrics, settings));
         let base = key("a", "b", &settings);
         assert_eq!(base.len(), 32);
         assert_eq!(base, key("a", "b", &settings.clone()));

@@ -3,17 +3,20 @@
 //! ```text
 //! settings.json                      what was asked for
 //! catalog.csv                        the catalogue as it was; audio paths stay relative to where it stood
-//! records/<track_id>.json            one prepared track, written after its other files
-//! failed/<track_id>.json             one track that could not be prepared, with the reason
+//! records/<track_id>-<recipe>.json   one prepared track, written after its other files
+//! failed/<track_id>-<recipe>.json    one track that could not be prepared, with the reason
 //! slices/<track_id>-<key>.safetensors  tensor `slices`: [n, 128, 128], F16, or U8 (grey of 255) for the
 //!                                    thesis preset
 //! stimuli/<track_id>-<key>.mp3       what participants hear
 //! ```
 //!
-//! `key` is a hash of the audio file's content, the lyrics, the settings and the schema version, so that
-//! nothing stale is ever read: [`Prepared::open`] takes only records whose key is that of the
-//! catalogue and the settings beside them.
+//! `recipe` is a hash of the lyrics, the settings and the schema version, `key` one of the recipe and the
+//! audio file's content, so that nothing stale is ever read: [`Prepared::open`] takes only records of the
+//! catalogue and the settings beside them. What is made by another recipe stands beside it: a folder
+//! that is prepared anew holds what it held until everything new is there, and only then `settings.json` and
+//! `catalog.csv` are replaced and the old files removed.
 
+mod changeover;
 mod folder;
 mod key;
 mod mapped;
@@ -71,14 +74,14 @@ impl Prepared {
         let mut tracks = BTreeMap::new();
         let mut failed = BTreeMap::new();
         for track in catalog.tracks() {
-            let is_current = |key: &str, stamp: &FileStamp| {
-                key == key::key(&stamp.blake3, &track.lyrics, &settings)
-            };
-            if let Some(record) = folder.read_record(&track.track_id)
+            let recipe = key::recipe(&track.lyrics, &settings);
+            let is_current =
+                |key: &str, stamp: &FileStamp| key == key::key(&stamp.blake3, &recipe);
+            if let Some(record) = folder.read_record(&track.track_id, &recipe)
                 && is_current(&record.key, &record.source.stamp)
             {
                 tracks.insert(track.track_id.clone(), record);
-            } else if let Some(failure) = folder.read_failure(&track.track_id)
+            } else if let Some(failure) = folder.read_failure(&track.track_id, &recipe)
                 && failure.stamp.as_ref().is_none_or(|stamp| is_current(&failure.key, stamp))
             {
                 failed.insert(track.track_id.clone(), failure);

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use shared::audio::Clip;
 use shared::catalog::TrackId;
 
-/// One prepared track; kept as `records/<track_id>.json`, which is written last, so that its presence
-/// means that the track's other files are there.
+/// One prepared track; kept as `records/<track_id>-<recipe>.json`, which is written last, so that its
+/// presence means that the track's other files are there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PreparedTrack {
     /// The track.
@@ -75,7 +75,7 @@ pub struct FileStamp {
     pub blake3: String,
 }
 
-/// A track that could not be prepared; kept as `failed/<track_id>.json`.
+/// A track that could not be prepared; kept as `failed/<track_id>-<recipe>.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedTrack {
     /// The track.

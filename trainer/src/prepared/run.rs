@@ -1,11 +1,12 @@
 //! `segue prepare`: all tracks of a catalogue, in parallel, each only where it is needed.
 
+use super::changeover::Changeover;
 use super::folder::{Folder, write_json};
 use super::track::{Audio, Outcome, Workbench};
-use super::{FailedTrack, FileStamp, PrepareSettings, PreparedError, PreparedTrack, key, sweep};
+use super::{FailedTrack, FileStamp, PrepareSettings, PreparedError, PreparedTrack, key};
 use crate::files;
 use rayon::prelude::*;
-use shared::catalog::{Catalog, Track, TrackId};
+use shared::catalog::{Track, TrackId};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -67,6 +68,10 @@ pub struct PrepareReport {
     pub notes: Vec<(TrackId, String)>,
     /// Tracks that were not reached, because the run was interrupted.
     pub n_left: usize,
+    /// Tracks of all shares for which the folder waits: until they are there too, it holds what it held
+    /// before. `None` where it holds what was asked for; 0 where it will not, because not one track could
+    /// be prepared.
+    pub n_awaited: Option<usize>,
 }
 
 /// Prepares the tracks of a catalogue that are not prepared yet.
@@ -74,6 +79,9 @@ pub struct PrepareReport {
 /// A track whose audio can't be used is recorded as failed and the others go on. `on_track` is called
 /// after each track, from any thread, with the number of tracks in all. When `interrupted` becomes true, the run ends after the tracks at
 /// hand; the next run goes on from there.
+///
+/// A folder that was prepared with other settings or another catalogue holds what it held until all tracks
+/// of all shares are there; the run that ends last changes it over.
 ///
 /// # Errors
 ///
@@ -85,10 +93,11 @@ pub fn prepare(
     on_track: &(dyn Fn(usize) + Sync),
 ) -> Result<PrepareReport, PreparedError> {
     let catalog = super::read_catalog(&job.catalog)?;
-    let folder = open_for_writing(job, &catalog)?;
+    Workbench::new(&job.settings)?;
+    let folder = Folder::new(&job.out);
+    let changeover = Changeover::begin(&folder, &job.settings, &catalog)?;
     let base = job.catalog.parent().unwrap_or(Path::new("."));
     let run = Run { folder: &folder, settings: &job.settings, base };
-    Workbench::new(&job.settings)?;
     let tracks: Vec<&Track> =
         catalog.tracks().iter().filter(|track| job.shard.holds(&track.track_id)).collect();
     let states: Result<Vec<State>, PreparedError> = tracks
@@ -106,30 +115,9 @@ pub fn prepare(
             },
         )
         .collect();
-    sweep::remove_stale(&folder, &catalog, job.shard)?;
-    Ok(report(states?))
-}
-
-/// Writes settings and catalogue, each shard the same, unless a newer version has been here.
-fn open_for_writing(job: &PrepareJob, catalog: &Catalog) -> Result<Folder, PreparedError> {
-    let folder = Folder::new(&job.out);
-    match folder.expect_own_schema() {
-        // An older folder is prepared anew: no record of it has a key of this version.
-        Ok(()) | Err(PreparedError::NotPrepared { .. } | PreparedError::OlderSchema { .. }) => {}
-        Err(error) => return Err(error),
-    }
-    let mut csv = Vec::new();
-    catalog
-        .write_csv(&mut csv)
-        .map_err(|source| PreparedError::Catalog { path: folder.catalog(), source })?;
-    if files::read(&folder.catalog()).ok().as_ref() != Some(&csv) {
-        files::write(&folder.catalog(), &csv)?;
-    }
-    let known: Option<PrepareSettings> = super::folder::read_json(&folder.settings()).ok();
-    if known.as_ref() != Some(&job.settings) {
-        write_json(&folder.settings(), &job.settings)?;
-    }
-    Ok(folder)
+    let report = report(states?);
+    let n_awaited = changeover.end(job.shard)?;
+    Ok(PrepareReport { n_awaited, ..report })
 }
 
 /// What became of a track.
@@ -147,26 +135,33 @@ struct Run<'a> {
     base: &'a Path,
 }
 
+/// A track and what it is to become.
+struct Task<'a> {
+    track: &'a Track,
+    recipe: String,
+}
+
 impl Run<'_> {
     fn bring_up_to_date(
         &self,
         track: &Track,
         workbench: &mut Workbench,
     ) -> Result<State, PreparedError> {
+        let task = Task { track, recipe: key::recipe(&track.lyrics, self.settings) };
         let path = self.base.join(&track.audio_path);
-        let record = self.folder.read_record(&track.track_id);
-        let failure = self.folder.read_failure(&track.track_id);
+        let record = self.folder.read_record(&track.track_id, &task.recipe);
+        let failure = self.folder.read_failure(&track.track_id, &task.recipe);
         let known = record
             .as_ref()
             .map(|record| &record.source.stamp)
             .or_else(|| failure.as_ref().and_then(|failure| failure.stamp.as_ref()));
         let source = match Source::look(&path, known) {
             Ok(source) => source,
-            Err(reason) => return self.without_source(track, record, reason),
+            Err(reason) => return self.without_source(&task, record, reason),
         };
-        let key = key::key(&source.stamp.blake3, &track.lyrics, self.settings);
+        let key = key::key(&source.stamp.blake3, &task.recipe);
         if let Some(record) = record.filter(|record| self.is_whole(record, &key)) {
-            return self.keep(record, source.stamp);
+            return self.keep(&task, record, source.stamp);
         }
         if let Some(failure) = failure.filter(|failure| failure.key == key) {
             return Ok(State::Failed(failure));
@@ -174,28 +169,26 @@ impl Run<'_> {
         let Source { stamp, bytes } = source;
         let bytes = match bytes.map_or_else(|| files::read(&path), Ok) {
             Ok(bytes) => bytes,
-            Err(error) => return self.fail(track, chain(&error), None),
+            Err(error) => return self.fail(&task, chain(&error), None),
         };
         let audio = Audio { bytes: &bytes, stamp: stamp.clone(), key: key.clone() };
         match workbench.prepare(track, audio, self.settings) {
-            Ok(outcome) => self.store(outcome),
-            Err(error) => self.fail(track, chain(&error), Some((key, stamp))),
+            Ok(outcome) => self.store(&task, outcome),
+            Err(error) => self.fail(&task, chain(&error), Some((key, stamp))),
         }
     }
 
     /// A track whose audio file can't be read: what was prepared from it earlier is still right.
     fn without_source(
         &self,
-        track: &Track,
+        task: &Task<'_>,
         record: Option<PreparedTrack>,
         reason: String,
     ) -> Result<State, PreparedError> {
-        let key_of = |record: &PreparedTrack| {
-            key::key(&record.source.stamp.blake3, &track.lyrics, self.settings)
-        };
+        let key_of = |record: &PreparedTrack| key::key(&record.source.stamp.blake3, &task.recipe);
         match record.filter(|record| self.is_whole(record, &key_of(record))) {
             Some(record) => Ok(State::Unchanged(notes_of(&record))),
-            None => self.fail(track, reason, None),
+            None => self.fail(task, reason, None),
         }
     }
 
@@ -211,42 +204,47 @@ impl Run<'_> {
 
     /// Keeps a prepared track; where its audio file was touched but not changed, the new time is noted so
     /// that the next run need not read it again.
-    fn keep(&self, mut record: PreparedTrack, stamp: FileStamp) -> Result<State, PreparedError> {
+    fn keep(
+        &self,
+        task: &Task<'_>,
+        mut record: PreparedTrack,
+        stamp: FileStamp,
+    ) -> Result<State, PreparedError> {
         if record.source.stamp != stamp {
             record.source.stamp = stamp;
-            write_json(&self.folder.record(&record.track_id), &record)?;
+            write_json(&self.folder.record(&record.track_id, &task.recipe), &record)?;
         }
         Ok(State::Unchanged(notes_of(&record)))
     }
 
     /// Writes a prepared track, its record last.
-    fn store(&self, outcome: Outcome) -> Result<State, PreparedError> {
+    fn store(&self, task: &Task<'_>, outcome: Outcome) -> Result<State, PreparedError> {
         let Outcome { record, slices, stimulus } = outcome;
         if let Some(stimulus) = stimulus {
             files::write(&self.folder.root().join(&stimulus.record.file), &stimulus.mp3)?;
         }
         files::write(&self.folder.slices(&record.track_id, &record.key), &slices)?;
-        write_json(&self.folder.record(&record.track_id), &record)?;
-        files::remove(&self.folder.failure(&record.track_id))?;
+        write_json(&self.folder.record(&record.track_id, &task.recipe), &record)?;
+        files::remove(&self.folder.failure(&record.track_id, &task.recipe))?;
         Ok(State::Prepared(notes_of(&record)))
     }
 
     fn fail(
         &self,
-        track: &Track,
+        task: &Task<'_>,
         reason: String,
         known: Option<(String, FileStamp)>,
     ) -> Result<State, PreparedError> {
         let (key, stamp) = known.map_or((String::new(), None), |(key, stamp)| (key, Some(stamp)));
         let failure = FailedTrack {
-            track_id: track.track_id.clone(),
+            track_id: task.track.track_id.clone(),
             key,
-            audio_path: track.audio_path.clone(),
+            audio_path: task.track.audio_path.clone(),
             reason,
             stamp,
         };
-        files::remove(&self.folder.record(&track.track_id))?;
-        write_json(&self.folder.failure(&track.track_id), &failure)?;
+        files::remove(&self.folder.record(&failure.track_id, &task.recipe))?;
+        write_json(&self.folder.failure(&failure.track_id, &task.recipe), &failure)?;
         Ok(State::Failed(failure))
     }
 }

@@ -1,8 +1,9 @@
 //! Removing what is left of earlier runs: files of tracks that are no longer in the catalogue, of
-//! other keys, and half-written ones of killed runs.
+//! other recipes or keys, and half-written ones of killed runs.
 
 use super::folder::Folder;
 use super::run::Shard;
+use super::{PrepareSettings, key};
 use crate::files::{self, FileError};
 use shared::catalog::{Catalog, TrackId};
 use std::path::Path;
@@ -11,15 +12,16 @@ use std::time::Duration;
 /// Age from which a temporary file belongs to no run that is still going.
 const ABANDONED_AFTER: Duration = Duration::from_secs(3600);
 
-/// Removes the files of this share of the catalogue that no record speaks of.
+/// Removes the files of this share of the catalogue that belong to no record by these settings.
 pub(super) fn remove_stale(
     folder: &Folder,
     catalog: &Catalog,
+    settings: &PrepareSettings,
     shard: Shard,
 ) -> Result<(), FileError> {
     for place in folder.track_folders() {
         for path in files::list(&place)? {
-            if is_abandoned(&path) || is_stale(folder, catalog, shard, &path) {
+            if is_abandoned(&path) || is_stale(folder, catalog, settings, shard, &path) {
                 files::remove(&path)?;
             }
         }
@@ -33,20 +35,29 @@ fn is_abandoned(path: &Path) -> bool {
     is_temporary && age.is_ok_and(|age| age.is_ok_and(|age| age > ABANDONED_AFTER))
 }
 
-/// Names are `<track_id>.json` and `<track_id>-<key>.<extension>`; others are left alone.
-fn is_stale(folder: &Folder, catalog: &Catalog, shard: Shard, path: &Path) -> bool {
+/// Names are `<track_id>-<recipe>.json` and `<track_id>-<key>.<extension>`, in older folders also
+/// `<track_id>.json`; others are left alone.
+fn is_stale(
+    folder: &Folder,
+    catalog: &Catalog,
+    settings: &PrepareSettings,
+    shard: Shard,
+    path: &Path,
+) -> bool {
     let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else { return false };
     let is_record = path.extension().is_some_and(|extension| extension == "json");
-    let (id, key) = match stem.rsplit_once('-') {
-        Some((id, key)) if !is_record => (id, Some(key)),
-        _ if is_record => (stem, None),
-        _ => return false,
+    let (id, hash) = match stem.rsplit_once('-') {
+        Some(parts) => parts,
+        None if is_record => (stem, ""),
+        None => return false,
     };
     let Some(track_id) = TrackId::parse(id).filter(|track_id| shard.holds(track_id)) else {
         return false;
     };
-    if catalog.track(&track_id).is_none() {
-        return true;
+    let Some(track) = catalog.track(&track_id) else { return true };
+    let recipe = key::recipe(&track.lyrics, settings);
+    if is_record {
+        return hash != recipe;
     }
-    key.is_some_and(|key| folder.read_record(&track_id).is_none_or(|record| record.key != key))
+    folder.read_record(&track_id, &recipe).is_none_or(|record| record.key != hash)
 }

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+mod changeover;
 mod faults;
 
 /// A folder with audio files, their catalogue and room for a prepared folder.
@@ -59,6 +60,16 @@ impl Collection {
 
     fn run(&self) -> PrepareReport {
         run(&self.job())
+    }
+
+    /// Where the record of a track stands.
+    fn record(&self, track: &str) -> PathBuf {
+        Folder::new(&self.path("prepared")).record(&id(track), &self.recipe(track))
+    }
+
+    fn recipe(&self, track: &str) -> String {
+        let catalog = read_catalog(&self.path("catalog.csv")).unwrap();
+        key::recipe(&catalog.track(&id(track)).unwrap().lyrics, &short_settings())
     }
 
     fn open(&self) -> Prepared {
@@ -184,7 +195,7 @@ fn what_changed_is_computed_anew_and_the_old_is_gone() {
     let second = songs.open();
     assert_ne!(second.tracks[&id("a")].key, first.tracks[&id("a")].key);
     assert_eq!(second.tracks[&id("b")], first.tracks[&id("b")]);
-    // Other settings for all; until the run, the old records are not used.
+    // Other settings for all.
     let mut job = songs.job();
     job.settings.clip.start_secs = 0.5;
     assert_eq!(run(&job).n_prepared, 2);
@@ -249,7 +260,7 @@ fn an_interrupted_run_goes_on_to_the_same_result() {
     assert!(report.n_left > 0 && report.n_prepared >= 1, "{report:?}");
     assert_eq!(report.n_prepared, n_done.load(Ordering::SeqCst));
     let first = songs.open().tracks.keys().next().unwrap().clone();
-    fs::remove_file(songs.path(&format!("prepared/records/{first}.json"))).unwrap();
+    fs::remove_file(songs.record(first.as_str())).unwrap();
     files::write(&songs.path("prepared/slices/.segue-x.tmp"), b"half").unwrap();
     let report = songs.run();
     assert_eq!(report.n_prepared + report.n_unchanged, 6);

@@ -58,7 +58,7 @@ fn a_repaired_file_is_prepared() {
     let report = songs.run();
     assert_eq!((report.n_prepared, report.failed.len()), (1, 0));
     assert!(songs.open().failed.is_empty());
-    assert!(!songs.path("prepared/failed/a.json").exists());
+    assert!(files::list(&songs.path("prepared/failed")).unwrap().is_empty());
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn a_damaged_record_or_file_is_computed_anew() {
     let songs = Collection::new().with_tone("a.wav", 22_050, 1, 6.0);
     songs.run();
     let whole = songs.prepared_files();
-    fs::write(songs.path("prepared/records/a.json"), b"{\"track").unwrap();
+    fs::write(songs.record("a"), b"{\"track").unwrap();
     assert_eq!(songs.run().n_prepared, 1);
     let slices = whole.keys().find(|path| path.to_string_lossy().contains("slices")).unwrap();
     fs::write(slices, b"short").unwrap();
@@ -109,16 +109,17 @@ fn an_unwritable_folder_ends_the_run_and_keeps_what_was_there() {
     songs.run();
     let before = songs.prepared_files();
     let songs = songs.with_tone("b.wav", 22_050, 1, 6.0);
-    fs::create_dir_all(songs.path("prepared/records/b.json/in the way")).unwrap();
+    fs::create_dir_all(songs.record("b").join("in the way")).unwrap();
     let error = prepare(&songs.job(), &AtomicBool::new(false), &|_| {}).unwrap_err();
     assert!(matches!(error, PreparedError::File(_)), "{error:?}");
-    assert!(error.to_string().contains("b.json"), "{error}");
+    let in_the_way = songs.record("b");
+    let name = in_the_way.file_name().unwrap().to_str().unwrap();
+    assert!(error.to_string().contains(name), "{error}");
     for (path, content) in before {
-        if !path.ends_with("catalog.csv") {
-            assert_eq!(files::read(&path).unwrap(), content, "{}", path.display());
-        }
+        assert_eq!(files::read(&path).unwrap(), content, "{}", path.display());
     }
-    fs::remove_dir_all(songs.path("prepared/records/b.json")).unwrap();
+    assert_eq!(songs.open().catalog.tracks().len(), 1);
+    fs::remove_dir_all(in_the_way).unwrap();
     let report = songs.run();
     assert_eq!((report.n_prepared, report.n_unchanged), (1, 1));
 }
