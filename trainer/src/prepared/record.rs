@@ -43,9 +43,9 @@ pub struct StimulusRecord {
     pub duration_secs: f64,
     /// Gain that was applied, in decibels.
     pub gain_db: f64,
-    /// Integrated loudness after the gain, in LUFS.
+    /// Integrated loudness after the gain, in LUFS, before encoding.
     pub integrated_lufs: f64,
-    /// True peak after the gain, in dBTP, before encoding.
+    /// True peak of the encoded file when it is decoded, in dBTP.
     pub true_peak_dbtp: f64,
 }
 

@@ -46,7 +46,8 @@ pub struct StimulusSettings {
     pub fade_out_secs: f64,
     /// Loudness that all stimuli get (EBU R128 integrated), in LUFS.
     pub target_lufs: f64,
-    /// Highest true peak, in dBTP: a stimulus that would exceed it stays softer than the target.
+    /// Highest true peak of the encoded stimulus, in dBTP: one that would exceed it stays softer than the
+    /// target.
     pub max_true_peak_dbtp: f64,
 }
 

@@ -4,13 +4,24 @@ use super::folder::Folder;
 use super::{StimulusRecord, StimulusSettings};
 use crate::mp3::{self, Mp3Error, SAMPLE_RATES_HZ};
 use sha2::{Digest, Sha256};
-use shared::audio::{Loudness, LoudnessError, LoudnessTarget, ResampleError, Resampler, Waveform};
+use shared::audio::{
+    AudioError, ClipSettings, Loudness, LoudnessError, LoudnessTarget, ResampleError, Resampler,
+    Waveform, decode_clip,
+};
 use shared::catalog::TrackId;
 use std::f64::consts::PI;
 
 /// LAME softens all sound by this factor at the bitrates of [`mp3::encode`], against clipping (its table of
 /// presets); the peak limit does that here, so it is undone.
 const ENCODER_SCALE: f64 = 0.95;
+
+/// Most times that a stimulus is encoded: what MP3 adds to the peaks is nearly the same each time, so that
+/// the second is as a rule the last.
+const MOST_ENCODINGS: usize = 4;
+
+/// Decibels by which the gain is lowered beyond the overshoot: the encoder may choose other steps at the new
+/// gain.
+const GAIN_MARGIN_DB: f64 = 0.02;
 
 /// A stimulus that is ready to be written.
 pub(super) struct Stimulus {
@@ -35,29 +46,79 @@ pub(super) fn make(
         lufs: settings.target_lufs,
         max_true_peak_dbtp: settings.max_true_peak_dbtp,
     };
-    let gain_db = target.gain_db(&loudness);
-    let gain = 10f64.powf(gain_db / 20.0);
-    let sound = scaled(&faded, |_| gain);
-    let input = scaled(&sound, |_| 1.0 / ENCODER_SCALE);
-    let mp3 = mp3::encode(input.channels(), input.sample_rate_hz())?;
-    let after = loudness.after_gain(gain_db);
+    let Encoded { mp3, gain_db, true_peak_dbtp } = encode(&faded, &target, &loudness)?;
+    let integrated_lufs = loudness.after_gain(gain_db).integrated_lufs;
     let record = StimulusRecord {
         file: Folder::stimulus_name(track_id, key),
         sha256: Sha256::digest(&mp3).iter().map(|byte| format!("{byte:02x}")).collect(),
         n_bytes: mp3.len() as u64,
-        sample_rate_hz: sound.sample_rate_hz(),
-        duration_secs: sound.duration_secs(),
+        sample_rate_hz: faded.sample_rate_hz(),
+        duration_secs: faded.duration_secs(),
         gain_db,
-        integrated_lufs: finite(after.integrated_lufs),
-        true_peak_dbtp: finite(after.true_peak_dbtp),
+        integrated_lufs: finite(integrated_lufs),
+        true_peak_dbtp: finite(true_peak_dbtp),
     };
-    let note = (after.integrated_lufs < settings.target_lufs - 0.05).then(|| {
-        format!(
-            "the stimulus has {:.1} LUFS instead of {:.1}: louder, its peaks would be clipped",
-            after.integrated_lufs, settings.target_lufs
-        )
-    });
+    let note = note(integrated_lufs, true_peak_dbtp, settings);
     Ok(Stimulus { record, mp3, note })
+}
+
+/// An encoded sound.
+struct Encoded {
+    mp3: Vec<u8>,
+    /// Gain that was applied.
+    gain_db: f64,
+    /// True peak of what a decoder makes of it.
+    true_peak_dbtp: f64,
+}
+
+/// Brings a sound to the wanted loudness and encodes it. MP3 keeps no sample as it is and may add to the
+/// peaks: where what is heard then exceeds the limit, the gain is lowered by as much.
+fn encode(
+    sound: &Waveform,
+    target: &LoudnessTarget,
+    loudness: &Loudness,
+) -> Result<Encoded, StimulusError> {
+    let mut gain_db = target.gain_db(loudness);
+    let mut n_encodings = 0;
+    loop {
+        let gain = 10f64.powf(gain_db / 20.0);
+        let input = scaled(sound, |_| gain / ENCODER_SCALE);
+        let mp3 = mp3::encode(input.channels(), input.sample_rate_hz())?;
+        n_encodings += 1;
+        let true_peak_dbtp = Loudness::measure(&heard(&mp3, sound.duration_secs())?)?.true_peak_dbtp;
+        let overshoot_db = true_peak_dbtp - target.max_true_peak_dbtp;
+        if overshoot_db <= 0.0 || n_encodings == MOST_ENCODINGS {
+            return Ok(Encoded { mp3, gain_db, true_peak_dbtp });
+        }
+        gain_db -= overshoot_db + GAIN_MARGIN_DB;
+    }
+}
+
+/// What a listener hears of an MP3 file: all of it.
+fn heard(mp3: &[u8], duration_secs: f64) -> Result<Waveform, AudioError> {
+    // Longer than the file by any padding; a clip that does not fit is cut to what there is.
+    let all = ClipSettings { start_secs: 0.0, duration_secs: duration_secs + 1.0 };
+    Ok(decode_clip(&mp3, Some("mp3"), &all)?.waveform)
+}
+
+/// What is worth knowing of a stimulus.
+fn note(
+    integrated_lufs: f64,
+    true_peak_dbtp: f64,
+    settings: &StimulusSettings,
+) -> Option<String> {
+    let (target_lufs, limit_dbtp) = (settings.target_lufs, settings.max_true_peak_dbtp);
+    if true_peak_dbtp > limit_dbtp {
+        return Some(format!(
+            "the stimulus has a true peak of {true_peak_dbtp:.2} dBTP, above the limit of {limit_dbtp:.2}"
+        ));
+    }
+    (integrated_lufs < target_lufs - 0.05).then(|| {
+        format!(
+            "the stimulus has {integrated_lufs:.1} LUFS instead of {target_lufs:.1}: louder, its peaks \
+             would be clipped"
+        )
+    })
 }
 
 /// JSON has no infinity: silence counts as -200.
@@ -111,6 +172,9 @@ pub(super) enum StimulusError {
     /// Not encoded.
     #[error("the stimulus can't be encoded")]
     Mp3(#[from] Mp3Error),
+    /// Not decoded again.
+    #[error("the stimulus can't be decoded again to measure its peaks")]
+    Decode(#[from] AudioError),
 }
 
 #[cfg(test)]
@@ -157,6 +221,44 @@ mod tests {
         let stimulus = stimulus_of(&Waveform::new(44_100, vec![clicks]));
         assert!(stimulus.record.true_peak_dbtp <= -1.0 + 1e-9, "{:?}", stimulus.record);
         assert!(stimulus.note.as_ref().is_some_and(|note| note.contains("LUFS")));
+    }
+
+    /// Sounds that are brought up to the peak limit, and whose peaks MP3 then raises: noise, a square wave,
+    /// clicks in soft noise, at several rates, for one ear and for two.
+    #[test]
+    fn the_true_peak_of_what_is_heard_stays_below_its_limit() {
+        let mut stream = shared::random::Seed(5).stream("noise");
+        let mut noise = |amplitude: f64| -> Vec<f32> {
+            (0..44_100 * 4).map(|_| stream.between(-amplitude, amplitude) as f32).collect()
+        };
+        let square: Vec<f32> =
+            (0..44_100 * 4).map(|k| if k % 100 < 50 { 1.0 } else { -1.0 }).collect();
+        let mut clicks = noise(0.01);
+        clicks.iter_mut().step_by(3001).for_each(|sample| *sample = 0.9);
+        let settings = StimulusSettings { target_lufs: 0.0, ..StimulusSettings::default() };
+        let target =
+            LoudnessTarget { lufs: 0.0, max_true_peak_dbtp: settings.max_true_peak_dbtp };
+        for (name, rate_hz, channels) in [
+            ("noise", 44_100, vec![noise(1.0), noise(1.0)]),
+            ("noise at 22050 Hz", 22_050, vec![noise(0.1)]),
+            ("square wave", 44_100, vec![square.clone(), square]),
+            ("clicks", 48_000, vec![clicks]),
+        ] {
+            let sound = Waveform::new(rate_hz, channels);
+            let stimulus = make(&sound, &settings, &TrackId::parse("a").unwrap(), "k").unwrap();
+            let record = &stimulus.record;
+            let peak = Loudness::measure(&decoded(&stimulus)).unwrap().true_peak_dbtp;
+            assert!(peak <= -1.0, "{name}: {peak} dBTP is heard");
+            assert!((record.true_peak_dbtp - peak).abs() < 1e-9, "{name}: {peak}, {record:?}");
+            // Before encoding the peaks were below the limit, too: it is the encoder that raised them.
+            let secs = sound.duration_secs();
+            let faded = scaled(&sound.to_stereo(), |at| fade(at, secs, &settings));
+            let loudness = Loudness::measure(&faded).unwrap();
+            let by_samples_db = target.gain_db(&loudness);
+            assert!(record.gain_db < by_samples_db, "{name}: {record:?}, {by_samples_db} dB");
+            let lufs = loudness.integrated_lufs + record.gain_db;
+            assert!((record.integrated_lufs - lufs).abs() < 1e-9, "{name}: {record:?}, {lufs}");
+        }
     }
 
     #[test]
