@@ -71,6 +71,15 @@ pub enum Preset {
     Thesis,
 }
 
+impl From<Preset> for SlicePreset {
+    fn from(preset: Preset) -> Self {
+        match preset {
+            Preset::Full => Self::Full,
+            Preset::Thesis => Self::Thesis,
+        }
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -150,10 +159,7 @@ fn settings(args: &Args) -> anyhow::Result<PrepareSettings> {
     };
     Ok(PrepareSettings {
         clip,
-        preset: match args.preset {
-            Preset::Full => SlicePreset::Full,
-            Preset::Thesis => SlicePreset::Thesis,
-        },
+        preset: args.preset.into(),
         stimulus: (!args.no_stimuli).then_some(stimulus),
         ..PrepareSettings::default()
     })

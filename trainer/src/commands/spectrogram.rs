@@ -1,5 +1,6 @@
 //! `segue spectrogram`.
 
+use super::prepare::Preset;
 use crate::files;
 use crate::rasterize::{Pixels, svg_to_pixels};
 use anyhow::{Context, bail};
@@ -10,16 +11,26 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Show a file as the network sees it
+///
+/// Without --preset the picture has colours and axes, and the values are decibels. With --preset both are the
+/// slices themselves, as `segue prepare --preset` computes them. The picture then has one pixel a value in
+/// grey, from 0 (black) to 255 (white), lowest band at the bottom, the slices from left to right without a gap. The
+/// values are [n_slices, n_mels, n_frames], lowest band first: float32 from 0 (80 dB below the loudest, or lower) to
+/// 1 (the loudest) with `full`; uint8, the loudest 0 (black) and the softest 255, of the last whole slice only,
+/// with `thesis`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// An audio file: mp3, flac, ogg vorbis, wav or m4a
     pub file: PathBuf,
-    /// Write a picture with a time and a frequency axis
+    /// Write a picture: with a time and a frequency axis, or of the slices
     #[arg(long, value_name = "FILE")]
     pub png: Option<PathBuf>,
-    /// Write the values for numpy: decibels, float32, [n_mels, n_frames], lowest band first
+    /// Write the values for numpy: decibels, float32, [n_mels, n_frames], lowest band first, or the slices
     #[arg(long, value_name = "FILE")]
     pub npy: Option<PathBuf>,
+    /// Write the slices that a network of this preset sees
+    #[arg(long, value_enum)]
+    pub preset: Option<Preset>,
     /// Start of the clip in seconds
     #[arg(long, value_name = "SECS", default_value_t = ClipSettings::default().start_secs)]
     pub clip_start: f64,
@@ -47,21 +58,30 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let samples =
         Resampler::new(decoded.source.sample_rate_hz, config.sample_rate_hz)?.convert(&mono)?;
     let mel = MelExtractor::new(&config)?.extract(&samples);
-    print_summary(&args.file, &decoded, &mel);
+    let preset = args.preset.map(SlicePreset::from);
+    print_summary(&args.file, &decoded, &mel, preset.unwrap_or_default());
+    let slices = preset.map(|preset| (SliceStack::cut(&mel, preset).slices, preset));
     if let Some(path) = &args.png {
-        files::write(path, &picture(&mel, decoded.clip.start_secs)?.to_png()?)?;
+        let picture = match &slices {
+            Some((slices, _)) => picture_of_slices(slices),
+            None => picture(&mel, decoded.clip.start_secs)?,
+        };
+        files::write(path, &picture.to_png()?)?;
         println!("picture   {}", path.display());
     }
     if let Some(path) = &args.npy {
-        write_npy(path, &mel)?;
+        match &slices {
+            Some((slices, preset)) => write_slices(path, slices, *preset)?,
+            None => write_npy(path, "<f4", &[mel.n_mels(), mel.n_frames()], &f32s(mel.values()))?,
+        }
         println!("values    {}", path.display());
     }
     Ok(())
 }
 
-fn print_summary(path: &Path, decoded: &DecodedClip, mel: &MelSpectrogram) {
+fn print_summary(path: &Path, decoded: &DecodedClip, mel: &MelSpectrogram, preset: SlicePreset) {
     let (source, clip) = (&decoded.source, &decoded.clip);
-    let cut = SliceStack::cut(mel, SlicePreset::Full);
+    let cut = SliceStack::cut(mel, preset);
     let (low, high) = mel.range_db();
     println!("file      {}", path.display());
     if let Some(secs) = source.duration_secs {
@@ -100,18 +120,56 @@ fn picture(mel: &MelSpectrogram, start_secs: f64) -> anyhow::Result<Pixels> {
     Ok(pixels)
 }
 
-/// Numpy's format, version 1.0.
-fn write_npy(path: &Path, mel: &MelSpectrogram) -> anyhow::Result<()> {
-    let (n_mels, n_frames) = (mel.n_mels(), mel.n_frames());
-    let dict =
-        format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({n_mels}, {n_frames}), }}");
+/// The slices side by side, a pixel for each value.
+fn picture_of_slices(slices: &SliceStack) -> Pixels {
+    let (n_mels, n_frames) = (slices.n_mels, slices.n_frames);
+    let (width, height) = ((slices.n_slices * n_frames) as u32, n_mels as u32);
+    let mut pixels = Pixels { width, height, rgba: vec![0; 4 * slices.values.len()] };
+    for index in 0..slices.n_slices {
+        for (band, row) in slices.slice(index).chunks_exact(n_frames).enumerate() {
+            for (frame, value) in row.iter().enumerate() {
+                let (x, y) = (index * n_frames + frame, n_mels - 1 - band);
+                pixels.put(x as u32, y as u32, [grey(*value); 3]);
+            }
+        }
+    }
+    pixels
+}
+
+/// A value of 0 to 1 in 256 steps; the thesis preset's values are such steps.
+fn grey(value: f32) -> u8 {
+    (value * 255.0).round() as u8
+}
+
+fn write_slices(path: &Path, slices: &SliceStack, preset: SlicePreset) -> anyhow::Result<()> {
+    let shape = [slices.n_slices, slices.n_mels, slices.n_frames];
+    match preset {
+        SlicePreset::Full => write_npy(path, "<f4", &shape, &f32s(&slices.values)),
+        SlicePreset::Thesis => {
+            let greys: Vec<u8> = slices.values.iter().map(|value| grey(*value)).collect();
+            write_npy(path, "|u1", &shape, &greys)
+        }
+    }
+}
+
+fn f32s(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|value| value.to_le_bytes()).collect()
+}
+
+/// Numpy's format, version 1.0; `kind` is numpy's name of the numbers in `values`.
+fn write_npy(path: &Path, kind: &str, shape: &[usize], values: &[u8]) -> anyhow::Result<()> {
+    let shape = shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+    let dict = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({shape}), }}");
     // Magic, version, length and header together fill whole blocks of 64 bytes.
     let header = format!("{dict:<width$}\n", width = (dict.len() + 11).next_multiple_of(64) - 11);
     files::write_with(path, |writer| {
         writer.write_all(b"\x93NUMPY\x01\x00")?;
         writer.write_all(&(header.len() as u16).to_le_bytes())?;
         writer.write_all(header.as_bytes())?;
-        mel.values().iter().try_for_each(|value| writer.write_all(&value.to_le_bytes()))
+        writer.write_all(values)
     })?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
