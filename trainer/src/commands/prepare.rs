@@ -109,7 +109,10 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     print_report(&report, &job);
     let still = still_held(&report, &job);
     if report.n_left > 0 && interrupted.load(Ordering::Relaxed) {
-        bail!("interrupted with {} tracks left; run the same command to go on{still}", report.n_left);
+        bail!(
+            "interrupted with {} tracks left; run the same command to go on{still}",
+            report.n_left
+        );
     }
     if report.n_tracks > 0 && report.failed.len() == report.n_tracks {
         bail!("none of the {} tracks could be prepared{still}", report.n_tracks);

@@ -34,7 +34,9 @@ mod tests {
     #[test]
     fn everything_counts() {
         let settings = PrepareSettings::default();
-        let key = |audio, lyrics, settings| super::key(audio, &recipe(lyrics, settings));
+        let key = |audio: &str, lyrics: &str, settings: &PrepareSettings| {
+            super::key(audio, &recipe(lyrics, settings))
+        };
         let base = key("a", "b", &settings);
         assert_eq!(base.len(), 32);
         assert_eq!(base, key("a", "b", &settings.clone()));

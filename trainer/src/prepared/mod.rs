@@ -75,8 +75,7 @@ impl Prepared {
         let mut failed = BTreeMap::new();
         for track in catalog.tracks() {
             let recipe = key::recipe(&track.lyrics, &settings);
-            let is_current =
-                |key: &str, stamp: &FileStamp| key == key::key(&stamp.blake3, &recipe);
+            let is_current = |key: &str, stamp: &FileStamp| key == key::key(&stamp.blake3, &recipe);
             if let Some(record) = folder.read_record(&track.track_id, &recipe)
                 && is_current(&record.key, &record.source.stamp)
             {

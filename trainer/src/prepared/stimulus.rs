@@ -85,7 +85,8 @@ fn encode(
         let input = scaled(sound, |_| gain / ENCODER_SCALE);
         let mp3 = mp3::encode(input.channels(), input.sample_rate_hz())?;
         n_encodings += 1;
-        let true_peak_dbtp = Loudness::measure(&heard(&mp3, sound.duration_secs())?)?.true_peak_dbtp;
+        let true_peak_dbtp =
+            Loudness::measure(&heard(&mp3, sound.duration_secs())?)?.true_peak_dbtp;
         let overshoot_db = true_peak_dbtp - target.max_true_peak_dbtp;
         if overshoot_db <= 0.0 || n_encodings == MOST_ENCODINGS {
             return Ok(Encoded { mp3, gain_db, true_peak_dbtp });
@@ -102,11 +103,7 @@ fn heard(mp3: &[u8], duration_secs: f64) -> Result<Waveform, AudioError> {
 }
 
 /// What is worth knowing of a stimulus.
-fn note(
-    integrated_lufs: f64,
-    true_peak_dbtp: f64,
-    settings: &StimulusSettings,
-) -> Option<String> {
+fn note(integrated_lufs: f64, true_peak_dbtp: f64, settings: &StimulusSettings) -> Option<String> {
     let (target_lufs, limit_dbtp) = (settings.target_lufs, settings.max_true_peak_dbtp);
     if true_peak_dbtp > limit_dbtp {
         return Some(format!(
@@ -223,7 +220,7 @@ mod tests {
         assert!(stimulus.note.as_ref().is_some_and(|note| note.contains("LUFS")));
     }
 
-    /// Sounds that are brought up to the peak limit, and whose peaks MP3 then raises: noise, a square wave,
+    /// Sounds that are brought up to the peak limit, and whose peaks MP3 then may raise: noise, a square wave,
     /// clicks in soft noise, at several rates, for one ear and for two.
     #[test]
     fn the_true_peak_of_what_is_heard_stays_below_its_limit() {
@@ -236,8 +233,8 @@ mod tests {
         let mut clicks = noise(0.01);
         clicks.iter_mut().step_by(3001).for_each(|sample| *sample = 0.9);
         let settings = StimulusSettings { target_lufs: 0.0, ..StimulusSettings::default() };
-        let target =
-            LoudnessTarget { lufs: 0.0, max_true_peak_dbtp: settings.max_true_peak_dbtp };
+        let target = LoudnessTarget { lufs: 0.0, max_true_peak_dbtp: settings.max_true_peak_dbtp };
+        let mut n_lowered = 0;
         for (name, rate_hz, channels) in [
             ("noise", 44_100, vec![noise(1.0), noise(1.0)]),
             ("noise at 22050 Hz", 22_050, vec![noise(0.1)]),
@@ -250,15 +247,17 @@ mod tests {
             let peak = Loudness::measure(&decoded(&stimulus)).unwrap().true_peak_dbtp;
             assert!(peak <= -1.0, "{name}: {peak} dBTP is heard");
             assert!((record.true_peak_dbtp - peak).abs() < 1e-9, "{name}: {peak}, {record:?}");
-            // Before encoding the peaks were below the limit, too: it is the encoder that raised them.
             let secs = sound.duration_secs();
             let faded = scaled(&sound.to_stereo(), |at| fade(at, secs, &settings));
             let loudness = Loudness::measure(&faded).unwrap();
+            // Lowered only where the encoder raised the peaks that were right before.
             let by_samples_db = target.gain_db(&loudness);
-            assert!(record.gain_db < by_samples_db, "{name}: {record:?}, {by_samples_db} dB");
+            assert!(record.gain_db <= by_samples_db, "{name}: {record:?}, {by_samples_db} dB");
+            n_lowered += usize::from(record.gain_db < by_samples_db);
             let lufs = loudness.integrated_lufs + record.gain_db;
             assert!((record.integrated_lufs - lufs).abs() < 1e-9, "{name}: {record:?}, {lufs}");
         }
+        assert!(n_lowered > 0, "no sound had to be lowered");
     }
 
     #[test]

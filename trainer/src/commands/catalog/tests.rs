@@ -198,7 +198,10 @@ fn an_ambiguous_file_is_listed_decided_and_linked() {
     let args = Args { unbalanced: true, ..place.args() };
     run(&args).unwrap();
     let report = place.report();
-    assert_eq!((&report["files"]["ambiguous"], &report["files"]["linked"]), (&1.into(), &22.into()));
+    assert_eq!(
+        (&report["files"]["ambiguous"], &report["files"]["linked"]),
+        (&1.into(), &22.into())
+    );
     let blue_door = |track: &Track| track.title == "Blue Door";
     assert!(!place.catalog().tracks().iter().any(blue_door));
     let ambiguous = place.path("catalog.ambiguous.csv");
@@ -210,10 +213,16 @@ fn an_ambiguous_file_is_listed_decided_and_linked() {
     let catalog = place.catalog();
     let linked: Vec<&Track> = catalog.tracks().iter().filter(|track| blue_door(track)).collect();
     let [track] = linked[..] else { panic!("{linked:?}") };
-    assert_eq!((track.artist.as_str(), track.audio_path.as_str()), ("Hal Hart", "audio/Blue Door.mp3"));
+    assert_eq!(
+        (track.artist.as_str(), track.audio_path.as_str()),
+        ("Hal Hart", "audio/Blue Door.mp3")
+    );
     assert!(track.link_reasons.starts_with("decided by hand"), "{}", track.link_reasons);
     let report = place.report();
-    assert_eq!((&report["files"]["ambiguous"], &report["files"]["decided"]), (&0.into(), &1.into()));
+    assert_eq!(
+        (&report["files"]["ambiguous"], &report["files"]["decided"]),
+        (&0.into(), &1.into())
+    );
 }
 
 #[test]
@@ -319,7 +328,10 @@ fn files_that_prepare_could_not_decode_get_no_song() {
     let (catalog, report) = (place.catalog(), place.report());
     assert!(catalog.track(&TrackId::from_parts(&["genius", "0"])).is_none());
     assert!(catalog.tracks().iter().all(|track| !track.audio_path.ends_with("opus")));
-    assert_eq!((&report["files"]["undecodable"], &report["files"]["linked"]), (&1.into(), &21.into()));
+    assert_eq!(
+        (&report["files"]["undecodable"], &report["files"]["linked"]),
+        (&1.into(), &21.into())
+    );
     assert_eq!(report["files"]["found"], 22);
     let told = report["undecodable_files"][0].as_str().unwrap();
     assert!(told.contains("Silver Rain.opus' cannot be decoded: opus"), "{told}");
