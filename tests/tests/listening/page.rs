@@ -114,15 +114,20 @@ async fn a_song_is_heard_drawn_read_and_compared() -> anyhow::Result<()> {
     browser.end().await
 }
 
-/// Writes lyrics into their field and has them read.
-async fn give_lyrics(browser: &Browser) -> anyhow::Result<()> {
+/// Writes lyrics into their field.
+pub(crate) async fn write_lyrics(browser: &Browser, lyrics: &str) -> anyhow::Result<()> {
     let field = format!(
         "const own = document.querySelector('[data-action=own-lyrics]');
          own.value = {};
          own.dispatchEvent(new Event('input', {{ bubbles: true }}));",
-        serde_json::to_string(LYRICS)?
+        serde_json::to_string(lyrics)?
     );
-    browser.script(&field).await?;
+    browser.script(&field).await.map(drop)
+}
+
+/// Writes lyrics into their field and has them read.
+async fn give_lyrics(browser: &Browser) -> anyhow::Result<()> {
+    write_lyrics(browser, LYRICS).await?;
     browser.page.find(By::Css("[data-action=own-read]")).await?.click().await?;
     browser.wait_for("document.querySelector(\"[data-condition='lyrics'] li\")").await.map(drop)
 }

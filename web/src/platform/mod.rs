@@ -21,6 +21,7 @@ mod latch;
 pub(crate) mod listener;
 pub(crate) mod networks;
 pub(crate) mod page;
+pub(crate) mod pending;
 pub(crate) mod program;
 pub(crate) mod random;
 pub(crate) mod send;

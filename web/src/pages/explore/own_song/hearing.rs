@@ -1,10 +1,9 @@
 //! A sound file is heard: decoded, drawn, and given to the network that hears.
 
 use super::workers::Worker;
-use super::{N_COLUMNS, OwnSong, Progress, Sense, Whole, files};
+use super::{N_COLUMNS, OwnSong, Sense, Whole, files};
 use crate::platform::networks::{Drawing, Listening, SongFile, Sound, Told, clip_settings};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use shared::audio::ClipSettings;
 use shared::recommend::Condition;
 use std::sync::Arc;
@@ -20,12 +19,7 @@ impl OwnSong {
 
     /// Has the song heard from `start_secs` on; from where the bundle's songs were, if `None`.
     pub(in crate::pages::explore) fn hear(self, start_secs: Option<f64>) {
-        self.hearing.set(Progress::Loading);
-        spawn_local(async move {
-            if let Err(why) = self.try_to_hear(start_secs).await {
-                let _gone = self.hearing.try_set(Progress::Failed(why));
-            }
-        });
+        self.prepare(Sense::Hearing, self.try_to_hear(start_secs));
     }
 
     async fn try_to_hear(self, start_secs: Option<f64>) -> Result<(), String> {

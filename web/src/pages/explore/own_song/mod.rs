@@ -14,6 +14,7 @@ use super::devices::{Devices, Wish};
 use crate::bundle_source::{self, checked_file};
 use crate::platform::address::Parameters;
 use crate::platform::networks::{NetworkFiles, Said, Sound, Stage};
+use crate::platform::pending::Pending;
 use crate::wording::chain;
 use leptos::prelude::*;
 use shared::bundle::Manifest;
@@ -155,6 +156,21 @@ impl OwnSong {
         let manifest = Arc::new(manifest);
         self.workers(|workers| workers.manifest = Some(Arc::clone(&manifest)));
         Ok(manifest)
+    }
+
+    /// Prepares a task of a sense. What was asked of that sense before is no longer wanted.
+    fn prepare(
+        self,
+        sense: Sense,
+        preparing: impl Future<Output = Result<(), String>> + 'static,
+    ) {
+        self.progress(sense).set(Progress::Loading);
+        let pending = Pending::start(async move {
+            if let Err(why) = preparing.await {
+                let _gone = self.progress(sense).try_set(Progress::Failed(why));
+            }
+        });
+        self.workers(|workers| workers.prepare(sense, pending));
     }
 
     fn or_fail(self, sense: Sense, done: Result<(), String>) {

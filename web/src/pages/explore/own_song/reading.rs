@@ -2,24 +2,17 @@
 
 use super::super::catalogue::READERS;
 use super::workers::Worker;
-use super::{OwnSong, Progress, Sense, files};
+use super::{OwnSong, Sense, files};
 use crate::platform::networks::Reading;
-use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 impl OwnSong {
     /// Has lyrics read.
     pub(in crate::pages::explore) fn read(self, lyrics: String) {
-        self.reading.set(Progress::Loading);
         self.workers(|workers| workers.lyrics = Some(lyrics.clone()));
-        spawn_local(async move {
-            if let Err(why) = self.try_to_read(&lyrics).await {
-                let _gone = self.reading.try_set(Progress::Failed(why));
-            }
-        });
+        self.prepare(Sense::Reading, self.try_to_read(lyrics));
     }
 
-    async fn try_to_read(self, lyrics: &str) -> Result<(), String> {
+    async fn try_to_read(self, lyrics: String) -> Result<(), String> {
         let manifest = self.manifest().await?;
         if self.workers(|workers| workers.reading.is_none()) {
             self.offer_to_graphics(Sense::Reading, &manifest, &READERS).await;
@@ -37,7 +30,7 @@ impl OwnSong {
         let n_runs = usize::from(!self.is_on_graphics(Sense::Reading));
         self.workers(|workers| {
             let Some(reading) = &workers.reading else { return Ok(()) };
-            let job = reading.read(lyrics, slices.as_ref(), n_runs)?;
+            let job = reading.read(&lyrics, slices.as_ref(), n_runs)?;
             workers.begin_song(Sense::Reading);
             let task = workers.new_task(Worker::Reading, job, Sense::Reading);
             workers.begin(task);

@@ -4,6 +4,7 @@ use super::Sense;
 use crate::platform::networks::{
     Drawing, Graphics, Job, Listening, NetworkTokens, Reading, SongFile,
 };
+use crate::platform::pending::Pending;
 use shared::bundle::Manifest;
 use std::sync::Arc;
 
@@ -38,6 +39,8 @@ pub(super) struct Workers {
     pub(super) lyrics: Option<String>,
     /// What of the lyrics each network takes, as the worker that reads told it.
     pub(super) tokens: Vec<NetworkTokens>,
+    /// What is being fetched before the next task of a sense.
+    preparing: Vec<(Sense, Pending)>,
     /// The last task of each sense, while it lasts; what is told of earlier ones is out of date.
     under_way: Vec<Task>,
     /// Tasks that time a device; what the network says there is known already.
@@ -53,6 +56,7 @@ impl Workers {
         self.begin_song(Sense::Hearing);
         (self.song, self.lyrics, self.drawing) = (None, None, None);
         self.tokens.clear();
+        self.preparing.clear();
         self.under_way.clear();
         self.timing.clear();
     }
@@ -78,6 +82,13 @@ impl Workers {
     /// Whether a task is about what is heard and read now.
     pub(super) fn is_of_now(&self, task: Task) -> bool {
         task.song == self.song_of(task.sense)
+    }
+
+    /// Something is fetched for the next task of a sense; the last one, or what was fetched for it, is out of date.
+    pub(super) fn prepare(&mut self, sense: Sense, pending: Pending) {
+        self.end(sense);
+        self.preparing.retain(|(own, _)| *own != sense);
+        self.preparing.push((sense, pending));
     }
 
     /// Begins a task, which takes the place of an earlier one of its sense.
