@@ -89,3 +89,43 @@ async fn lyrics_of_a_song_that_was_taken_away_are_not_read() -> anyhow::Result<(
     browser.assert_clean().await?;
     browser.end().await
 }
+
+#[tokio::test]
+async fn what_is_under_way_ends_with_its_song_and_the_next_one_is_heard() -> anyhow::Result<()> {
+    let website = website();
+    let folder = tempfile::tempdir()?;
+    let browser = open(&website).await?;
+    let before = titles(&browser, "lyrics").await?;
+    let take_away = By::Css("[data-action=own-clear]");
+    // While a worker hears.
+    browser.script("window.isDeaf = true").await?;
+    choose(&browser, folder.path(), FORMATS[0], &sound(FORMATS[0])).await?;
+    browser.wait_for(&format!("{}.length === 1", ended("listening"))).await?;
+    browser.page.find(take_away.clone()).await?.click().await?;
+    browser.wait_for(&format!("String({}) === 'true'", ended("listening"))).await?;
+    browser.script("window.isDeaf = false").await?;
+    all_quiet(&browser).await?;
+    choose(&browser, folder.path(), FORMATS[0], &sound(FORMATS[0])).await?;
+    heard(&browser).await?;
+    // While a worker reads: the one that has heard keeps its network.
+    browser.script("window.isDeaf = true").await?;
+    write_lyrics(&browser, LYRICS).await?;
+    browser.page.find(By::Css("[data-action=own-read]")).await?.click().await?;
+    browser.wait_for(&format!("{}.length === 1", ended("reading"))).await?;
+    browser.page.find(take_away.clone()).await?.click().await?;
+    browser.wait_for(&format!("String({}) === 'true'", ended("reading"))).await?;
+    browser.script("window.isDeaf = false").await?;
+    all_quiet(&browser).await?;
+    assert_eq!(titles(&browser, "lyrics").await?, before, "not the lists from before");
+    // Lyrics alone can be taken away as well.
+    browser.page.find(By::Css("[data-action=own-read]")).await?.click().await?;
+    browser.text_with("The lists by lyrics follow these words.").await?;
+    browser.page.find(take_away).await?.click().await?;
+    browser.wait_for("!document.querySelector('[data-action=own-clear]')").await?;
+    choose(&browser, folder.path(), FORMATS[0], &sound(FORMATS[0])).await?;
+    heard(&browser).await?;
+    let listening = browser.script(&format!("return {}", ended("listening"))).await?;
+    assert_eq!(listening, serde_json::json!([true, false]), "a worker was started for nothing");
+    browser.assert_clean().await?;
+    browser.end().await
+}

@@ -85,6 +85,13 @@ impl Devices {
         self.graphics = Graphics::Begun;
     }
 
+    /// Its worker was ended: it is to be begun anew.
+    pub(super) fn end_graphics(&mut self) {
+        if self.graphics == Graphics::Begun {
+            self.graphics = Graphics::Unknown;
+        }
+    }
+
     /// It failed.
     pub(super) fn fail_graphics(&mut self, why: String) {
         self.graphics = Graphics::Failed(why);
@@ -188,6 +195,22 @@ mod tests {
         assert_eq!(devices.chosen(), Device::Processor);
         devices.forget_times();
         assert!(devices.is_to_be_timed());
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn a_graphics_processor_whose_worker_was_ended_is_begun_anew() {
+        let mut devices = Devices::new(Wish::of(None));
+        devices.begin_graphics();
+        devices.took(Device::Graphics, 8.0);
+        devices.took(Device::Processor, 30.0);
+        devices.end_graphics();
+        assert!(devices.is_unknown());
+        assert_eq!(devices.chosen(), Device::Processor);
+        devices.begin_graphics();
+        assert_eq!(devices.chosen(), Device::Graphics, "both were timed before");
+        devices.fail_graphics("it was lost".to_owned());
+        devices.end_graphics();
+        assert!(!devices.is_unknown(), "it is not tried again");
     }
 
     #[wasm_bindgen_test(unsupported = test)]

@@ -24,6 +24,7 @@ pub(super) fn OwnSongView(explored: Explored) -> impl IntoView {
             own.take(SongFile { name: file.name(), file: file.into() });
         }
     };
+    let can_be_taken_away = Memo::new(move |_| own.can_be_taken_away());
     let drop = move |event: leptos::ev::DragEvent| {
         event.prevent_default();
         let files = event.data_transfer().and_then(|data| data.files());
@@ -48,7 +49,7 @@ pub(super) fn OwnSongView(explored: Explored) -> impl IntoView {
                     "Sound file"
                     <input type="file" accept="audio/*,.mp3,.flac,.wav,.m4a,.ogg" data-action="own-file" on:change=take />
                 </label>
-                {move || own.name.get().map(|_| view! {
+                {move || can_be_taken_away.get().then(|| view! {
                     <button class="side-button" data-action="own-clear" on:click=move |_| own.clear()>"Take it away"</button>
                 })}
             </div>

@@ -1,6 +1,6 @@
 //! The graphics processor: offered the networks, timed against the processor, and left where it fails.
 
-use super::workers::{Task, Worker};
+use super::workers::{Interrupted, Task, Worker};
 use super::{OwnSong, Sense, files};
 use crate::pages::explore::devices::{Device, Devices};
 use crate::platform::graphics::{self, Adapter};
@@ -156,6 +156,19 @@ impl OwnSong {
         if !said.is_empty() {
             let (device, millis) = took(task, said);
             self.devices(task.sense).update(|devices| devices.took(device, millis));
+        }
+    }
+
+    /// Workers ended with what they were at: a graphics processor is offered the networks anew, and what was timed in part
+    /// is timed with another song.
+    pub(super) fn interrupted(self, interrupted: &Interrupted) {
+        for sense in [Sense::Hearing, Sense::Reading] {
+            if interrupted.is_graphics_gone {
+                self.devices(sense).update(Devices::end_graphics);
+            }
+            if interrupted.timed.contains(&sense) {
+                self.devices(sense).update(Devices::forget_times);
+            }
         }
     }
 

@@ -24,8 +24,8 @@ impl OwnSong {
 
     async fn try_to_hear(self, start_secs: Option<f64>) -> Result<(), String> {
         let manifest = self.manifest().await?;
+        self.offer_to_graphics(Sense::Hearing, &manifest, &[Condition::Audio]).await;
         if self.workers(|workers| workers.listening.is_none()) {
-            self.offer_to_graphics(Sense::Hearing, &manifest, &[Condition::Audio]).await;
             let network = files(&manifest, Condition::Audio.name()).await?;
             let network =
                 network.ok_or("the bundle holds no network named 'audio' that could hear it")?;

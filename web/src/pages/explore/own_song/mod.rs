@@ -118,6 +118,12 @@ impl OwnSong {
         self.said.with_untracked(|said| !said.is_empty())
     }
 
+    /// Whether a song or lyrics were given, or are being heard or read.
+    pub(super) fn can_be_taken_away(self) -> bool {
+        let is_idle = |progress: RwSignal<Progress>| progress.with(|own| *own == Progress::Idle);
+        self.name.with(Option::is_some) || !is_idle(self.hearing) || !is_idle(self.reading)
+    }
+
     /// Where the networks of a sense run.
     pub(super) fn devices(self, sense: Sense) -> RwSignal<Devices> {
         match sense {
@@ -133,7 +139,7 @@ impl OwnSong {
         }
     }
 
-    /// Takes it away again.
+    /// Takes it away again, and ends what is under way.
     pub(super) fn clear(self) {
         self.name.set(None);
         self.sound.set(None);
@@ -141,7 +147,8 @@ impl OwnSong {
         self.said.set(Vec::new());
         self.hearing.set(Progress::Idle);
         self.reading.set(Progress::Idle);
-        self.workers(Workers::forget_song);
+        let interrupted = self.workers(Workers::forget_song);
+        self.interrupted(&interrupted);
     }
 
     fn workers<T>(self, take: impl FnOnce(&mut Workers) -> T) -> T {
@@ -159,11 +166,7 @@ impl OwnSong {
     }
 
     /// Prepares a task of a sense. What was asked of that sense before is no longer wanted.
-    fn prepare(
-        self,
-        sense: Sense,
-        preparing: impl Future<Output = Result<(), String>> + 'static,
-    ) {
+    fn prepare(self, sense: Sense, preparing: impl Future<Output = Result<(), String>> + 'static) {
         self.progress(sense).set(Progress::Loading);
         let pending = Pending::start(async move {
             if let Err(why) = preparing.await {

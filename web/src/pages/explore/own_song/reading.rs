@@ -14,8 +14,8 @@ impl OwnSong {
 
     async fn try_to_read(self, lyrics: String) -> Result<(), String> {
         let manifest = self.manifest().await?;
+        self.offer_to_graphics(Sense::Reading, &manifest, &READERS).await;
         if self.workers(|workers| workers.reading.is_none()) {
-            self.offer_to_graphics(Sense::Reading, &manifest, &READERS).await;
             let mut networks = Vec::new();
             for condition in READERS {
                 networks.extend(files(&manifest, condition.name()).await?);

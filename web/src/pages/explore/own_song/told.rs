@@ -42,6 +42,7 @@ impl OwnSong {
             },
             Told::Failed { job: Some(job), causes } => {
                 if let Some(task) = task(job) {
+                    self.workers(|workers| workers.end(task.sense));
                     self.progress(task.sense).set(Progress::Failed(causes.join(": ")));
                 }
             }

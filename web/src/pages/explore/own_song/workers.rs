@@ -26,6 +26,15 @@ pub(super) struct Task {
     song: usize,
 }
 
+/// What workers were at that ended.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Interrupted {
+    /// Whether the worker with the graphics processor is one of them.
+    pub(super) is_graphics_gone: bool,
+    /// The senses for which a device was being timed.
+    pub(super) timed: Vec<Sense>,
+}
+
 #[derive(Default)]
 pub(super) struct Workers {
     pub(super) manifest: Option<Arc<Manifest>>,
@@ -51,14 +60,21 @@ pub(super) struct Workers {
 }
 
 impl Workers {
-    /// Song, lyrics and tasks are those of another song.
-    pub(super) fn forget_song(&mut self) {
+    /// Song, lyrics and tasks are those of another song. Workers that are at a task end, so that no other song waits for
+    /// it.
+    pub(super) fn forget_song(&mut self) -> Interrupted {
         self.begin_song(Sense::Hearing);
         (self.song, self.lyrics, self.drawing) = (None, None, None);
         self.tokens.clear();
         self.preparing.clear();
-        self.under_way.clear();
-        self.timing.clear();
+        let timed = self.timing.iter().map(|task| task.sense).collect();
+        let mut interrupted = Interrupted { is_graphics_gone: false, timed };
+        let tasks: Vec<Task> = self.under_way.drain(..).chain(self.timing.drain(..)).collect();
+        for Task { worker, .. } in tasks {
+            self.end_worker(worker);
+            interrupted.is_graphics_gone |= worker == Worker::Graphics;
+        }
+        interrupted
     }
 
     /// Something else is heard, or read, from now on. What is heard is also part of what is read.
@@ -120,14 +136,19 @@ impl Workers {
 
     /// A worker is gone, with what it was at; gives the senses whose last tasks it had.
     pub(super) fn lose(&mut self, worker: Worker) -> Vec<Sense> {
+        self.end_worker(worker);
+        self.timing.retain(|own| own.worker != worker);
+        let lost = self.under_way.extract_if(.., |own| own.worker == worker);
+        lost.map(|task| task.sense).collect()
+    }
+
+    /// It is started anew by the next task.
+    fn end_worker(&mut self, worker: Worker) {
         match worker {
             Worker::Listening => self.listening = None,
             Worker::Graphics => self.graphics = None,
             Worker::Reading => self.reading = None,
         }
-        self.timing.retain(|own| own.worker != worker);
-        let lost = self.under_way.extract_if(.., |own| own.worker == worker);
-        lost.map(|task| task.sense).collect()
     }
 }
 
@@ -163,5 +184,17 @@ mod tests {
         assert!(workers.is_of_now(hearing) && !workers.is_of_now(reading));
         workers.begin_song(Sense::Hearing);
         assert!(!workers.is_of_now(hearing));
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn tasks_end_with_their_song() {
+        let mut workers = Workers::default();
+        workers.begin(task(Worker::Reading, 1, Sense::Reading));
+        assert_eq!(workers.forget_song(), Interrupted::default());
+        assert_eq!(workers.task(Worker::Reading, 1), None);
+        workers.begin_timing(task(Worker::Graphics, 1, Sense::Hearing));
+        let timed = vec![Sense::Hearing];
+        assert_eq!(workers.forget_song(), Interrupted { is_graphics_gone: true, timed });
+        assert_eq!(workers.forget_song(), Interrupted::default());
     }
 }
