@@ -32,11 +32,16 @@ pub(crate) async fn choose(
 ) -> anyhow::Result<()> {
     let path = folder.join(name);
     std::fs::write(&path, bytes)?;
-    choose_file(browser, &path).await
+    choose_file(browser, "own-file", &path).await
 }
 
-async fn choose_file(browser: &Browser, path: &Path) -> anyhow::Result<()> {
-    let input = browser.page.find(By::Css("[data-action=own-file]")).await?;
+/// Gives a file to the input of this name.
+pub(crate) async fn choose_file(
+    browser: &Browser,
+    action: &str,
+    path: &Path,
+) -> anyhow::Result<()> {
+    let input = browser.page.find(By::Css(format!("[data-action={action}]"))).await?;
     Ok(input.send_keys(path.to_str().context("a path is text")?).await?)
 }
 
@@ -148,7 +153,7 @@ async fn a_file_of_two_gigabytes_is_heard_like_any_other() -> anyhow::Result<()>
     // The rest is silence, which the disk does not keep.
     file.set_len(44 + u64::from(N_BYTES))?;
     let browser = open(&website).await?;
-    choose_file(&browser, &path).await?;
+    choose_file(&browser, "own-file", &path).await?;
     heard(&browser).await?;
     let latest = "document.querySelector('[data-action=own-start]').max";
     let latest = browser.wait_for(latest).await?;

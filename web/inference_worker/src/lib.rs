@@ -32,8 +32,8 @@ mod trained;
 pub use message::{Message, MessageError, is_worker, serve, tell};
 pub use sound::{MelPicture, Sound};
 pub use task::{
-    GraphicsTask, Job, ListeningTask, LyricsTask, NetworkFiles, NetworkTokens, NetworksTask,
-    OutlineTask, ReadingTask, SlicesTask, SongTask,
+    GraphicsTask, Job, ListeningTask, LyricsTask, MOST_LYRICS_BYTES, NetworkFiles, NetworkTokens,
+    NetworksTask, OutlineTask, ReadingTask, SlicesTask, SongTask,
 };
 pub use told::{Said, Stage, Told, causes};
 

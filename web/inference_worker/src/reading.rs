@@ -2,15 +2,12 @@
 //! make of them.
 
 use crate::message::MessageError;
-use crate::task::{LyricsTask, NetworkFiles, NetworkTokens};
+use crate::task::{LyricsTask, MOST_LYRICS_BYTES, NetworkFiles, NetworkTokens};
 use crate::told::{Said, Stage, Told};
 use crate::trained::{NetworkError, Trained, TrainedError, at_once, named};
 use burn::tensor::Device;
 use shared::lyrics::{LyricsTokenizer, TokenizeError, clean};
 use shared::model::{EmbedError, NetworkKind, SongInput, TextConfig};
-
-/// Letters of lyrics that are looked at: far more than a network reads, and a bound for the tokenizer.
-const MOST_BYTES: usize = 2_000_000;
 
 /// A network that reads, with its tokenizer.
 pub(crate) struct Reader {
@@ -51,10 +48,10 @@ pub(crate) fn read(
     tell(&Told::Stage { job, stage: Stage::Tokens });
     let slices = task.slices(bytes)?;
     let got = task.lyrics.len();
-    if got > MOST_BYTES {
+    if got > MOST_LYRICS_BYTES {
         return Err(ReadError::TooLong {
             got_mb: got as f64 / 1e6,
-            most_mb: MOST_BYTES as f64 / 1e6,
+            most_mb: MOST_LYRICS_BYTES as f64 / 1e6,
         });
     }
     let lyrics = clean(&task.lyrics);

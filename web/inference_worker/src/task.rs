@@ -7,6 +7,9 @@ use shared::audio::ClipSettings;
 use shared::spectrogram::SliceStack;
 use web_sys::Blob;
 
+/// Bytes of lyrics that are looked at: far more than a network reads, and a bound for the tokenizer.
+pub const MOST_LYRICS_BYTES: usize = 2_000_000;
+
 /// The number of a task: everything that is told about it carries it.
 pub type Job = u32;
 

@@ -3,7 +3,7 @@
 use js_sys::Uint8Array;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Event, File, HtmlInputElement};
+use web_sys::{DragEvent, Event, File, FileList, HtmlInputElement};
 
 /// A file that was chosen, read whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,15 +28,37 @@ pub(crate) async fn chosen(event: &Event) -> Vec<ChosenFile> {
 pub(crate) fn chosen_files(event: &Event) -> Vec<File> {
     let target = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
     let Some(input) = target else { return Vec::new() };
-    let list = input.files();
-    let files =
-        list.iter().flat_map(|list| (0..list.length()).filter_map(|at| list.get(at))).collect();
+    let files = listed(input.files());
     input.set_value("");
     files
 }
 
+/// Whether files are being dragged or dropped, and not words or pictures of a page.
+pub(crate) fn brings_files(event: &DragEvent) -> bool {
+    event.data_transfer().is_some_and(|data| data.types().includes(&"Files".into(), 0))
+}
+
+/// The files that were dropped, not read.
+pub(crate) fn dropped_files(event: &DragEvent) -> Vec<File> {
+    listed(event.data_transfer().and_then(|data| data.files()))
+}
+
+fn listed(list: Option<FileList>) -> Vec<File> {
+    list.iter().flat_map(|list| (0..list.length()).filter_map(|at| list.get(at))).collect()
+}
+
 /// The bytes of a file; none where it can't be read.
-pub(crate) async fn bytes_of(file: &File) -> Vec<u8> {
-    let bytes = JsFuture::from(file.array_buffer()).await;
-    bytes.map(|buffer| Uint8Array::new(&buffer).to_vec()).unwrap_or_default()
+async fn bytes_of(file: &File) -> Vec<u8> {
+    read(file).await.unwrap_or_default()
+}
+
+/// The bytes of a file.
+///
+/// # Errors
+///
+/// If it can't be read: what the browser says.
+pub(crate) async fn read(file: &File) -> Result<Vec<u8>, String> {
+    let buffer = JsFuture::from(file.array_buffer()).await;
+    let buffer = buffer.map_err(|error| super::page::error_text(&error))?;
+    Ok(Uint8Array::new(&buffer).to_vec())
 }

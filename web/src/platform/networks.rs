@@ -8,7 +8,9 @@
 
 use super::worker::{Computation, Message};
 use inference_worker::{GraphicsTask, ListeningTask, OutlineTask, ReadingTask, SongTask, causes};
-pub(crate) use inference_worker::{Job, NetworkFiles, NetworkTokens, Said, Sound, Stage, Told};
+pub(crate) use inference_worker::{
+    Job, MOST_LYRICS_BYTES, NetworkFiles, NetworkTokens, Said, Sound, Stage, Told,
+};
 use shared::audio::ClipSettings;
 use shared::bundle::Manifest;
 use shared::json;

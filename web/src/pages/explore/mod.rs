@@ -5,6 +5,8 @@ mod clip_picture;
 mod devices;
 mod finder;
 mod lists;
+mod lyrics_file;
+mod lyrics_view;
 mod map;
 mod map_canvas;
 mod own_song;

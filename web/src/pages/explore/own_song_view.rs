@@ -1,48 +1,58 @@
 //! The listener's own song on the page: the file, what is heard in it, and its lyrics.
 
+use super::Explored;
 use super::clip_picture::ClipPicture;
+use super::lyrics_file::is_lyrics;
+use super::lyrics_view::{Lyrics, LyricsField};
 use super::own_song::{OwnSong, Progress, Sense};
 use super::player::Player;
 use super::whole_song::WholeSong;
-use super::{Explored, condition_title};
 use crate::bundle_source::sentence;
 use crate::components::genre_mark::GenreMark;
-use crate::platform::files::{bytes_of, chosen_files};
+use crate::platform::files::{brings_files, chosen_files, dropped_files};
 use crate::platform::networks::{Said, SongFile, Sound, Stage};
-use crate::wording::size;
+use leptos::ev::DragEvent;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use shared::recommend::Condition;
 use std::sync::Arc;
+use web_sys::File;
 
 /// The section: a file, what is heard in it, and lyrics.
 #[component]
 pub(super) fn OwnSongView(explored: Explored) -> impl IntoView {
     let own = explored.own;
-    let take = move |event: leptos::ev::Event| {
-        if let Some(file) = chosen_files(&event).into_iter().next() {
+    let field = LyricsField::new();
+    let take_first = move |files: Vec<File>| {
+        if let Some(file) = files.into_iter().next() {
             own.take(SongFile { name: file.name(), file: file.into() });
         }
     };
+    let take = move |event: leptos::ev::Event| take_first(chosen_files(&event));
     let can_be_taken_away = Memo::new(move |_| own.can_be_taken_away());
-    let drop = move |event: leptos::ev::DragEvent| {
-        event.prevent_default();
-        let files = event.data_transfer().and_then(|data| data.files());
-        if let Some(file) = files.and_then(|files| files.get(0)) {
-            own.take(SongFile { name: file.name(), file: file.into() });
+    // Words that are dragged are the browser's to drop, such as into the field of the lyrics.
+    let over = move |event: DragEvent| {
+        if brings_files(&event) {
+            event.prevent_default();
         }
+    };
+    let drop = move |event: DragEvent| {
+        over(event.clone());
+        let is_lyrics = |file: &File| is_lyrics(&file.name(), &file.type_());
+        let (lyrics, songs) = dropped_files(&event).into_iter().partition(is_lyrics);
+        take_first(songs);
+        field.take_first(lyrics);
     };
     view! {
         <section
             aria-labelledby="own-title"
             data-own=""
-            on:dragover=|event| event.prevent_default()
+            on:dragover=over
             on:drop=drop
         >
             <h2 id="own-title">"Your own song"</h2>
             <p>
                 "Choose a file or drop one here: mp3, flac, wav, m4a or ogg. It is decoded, drawn and heard by the "
-                "network on your own device and goes nowhere."
+                "network on your own device and goes nowhere. A text file with its lyrics (txt or lrc) can be dropped here "
+                "as well."
             </p>
             <div class="row">
                 <label class="file-label">
@@ -55,14 +65,14 @@ pub(super) fn OwnSongView(explored: Explored) -> impl IntoView {
             </div>
             <Status progress=own.hearing.into() what="The song" />
             {move || own.sound.get().map(|sound| view! { <Heard own sound player=explored.player /> })}
-            <Lyrics own bytes=explored.catalogue.with_value(|catalogue| catalogue.reader_bytes()) />
+            <Lyrics own field bytes=explored.catalogue.with_value(|catalogue| catalogue.reader_bytes()) />
         </section>
     }
 }
 
 /// What a worker is at, or why it is not.
 #[component]
-fn Status(progress: Signal<Progress>, what: &'static str) -> impl IntoView {
+pub(super) fn Status(progress: Signal<Progress>, what: &'static str) -> impl IntoView {
     move || match progress.get() {
         Progress::Idle | Progress::Done => ().into_any(),
         Progress::Loading => {
@@ -141,7 +151,7 @@ fn Heard(own: OwnSong, sound: Arc<Sound>, player: Player) -> impl IntoView {
 }
 
 /// Where the networks of a sense run.
-fn device_text(own: OwnSong, sense: Sense) -> Option<String> {
+pub(super) fn device_text(own: OwnSong, sense: Sense) -> Option<String> {
     own.devices(sense).with(|devices| devices.text(sense)).map(|text| sentence(&text))
 }
 
@@ -164,66 +174,4 @@ fn Genres(said: Said) -> impl IntoView {
         }
     });
     view! { <dl class="genre-shares" data-genres="">{rows.collect_view()}</dl> }
-}
-
-/// Lyrics, for the networks that read.
-#[component]
-fn Lyrics(
-    own: OwnSong,
-    /// What is fetched when lyrics are first read.
-    bytes: Option<u64>,
-) -> impl IntoView {
-    let text = RwSignal::new(String::new());
-    let take = move |event: leptos::ev::Event| {
-        if let Some(file) = chosen_files(&event).into_iter().next() {
-            spawn_local(async move {
-                let bytes = bytes_of(&file).await;
-                let _gone = text.try_set(String::from_utf8_lossy(&bytes).into_owned());
-            });
-        }
-    };
-    let has_read = move || own.said.with(|said| said.iter().any(|own| own.name != "audio"));
-    view! {
-        <label class="finder">
-            <span>"Its lyrics, if you have them"</span>
-            <textarea
-                rows="4"
-                data-action="own-lyrics"
-                prop:value=text
-                on:input=move |event| text.set(event_target_value(&event))
-            />
-        </label>
-        <div class="row">
-            <button
-                class="side-button"
-                data-action="own-read"
-                disabled=move || text.with(|text| text.trim().is_empty())
-                on:click=move |_| own.read(text.get_untracked())
-            >
-                "Read the lyrics"
-            </button>
-            <label class="file-label">
-                "From a text file"
-                <input type="file" accept="text/plain,.txt,.lrc" on:change=take />
-            </label>
-        </div>
-        <p class="quiet">{move || match has_read() {
-            true => "The lists by lyrics follow these words.".to_owned(),
-            false => format!(
-                "Without lyrics only the network that hears is used: the list '{}'. {}",
-                condition_title(Condition::Audio),
-                match bytes {
-                    Some(bytes) => format!(
-                        "What reads is fetched when it is needed: {} in all.",
-                        size(bytes)
-                    ),
-                    None => "The bundle holds no network that reads.".to_owned(),
-                }
-            ),
-        }}</p>
-        <p class="quiet" data-reading-device="">
-            {move || has_read().then(|| device_text(own, Sense::Reading)).flatten()}
-        </p>
-        <Status progress=own.reading.into() what="The lyrics" />
-    }
 }
