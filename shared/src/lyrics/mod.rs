@@ -5,3 +5,5 @@ mod tokenize;
 
 pub use clean::clean;
 pub use tokenize::{BertLetters, LyricsTokenizer, TokenizeError};
+#[cfg(feature = "model")]
+pub(crate) use tokenize::{truncated, windowed};

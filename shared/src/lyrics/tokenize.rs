@@ -126,14 +126,7 @@ impl LyricsTokenizer {
     ///
     /// If `max_tokens` is less than 2: there must be room for the special tokens.
     pub fn encode(&self, lyrics: &str, max_tokens: usize) -> Result<Vec<u32>, TokenizeError> {
-        assert!(max_tokens >= 2, "max_tokens is {max_tokens}, at least 2 are needed");
-        let encoding = self.tokenizer.encode(lyrics, true).map_err(TokenizeError::Encode)?;
-        let mut ids = encoding.get_ids().to_vec();
-        if let (true, Some(&last)) = (ids.len() > max_tokens, ids.last()) {
-            ids.truncate(max_tokens - 1);
-            ids.push(last);
-        }
-        Ok(ids)
+        Ok(truncated(self.encode_whole(lyrics)?, max_tokens))
     }
 
     /// Token ids of cleaned lyrics in windows of at most `max_tokens`, each with `[CLS]` first and `[SEP]`
@@ -151,16 +144,45 @@ impl LyricsTokenizer {
         lyrics: &str,
         max_tokens: usize,
     ) -> Result<Vec<Vec<u32>>, TokenizeError> {
-        assert!(max_tokens >= 3, "max_tokens is {max_tokens}, at least 3 are needed");
-        let encoding = self.tokenizer.encode(lyrics, true).map_err(TokenizeError::Encode)?;
-        let ids = encoding.get_ids();
-        let [first, inner @ .., last] = ids else { return Ok(vec![ids.to_vec()]) };
-        if inner.len() + 2 <= max_tokens {
-            return Ok(vec![ids.to_vec()]);
-        }
-        let window = |inner: &[u32]| [&[*first], inner, &[*last]].concat();
-        Ok(inner.chunks(max_tokens - 2).map(window).collect())
+        Ok(windowed(&self.encode_whole(lyrics)?, max_tokens))
     }
+
+    /// Token ids of cleaned lyrics, `[CLS]` first and `[SEP]` last, however many there are.
+    ///
+    /// # Errors
+    ///
+    /// If the library can't read the text.
+    pub fn encode_whole(&self, lyrics: &str) -> Result<Vec<u32>, TokenizeError> {
+        let encoding = self.tokenizer.encode(lyrics, true).map_err(TokenizeError::Encode)?;
+        Ok(encoding.get_ids().to_vec())
+    }
+
+    /// The token that stands for words which the vocabulary has no pieces for: `[UNK]`, in other families than BERT's
+    /// `<unk>`. `None` where the vocabulary has no such token.
+    pub fn unknown_token(&self) -> Option<u32> {
+        ["[UNK]", "<unk>"].into_iter().find_map(|token| self.tokenizer.token_to_id(token))
+    }
+}
+
+/// The first tokens, and the last one, which ends them.
+pub(crate) fn truncated(mut ids: Vec<u32>, max_tokens: usize) -> Vec<u32> {
+    assert!(max_tokens >= 2, "max_tokens is {max_tokens}, at least 2 are needed");
+    if let (true, Some(&last)) = (ids.len() > max_tokens, ids.last()) {
+        ids.truncate(max_tokens - 1);
+        ids.push(last);
+    }
+    ids
+}
+
+/// The tokens in windows, each framed by the first and the last one.
+pub(crate) fn windowed(ids: &[u32], max_tokens: usize) -> Vec<Vec<u32>> {
+    assert!(max_tokens >= 3, "max_tokens is {max_tokens}, at least 3 are needed");
+    let [first, inner @ .., last] = ids else { return vec![ids.to_vec()] };
+    if inner.len() + 2 <= max_tokens {
+        return vec![ids.to_vec()];
+    }
+    let window = |inner: &[u32]| [&[*first], inner, &[*last]].concat();
+    inner.chunks(max_tokens - 2).map(window).collect()
 }
 
 /// What a BERT does to letters before it cuts: the fields of Hugging Face's `tokenizer_config.json`.

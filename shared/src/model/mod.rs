@@ -39,6 +39,6 @@ pub use fusion::{Fusion, Gate};
 pub use narrow::{TextWeights, narrow_text};
 pub use network::{Features, Network, NetworkInput, NetworkOutput, TokenBatch};
 pub use text::TextEncoder;
-pub use text_config::{Pooling, TextConfig, TransformerConfig, Windows};
+pub use text_config::{LyricsTokens, Pooling, TextConfig, TransformerConfig, Windows};
 pub use thesis::ThesisCnn;
 pub use weights::{WeightsError, weights_from_bytes, weights_to_bytes};

@@ -1,6 +1,6 @@
 //! The part of `model.json` that describes how a network reads.
 
-use crate::lyrics::{LyricsTokenizer, TokenizeError};
+use crate::lyrics::{LyricsTokenizer, TokenizeError, truncated, windowed};
 use serde::{Deserialize, Serialize};
 
 /// The part that reads.
@@ -79,6 +79,24 @@ pub enum Windows {
     Mean,
 }
 
+/// Lyrics as a network reads them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LyricsTokens {
+    /// Token ids, special ones included: one window, or several.
+    pub windows: Vec<Vec<u32>>,
+    /// Tokens of the lyrics, without special ones.
+    pub n_tokens: usize,
+    /// How many of them are in the windows.
+    pub n_read: usize,
+    /// How many of those stand for words that the vocabulary does not know.
+    pub n_unknown: usize,
+}
+
+/// Tokens between the special ones at both ends.
+fn n_inner(ids: &[u32]) -> usize {
+    ids.len().saturating_sub(2)
+}
+
 impl TextConfig {
     /// Token ids of cleaned lyrics as this network reads them: one window, or several.
     ///
@@ -90,10 +108,29 @@ impl TextConfig {
         tokenizer: &LyricsTokenizer,
         lyrics: &str,
     ) -> Result<Vec<Vec<u32>>, TokenizeError> {
-        match self.windows {
-            Windows::Truncate => Ok(vec![tokenizer.encode(lyrics, self.max_tokens)?]),
-            Windows::Mean => tokenizer.encode_windows(lyrics, self.max_tokens),
-        }
+        Ok(self.read(tokenizer, lyrics)?.windows)
+    }
+
+    /// The same with how much of the lyrics that is.
+    ///
+    /// # Errors
+    ///
+    /// If the tokenizer can't read the text.
+    pub fn read(
+        &self,
+        tokenizer: &LyricsTokenizer,
+        lyrics: &str,
+    ) -> Result<LyricsTokens, TokenizeError> {
+        let ids = tokenizer.encode_whole(lyrics)?;
+        let n_tokens = n_inner(&ids);
+        let windows = match self.windows {
+            Windows::Truncate => vec![truncated(ids, self.max_tokens)],
+            Windows::Mean => windowed(&ids, self.max_tokens),
+        };
+        let n_read = windows.iter().map(|window| n_inner(window)).sum();
+        let unknown = tokenizer.unknown_token();
+        let n_unknown = windows.iter().flatten().filter(|id| Some(**id) == unknown).count();
+        Ok(LyricsTokens { windows, n_tokens, n_read, n_unknown })
     }
 
     /// A small encoder, to be trained from scratch on few lyrics.
@@ -146,5 +183,43 @@ impl TextConfig {
             max_tokens: 512,
             projection_dim: 512,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LYRICS: &str = "love in the rain and the rain in love";
+
+    fn tokenizer() -> LyricsTokenizer {
+        LyricsTokenizer::train(&[LYRICS, LYRICS], 80).unwrap()
+    }
+
+    fn config(windows: Windows, max_tokens: usize) -> TextConfig {
+        TextConfig { windows, max_tokens, ..TextConfig::small(80) }
+    }
+
+    #[test]
+    fn what_is_cut_off_is_counted() {
+        let (tokenizer, whole) = (tokenizer(), config(Windows::Truncate, 256));
+        let all = whole.read(&tokenizer, LYRICS).unwrap();
+        assert_eq!((all.n_read, all.n_unknown), (all.n_tokens, 0));
+        assert_eq!(all.windows, [tokenizer.encode(LYRICS, 256).unwrap()]);
+        let part = config(Windows::Truncate, 6).read(&tokenizer, LYRICS).unwrap();
+        assert_eq!((part.n_tokens, part.n_read), (all.n_tokens, 4));
+        assert_eq!(part.windows, [tokenizer.encode(LYRICS, 6).unwrap()]);
+        let windows = config(Windows::Mean, 6);
+        let pieces = windows.read(&tokenizer, LYRICS).unwrap();
+        assert_eq!((pieces.n_tokens, pieces.n_read), (all.n_tokens, all.n_tokens));
+        assert_eq!(pieces.windows, tokenizer.encode_windows(LYRICS, 6).unwrap());
+        assert_eq!(pieces.windows, windows.tokens(&tokenizer, LYRICS).unwrap());
+    }
+
+    #[test]
+    fn words_of_another_alphabet_are_unknown() {
+        let (tokenizer, config) = (tokenizer(), config(Windows::Truncate, 7));
+        let read = config.read(&tokenizer, "love the дождь дождь дождь дождь дождь").unwrap();
+        assert_eq!((read.n_tokens, read.n_read, read.n_unknown), (7, 5, 3));
     }
 }

@@ -110,9 +110,26 @@ async fn lyrics_of_any_kind_have_an_answer() -> anyhow::Result<()> {
     let long = workers.read(&"la ".repeat(1_000_000), None).await?.failure();
     assert!(long.contains("3.0 MB; up to 2.0 MB"), "{long}");
     let megabyte = format!("{LYRICS} ").repeat(1_000_000 / LYRICS.len());
-    for lyrics in [&megabyte, "夜のネオンの下で踊ろう", "Танцуй со мной", LYRICS]
-    {
-        assert_eq!(workers.read(lyrics, None).await?.said().len(), 1);
+    let counted = async |lyrics: &str, n_runs: usize| {
+        let told = workers.read_times(n_runs, lyrics, None).await?;
+        assert_eq!(told.said().len(), n_runs);
+        let counts = &told.of("Tokens")["counts"][0];
+        assert_eq!(counts["network"], "lyrics");
+        let [n_tokens, n_read, n_unknown] =
+            ["n_tokens", "n_read", "n_unknown"].map(|name| counts[name].as_u64().unwrap());
+        anyhow::Ok((n_tokens, n_read, n_unknown))
+    };
+    // Whoever runs the networks: the counts are told with the tokens.
+    for n_runs in [0, 1] {
+        let (n_tokens, n_read, n_unknown) = counted(LYRICS, n_runs).await?;
+        assert_eq!((n_tokens, n_unknown), (n_read, 0));
+        let (n_tokens, n_read, n_unknown) = counted(&megabyte, n_runs).await?;
+        assert!(n_read < 512 && n_tokens > 100_000, "{n_read} of {n_tokens}");
+        assert_eq!(n_unknown, 0);
+        for foreign in ["夜のネオンの下で踊ろう", "Танцуй со мной"] {
+            let (n_tokens, n_read, n_unknown) = counted(foreign, n_runs).await?;
+            assert!(n_tokens == n_read && n_unknown == n_read && n_read > 0, "{foreign}");
+        }
     }
     workers.end().await
 }

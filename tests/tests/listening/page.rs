@@ -347,3 +347,25 @@ async fn the_whole_song_is_drawn_and_the_clip_moved_on_it() -> anyhow::Result<()
     browser.assert_clean().await?;
     browser.end().await
 }
+
+/// Lyrics that are not read whole, and lyrics of which the networks know no word.
+#[tokio::test]
+async fn what_the_networks_miss_of_the_lyrics_is_said() -> anyhow::Result<()> {
+    let website = website();
+    let browser = open(&website).await?;
+    let notes = "document.querySelector('[data-tokens]').textContent";
+    for (lyrics, wanted) in [
+        (format!("{LYRICS}\n").repeat(2_000), r"/^The first \d+ of \d+,\d{3} tokens were read\.$/"),
+        ("Танцуй со мной под неоном".to_owned(), r"/^100 % of the tokens .* means little\.$/"),
+    ] {
+        write_lyrics(&browser, &lyrics).await?;
+        browser.page.find(By::Css("[data-action=own-read]")).await?.click().await?;
+        browser.wait_for(&format!("{wanted}.test({notes})")).await?;
+        browser.wait_for("!document.querySelector('[data-own] .loading')").await?;
+    }
+    browser.assert_accessible().await?;
+    give_lyrics(&browser).await?;
+    browser.wait_for(&format!("{notes} === ''")).await?;
+    browser.assert_clean().await?;
+    browser.end().await
+}

@@ -35,7 +35,7 @@ pub use task::{
     GraphicsTask, Job, ListeningTask, LyricsTask, MOST_LYRICS_BYTES, NetworkFiles, NetworkTokens,
     NetworksTask, OutlineTask, ReadingTask, SlicesTask, SongTask,
 };
-pub use told::{Said, Stage, Told, causes};
+pub use told::{Said, Stage, TokenCounts, Told, causes};
 
 #[cfg(feature = "processor")]
 pub use desk::{serve_listening, serve_reading};

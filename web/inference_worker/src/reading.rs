@@ -3,11 +3,11 @@
 
 use crate::message::MessageError;
 use crate::task::{LyricsTask, MOST_LYRICS_BYTES, NetworkFiles, NetworkTokens};
-use crate::told::{Said, Stage, Told};
+use crate::told::{Said, Stage, TokenCounts, Told};
 use crate::trained::{NetworkError, Trained, TrainedError, at_once, named};
 use burn::tensor::Device;
 use shared::lyrics::{LyricsTokenizer, TokenizeError, clean};
-use shared::model::{EmbedError, NetworkKind, SongInput, TextConfig};
+use shared::model::{EmbedError, LyricsTokens, NetworkKind, SongInput, TextConfig};
 
 /// A network that reads, with its tokenizer.
 pub(crate) struct Reader {
@@ -60,11 +60,13 @@ pub(crate) fn read(
     }
     let takes_part = |reader: &&Reader| slices.is_some() || !reader.hears();
     let readers: Vec<&Reader> = readers.iter().filter(takes_part).collect();
-    let mut tokens = Vec::new();
+    let (mut tokens, mut counts) = (Vec::new(), Vec::new());
     for reader in &readers {
-        tokens.push(reader.tokens(&lyrics)?);
+        let (windows, count) = reader.tokens(&lyrics)?;
+        tokens.push(windows);
+        counts.push(count);
     }
-    tell(&Told::Tokens { job, tokens: tokens.clone() });
+    tell(&Told::Tokens { job, tokens: tokens.clone(), counts });
     let mut said = Vec::new();
     if task.n_runs > 0 {
         tell(&Told::Stage { job, stage: Stage::Network });
@@ -82,9 +84,12 @@ impl Reader {
         self.trained.config.kind().hears()
     }
 
-    fn tokens(&self, lyrics: &str) -> Result<NetworkTokens, TokenizeError> {
-        let windows = self.text.tokens(&self.tokenizer, lyrics)?;
-        Ok(NetworkTokens { network: self.trained.name.clone(), windows })
+    fn tokens(&self, lyrics: &str) -> Result<(NetworkTokens, TokenCounts), TokenizeError> {
+        let LyricsTokens { windows, n_tokens, n_read, n_unknown } =
+            self.text.read(&self.tokenizer, lyrics)?;
+        let network = self.trained.name.clone();
+        let counts = TokenCounts { network: network.clone(), n_tokens, n_read, n_unknown };
+        Ok((NetworkTokens { network, windows }, counts))
     }
 }
 

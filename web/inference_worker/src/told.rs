@@ -36,6 +36,8 @@ pub enum Told {
         job: Job,
         /// One entry a network.
         tokens: Vec<NetworkTokens>,
+        /// How much of the lyrics that is, in the same order.
+        counts: Vec<TokenCounts>,
     },
     /// A whole song as far as it is drawn; the last time all of it, which is the end of the task.
     Outline {
@@ -61,6 +63,19 @@ pub enum Told {
         /// What went wrong and, one after another, why: without capitals and full stops.
         causes: Vec<String>,
     },
+}
+
+/// How much of some lyrics a network reads. Special tokens, which begin and end what is read, do not count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenCounts {
+    /// Name of the network.
+    pub network: String,
+    /// Tokens of the lyrics.
+    pub n_tokens: usize,
+    /// How many of them are read.
+    pub n_read: usize,
+    /// How many of those stand for words that the network's vocabulary does not know.
+    pub n_unknown: usize,
 }
 
 /// Stages of a task, in their order.
@@ -153,10 +168,16 @@ mod tests {
             slice_probabilities: vec![vec![0.3, 0.7]],
             network_millis: 12.5,
         };
+        let counts = vec![TokenCounts {
+            network: "lyrics".to_owned(),
+            n_tokens: 900,
+            n_read: 254,
+            n_unknown: 3,
+        }];
         for told in [
             Told::Said { job: 3, said: vec![said] },
             Told::Stage { job: 3, stage: Stage::Decode },
-            Told::Tokens { job: 3, tokens: vec![NetworkTokens::none("audio")] },
+            Told::Tokens { job: 3, tokens: vec![NetworkTokens::none("lyrics")], counts },
             Told::Outline { job: 3, n_whole: 1, columns: vec![[-0.5, 0.25], [0.0, 0.0]] },
             Told::Failed { job: None, causes: vec!["a".to_owned(), "b".to_owned()] },
         ] {

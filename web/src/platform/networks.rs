@@ -9,7 +9,7 @@
 use super::worker::{Computation, Message};
 use inference_worker::{GraphicsTask, ListeningTask, OutlineTask, ReadingTask, SongTask, causes};
 pub(crate) use inference_worker::{
-    Job, MOST_LYRICS_BYTES, NetworkFiles, NetworkTokens, Said, Sound, Stage, Told,
+    Job, MOST_LYRICS_BYTES, NetworkFiles, NetworkTokens, Said, Sound, Stage, TokenCounts, Told,
 };
 use shared::audio::ClipSettings;
 use shared::bundle::Manifest;

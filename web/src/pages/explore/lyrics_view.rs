@@ -4,6 +4,7 @@ use super::condition_title;
 use super::lyrics_file;
 use super::own_song::{OwnSong, Sense};
 use super::own_song_view::{Status, device_text};
+use super::token_notes::token_notes;
 use crate::bundle_source::sentence;
 use crate::platform::files::chosen_files;
 use crate::platform::pending::Pending;
@@ -101,6 +102,12 @@ pub(super) fn Lyrics(
         <p class="quiet" data-reading-device="">
             {move || has_read().then(|| device_text(own, Sense::Reading)).flatten()}
         </p>
+        <div role="status" data-tokens="">
+            {move || {
+                let notes = own.token_counts.with(|counts| token_notes(counts));
+                notes.into_iter().map(|note| view! { <p>{sentence(&note)}</p> }).collect_view()
+            }}
+        </div>
         {move || fault.get().map(|why| view! {
             <div class="notice" role="alert">
                 <h3>"This file can't be used"</h3>

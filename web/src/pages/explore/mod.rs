@@ -16,6 +16,7 @@ mod parts;
 mod player;
 mod song_row;
 mod songs;
+mod token_notes;
 mod view_port;
 mod whole_song;
 mod why;

@@ -13,7 +13,7 @@ use self::workers::Workers;
 use super::devices::{Devices, Wish};
 use crate::bundle_source::{self, checked_file};
 use crate::platform::address::Parameters;
-use crate::platform::networks::{NetworkFiles, Said, Sound, Stage};
+use crate::platform::networks::{NetworkFiles, Said, Sound, Stage, TokenCounts};
 use crate::platform::pending::Pending;
 use crate::wording::chain;
 use leptos::prelude::*;
@@ -57,6 +57,8 @@ pub(super) struct OwnSong {
     pub(super) sound: RwSignal<Option<Arc<Sound>>>,
     /// The whole song, as far as it is drawn; why it can't be.
     pub(super) whole: RwSignal<Option<Result<Arc<Whole>, String>>>,
+    /// How much of the lyrics each network reads.
+    pub(super) token_counts: RwSignal<Vec<TokenCounts>>,
     /// What each network says, by its name.
     pub(super) said: RwSignal<Vec<Said>>,
     /// Where the network that hears runs.
@@ -84,6 +86,7 @@ impl OwnSong {
             reading: RwSignal::new(Progress::Idle),
             sound: RwSignal::new(None),
             whole: RwSignal::new(None),
+            token_counts: RwSignal::new(Vec::new()),
             said: RwSignal::new(Vec::new()),
             hearing_devices: devices(),
             reading_devices: devices(),
@@ -144,6 +147,7 @@ impl OwnSong {
         self.name.set(None);
         self.sound.set(None);
         self.whole.set(None);
+        self.token_counts.set(Vec::new());
         self.said.set(Vec::new());
         self.hearing.set(Progress::Idle);
         self.reading.set(Progress::Idle);

@@ -4,10 +4,12 @@ use super::super::catalogue::READERS;
 use super::workers::Worker;
 use super::{OwnSong, Sense, files};
 use crate::platform::networks::Reading;
+use leptos::prelude::*;
 
 impl OwnSong {
     /// Has lyrics read.
     pub(in crate::pages::explore) fn read(self, lyrics: String) {
+        self.token_counts.set(Vec::new());
         self.workers(|workers| workers.lyrics = Some(lyrics.clone()));
         self.prepare(Sense::Reading, self.try_to_read(lyrics));
     }

@@ -23,9 +23,10 @@ impl OwnSong {
                     self.sound.set(Some(Arc::from(sound)));
                 }
             }
-            Told::Tokens { job, tokens } => {
+            Told::Tokens { job, tokens, counts } => {
                 if task(job).is_some() {
                     self.workers(|workers| workers.tokens = tokens);
+                    self.token_counts.set(counts);
                 }
             }
             Told::Said { job, said } => {
