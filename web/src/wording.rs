@@ -22,18 +22,29 @@ pub(crate) fn counted(number: usize, one: &str, many: &str) -> String {
 
 /// A size in decimal units, as `3.2 MB`.
 pub(crate) fn size(bytes: u64) -> String {
-    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
+    match unit(bytes) {
+        Some((divisor, unit)) => format!("{:.1} {unit}", bytes as f64 / divisor),
+        None => counted(bytes as usize, "byte", "bytes"),
+    }
+}
+
+/// How much of a size is there, in the unit of the whole, as `0.3 of 3.2 MB`.
+pub(crate) fn part_of_size(bytes: u64, of: u64) -> String {
+    match unit(of) {
+        Some((divisor, _)) => format!("{:.1} of {}", bytes as f64 / divisor, size(of)),
+        None => format!("{bytes} of {}", size(of)),
+    }
+}
+
+/// How many bytes a unit has in which a size is below 1,000, and its name; `None` for bytes themselves.
+fn unit(bytes: u64) -> Option<(f64, &'static str)> {
+    const UNITS: [(f64, &str); 4] = [(1e3, "kB"), (1e6, "MB"), (1e9, "GB"), (1e12, "TB")];
     if bytes < 1_000 {
-        return counted(bytes as usize, "byte", "bytes");
+        return None;
     }
-    let mut value = bytes as f64 / 1_000.0;
-    let mut unit = 0;
     // 999.95 would be shown as 1000.0.
-    while value >= 999.95 && unit + 1 < UNITS.len() {
-        value /= 1_000.0;
-        unit += 1;
-    }
-    format!("{value:.1} {}", UNITS[unit])
+    let fits = |(divisor, _): &&(f64, &str)| (bytes as f64) < 999.95 * divisor;
+    Some(*UNITS.iter().find(fits).unwrap_or(&UNITS[3]))
 }
 
 /// An error and its causes, in one sentence.
@@ -68,6 +79,14 @@ mod tests {
         assert_eq!(size(160_260), "160.3 kB");
         assert_eq!(size(999_960), "1.0 MB");
         assert_eq!(size(25_000_000), "25.0 MB");
+        assert_eq!(size(2_500_000_000_000_000), "2500.0 TB");
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn a_part_of_a_size_has_the_unit_of_the_whole() {
+        assert_eq!(part_of_size(3_100_000, 23_700_000), "3.1 of 23.7 MB");
+        assert_eq!(part_of_size(0, 1_500), "0.0 of 1.5 kB");
+        assert_eq!(part_of_size(3, 900), "3 of 900 bytes");
     }
 
     #[wasm_bindgen_test(unsupported = test)]

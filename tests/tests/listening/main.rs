@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod cancel;
+mod download;
 mod dropped;
 mod faults;
 mod kept;

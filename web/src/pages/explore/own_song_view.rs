@@ -4,13 +4,14 @@ use super::Explored;
 use super::clip_picture::ClipPicture;
 use super::lyrics_file::is_lyrics;
 use super::lyrics_view::{Lyrics, LyricsField};
-use super::own_song::{OwnSong, Progress, Sense};
+use super::own_song::{Fetched, OwnSong, Progress, Sense};
 use super::player::Player;
 use super::whole_song::WholeSong;
 use crate::bundle_source::sentence;
 use crate::components::genre_mark::GenreMark;
 use crate::platform::files::{brings_files, chosen_files, dropped_files};
 use crate::platform::networks::{Said, SongFile, Sound, Stage};
+use crate::wording::part_of_size;
 use leptos::ev::DragEvent;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -73,10 +74,21 @@ pub(super) fn OwnSongView(explored: Explored) -> impl IntoView {
 /// What a worker is at, or why it is not.
 #[component]
 pub(super) fn Status(progress: Signal<Progress>, what: &'static str) -> impl IntoView {
-    move || match progress.get() {
+    // Numbers that rise change within what is shown, so that a screen reader does not begin anew with each of them.
+    let shown = Memo::new(move |_| match progress.get() {
+        Progress::Fetching(_) => Progress::Fetching(Fetched::default()),
+        other => other,
+    });
+    move || {
+        match shown.get() {
         Progress::Idle | Progress::Done => ().into_any(),
         Progress::Loading => {
             view! { <p role="status" class="loading">"Fetching the network…"</p> }.into_any()
+        }
+        Progress::Fetching(_) => view! { <Download progress what /> }.into_any(),
+        Progress::Starting => {
+            view! { <p role="status" class="loading">"Starting the program that runs the network…"</p> }
+                .into_any()
         }
         Progress::At(stage) => view! {
             <div role="status" class="loading">
@@ -92,6 +104,30 @@ pub(super) fn Status(progress: Signal<Progress>, what: &'static str) -> impl Int
             </div>
         }
         .into_any(),
+    }
+    }
+}
+
+/// How much of the networks is there.
+#[component]
+fn Download(progress: Signal<Progress>, what: &'static str) -> impl IntoView {
+    let fetched = move || match progress.get() {
+        Progress::Fetching(fetched) => fetched,
+        _ => Fetched::default(),
+    };
+    let text = move || part_of_size(fetched().n_bytes, fetched().of);
+    view! {
+        <div class="loading">
+            <p role="status">"Fetching the network…"</p>
+            <progress
+                max=move || fetched().of.to_string()
+                value=move || fetched().n_bytes.to_string()
+                aria-label=format!("{what}: fetching the network")
+                aria-valuetext=text
+            ></progress>
+            " "
+            <span aria-hidden="true">{text}</span>
+        </div>
     }
 }
 

@@ -1,7 +1,7 @@
 //! The graphics processor: offered the networks, timed against the processor, and left where it fails.
 
 use super::workers::{Interrupted, Task, Worker};
-use super::{OwnSong, Sense, files};
+use super::{OwnSong, Sense};
 use crate::pages::explore::devices::{Device, Devices};
 use crate::platform::graphics::{self, Adapter};
 use crate::platform::networks::{Graphics, Job, NetworkTokens, Reading, Said};
@@ -42,8 +42,7 @@ impl OwnSong {
         conditions: &[Condition],
     ) {
         let devices = self.devices(sense);
-        let is_unknown = || devices.with_untracked(Devices::is_unknown);
-        if !is_unknown() {
+        if !devices.with_untracked(Devices::is_unknown) {
             return;
         }
         let without = |why| devices.update(|devices| devices.without_graphics(why));
@@ -57,7 +56,7 @@ impl OwnSong {
                 without("the graphics processor is only imitated here");
             }
             Adapter::Software | Adapter::Hardware => {
-                let given = self.give_to_graphics(manifest, conditions, is_unknown).await;
+                let given = self.give_to_graphics(sense, manifest, conditions).await;
                 devices.update(|devices| match given {
                     Ok(true) => devices.begin_graphics(),
                     // There are none, it failed in the meantime, or was given them.
@@ -71,15 +70,13 @@ impl OwnSong {
     /// Whether the networks were given, which they are where they are still wanted once they are there.
     async fn give_to_graphics(
         self,
+        sense: Sense,
         manifest: &Manifest,
         conditions: &[Condition],
-        is_wanted: impl Fn() -> bool,
     ) -> Result<bool, String> {
-        let mut networks = Vec::new();
-        for condition in conditions {
-            networks.extend(files(manifest, condition.name()).await?);
-        }
-        if networks.is_empty() || !is_wanted() {
+        let networks = self.fetch_networks(sense, manifest, conditions).await?;
+        let is_wanted = self.devices(sense).with_untracked(Devices::is_unknown);
+        if networks.is_empty() || !is_wanted {
             return Ok(false);
         }
         self.workers(|workers| match &workers.graphics {

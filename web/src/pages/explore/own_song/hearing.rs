@@ -1,7 +1,7 @@
 //! A sound file is heard: decoded, drawn, and given to the network that hears.
 
 use super::workers::Worker;
-use super::{N_COLUMNS, OwnSong, Sense, Whole, files};
+use super::{N_COLUMNS, OwnSong, Progress, Sense, Whole};
 use crate::platform::networks::{Drawing, Listening, SongFile, Sound, Told, clip_settings};
 use leptos::prelude::*;
 use shared::audio::ClipSettings;
@@ -26,7 +26,9 @@ impl OwnSong {
         let manifest = self.manifest().await?;
         self.offer_to_graphics(Sense::Hearing, &manifest, &[Condition::Audio]).await;
         if self.workers(|workers| workers.listening.is_none()) {
-            let network = files(&manifest, Condition::Audio.name()).await?;
+            let fetched =
+                self.fetch_networks(Sense::Hearing, &manifest, &[Condition::Audio]).await?;
+            let network = fetched.into_iter().next();
             let network =
                 network.ok_or("the bundle holds no network named 'audio' that could hear it")?;
             let listening =
@@ -37,6 +39,7 @@ impl OwnSong {
             .ok_or("the bundle does not say which part of a song to hear")?;
         let clip = ClipSettings { start_secs: start_secs.unwrap_or(usual.start_secs), ..usual };
         let runs_network = !self.is_on_graphics(Sense::Hearing);
+        self.hearing.set(Progress::Starting);
         self.workers(|workers| {
             let (Some(listening), Some(song)) = (&workers.listening, &workers.song) else {
                 return Ok(());

@@ -3,17 +3,19 @@
 //! What is heard and what is read each go their way: the worker of that sense prepares what networks take, and runs
 //! them or hands them to the worker with the graphics processor. [`told`] follows what they all tell.
 
+mod download;
 mod graphics;
 mod hearing;
 mod reading;
 mod told;
 mod workers;
 
+pub(super) use self::download::Fetched;
 use self::workers::Workers;
 use super::devices::{Devices, Wish};
-use crate::bundle_source::{self, checked_file};
+use crate::bundle_source;
 use crate::platform::address::Parameters;
-use crate::platform::networks::{NetworkFiles, Said, Sound, Stage, TokenCounts};
+use crate::platform::networks::{Said, Sound, Stage, TokenCounts};
 use crate::platform::pending::Pending;
 use crate::wording::chain;
 use leptos::prelude::*;
@@ -31,8 +33,12 @@ const N_COLUMNS: usize = 640;
 pub(super) enum Progress {
     /// Nothing was asked for.
     Idle,
-    /// A worker or a network is fetched.
+    /// It is looked up what is to be fetched.
     Loading,
+    /// Networks are fetched.
+    Fetching(Fetched),
+    /// Everything was given to a worker, which begins.
+    Starting,
     /// A stage of the task.
     At(Stage),
     /// It can't be done.
@@ -185,16 +191,4 @@ impl OwnSong {
             self.progress(sense).set(Progress::Failed(why));
         }
     }
-}
-
-/// The files of a network; `None` where the bundle has none of that name.
-async fn files(manifest: &Manifest, name: &str) -> Result<Option<NetworkFiles>, String> {
-    let Some(model) = manifest.models.get(name) else { return Ok(None) };
-    let read = async |path: &str| checked_file(manifest, path).await.map_err(|error| chain(&error));
-    let tokenizer = match &model.tokenizer {
-        Some(path) => read(path).await?,
-        None => Vec::new(),
-    };
-    let (config, weights) = (read(&model.config).await?, read(&model.weights).await?);
-    Ok(Some(NetworkFiles { name: name.to_owned(), config, weights, tokenizer }))
 }

@@ -2,7 +2,7 @@
 
 use super::super::catalogue::READERS;
 use super::workers::Worker;
-use super::{OwnSong, Sense, files};
+use super::{OwnSong, Progress, Sense};
 use crate::platform::networks::Reading;
 use leptos::prelude::*;
 
@@ -18,10 +18,7 @@ impl OwnSong {
         let manifest = self.manifest().await?;
         self.offer_to_graphics(Sense::Reading, &manifest, &READERS).await;
         if self.workers(|workers| workers.reading.is_none()) {
-            let mut networks = Vec::new();
-            for condition in READERS {
-                networks.extend(files(&manifest, condition.name()).await?);
-            }
+            let networks = self.fetch_networks(Sense::Reading, &manifest, &READERS).await?;
             if networks.is_empty() {
                 return Err("the bundle holds no network that reads".to_owned());
             }
@@ -30,6 +27,7 @@ impl OwnSong {
         }
         let slices = self.slices();
         let n_runs = usize::from(!self.is_on_graphics(Sense::Reading));
+        self.reading.set(Progress::Starting);
         self.workers(|workers| {
             let Some(reading) = &workers.reading else { return Ok(()) };
             let job = reading.read(&lyrics, slices.as_ref(), n_runs)?;
