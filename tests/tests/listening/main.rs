@@ -12,4 +12,5 @@ mod material;
 mod page;
 mod parity;
 mod reasons;
+mod slices;
 mod workers;

@@ -2,6 +2,7 @@
 //! the sound is.
 
 use super::player::Player;
+use super::slice_shares::{Slice, SliceColumns, SliceShares, SliceTable, slices_of};
 use crate::components::ring::Ring;
 use crate::platform::networks::{Said, Sound};
 use crate::platform::page::window;
@@ -46,7 +47,11 @@ pub(super) fn ClipPicture(
         )
     };
     let config = sound.mel.config;
-    let slices = slice_marks(&sound, said);
+    let slices = slices_of(&sound);
+    let marks = slice_marks(slices.clone(), said);
+    let shares = Memo::new(move |_| said.get().map(|said| SliceShares::of(&slices, said)));
+    let columns = move || shares.get().map(|shares| view! { <SliceColumns shares /> });
+    let table = move || shares.get().map(|shares| view! { <SliceTable shares /> });
     view! {
         <figure class="clip">
             <button class="play" data-action="own-play" aria-label=label on:click=turn>
@@ -74,11 +79,13 @@ pub(super) fn ClipPicture(
                     width=sound.mel.n_frames.to_string()
                     height=config.n_mels.to_string()
                 />
-                {slices}
+                {marks}
                 {cursor}
             </div>
             <div class="seconds" aria-hidden="true">{seconds(&sound)}</div>
+            {columns}
         </figure>
+        {table}
     }
 }
 
@@ -94,26 +101,17 @@ fn spectrogram_text(sound: &Sound) -> String {
 }
 
 /// Where each slice lies, with the genre that it is taken for.
-fn slice_marks(sound: &Sound, said: Signal<Option<Said>>) -> impl IntoView + use<> {
-    let slices = sound.slices();
-    let n_frames = sound.mel.n_frames as f64;
-    let first_frame = sound.first_frame;
+fn slice_marks(slices: Vec<Slice>, said: Signal<Option<Said>>) -> impl IntoView + use<> {
     move || {
         let said = said.get();
-        let marks = (0..slices.n_slices).map(|at| {
-            let left = (first_frame + at * slices.n_frames) as f64 / n_frames * 100.0;
-            let width = slices.n_frames as f64 / n_frames * 100.0;
+        let marks = slices.iter().enumerate().map(|(at, slice)| {
             let text = said.as_ref().and_then(|said| {
                 let shares = said.slice_probabilities.get(at)?;
-                let (best, share) =
-                    shares.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
+                let (best, share) = shares.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
                 Some(format!("{} {:.0} %", said.genres.get(best)?, share * 100.0))
             });
-            view! {
-                <span class="slice" style:left=format!("{left:.3}%") style:width=format!("{width:.3}%")>
-                    {text}
-                </span>
-            }
+            let (left, width) = (format!("{:.3}%", slice.left), format!("{:.3}%", slice.width));
+            view! { <span class="slice" style:left=left style:width=width>{text}</span> }
         });
         marks.collect_view()
     }

@@ -14,6 +14,7 @@ mod own_song_view;
 mod painter;
 mod parts;
 mod player;
+mod slice_shares;
 mod song_row;
 mod songs;
 mod token_notes;
