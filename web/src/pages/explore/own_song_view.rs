@@ -79,15 +79,14 @@ pub(super) fn Status(progress: Signal<Progress>, what: &'static str) -> impl Int
         Progress::Fetching(_) => Progress::Fetching(Fetched::default()),
         other => other,
     });
-    move || {
-        match shown.get() {
+    move || match shown.get() {
         Progress::Idle | Progress::Done => ().into_any(),
         Progress::Loading => {
             view! { <p role="status" class="loading">"Fetching the network…"</p> }.into_any()
         }
         Progress::Fetching(_) => view! { <Download progress what /> }.into_any(),
         Progress::Starting => {
-            view! { <p role="status" class="loading">"Starting the program that runs the network…"</p> }
+            view! { <p role="status" class="loading">"Starting the network's program…"</p> }
                 .into_any()
         }
         Progress::At(stage) => view! {
@@ -104,7 +103,6 @@ pub(super) fn Status(progress: Signal<Progress>, what: &'static str) -> impl Int
             </div>
         }
         .into_any(),
-    }
     }
 }
 

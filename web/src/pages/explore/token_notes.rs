@@ -12,10 +12,11 @@ pub(super) fn token_notes(counts: &[TokenCounts]) -> Vec<String> {
     match &notes[..] {
         [(_, first), others @ ..] if others.iter().all(|(_, own)| own == first) => first.clone(),
         _ => {
-            let named = |(network, notes): (&str, Vec<String>)| {
-                notes.into_iter().map(move |note| format!("{}: {note}", title(network)))
-            };
-            notes.into_iter().flat_map(named).collect()
+            let mut named = Vec::new();
+            for (network, notes) in notes {
+                named.extend(notes.iter().map(|note| format!("{}: {note}", title(network))));
+            }
+            named
         }
     }
 }
@@ -38,8 +39,10 @@ fn notes_of(counts: &TokenCounts) -> Vec<String> {
 }
 
 fn title(network: &str) -> &str {
-    let condition = READERS.into_iter().find(|reader| reader.name() == network);
-    condition.map_or(network, condition_title)
+    match READERS.into_iter().find(|reader| reader.name() == network) {
+        Some(condition) => condition_title(condition),
+        None => network,
+    }
 }
 
 #[cfg(test)]
