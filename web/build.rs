@@ -1,6 +1,9 @@
 //! Turns the texts in `locales/` into code: one file a language, English where one lacks a text.
 
-use leptos_i18n_build::{Config, ParseOptions, TranslationsInfos};
+use leptos_i18n_parser::parse_locales::{
+    options::{Config, ParseOptions},
+    parse_locales,
+};
 use std::error::Error;
 use std::fs;
 use std::path::PathBuf;
@@ -17,10 +20,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     for language in languages()? {
         config = config.add_locale(&language)?;
     }
-    let texts = TranslationsInfos::parse(config)?;
-    texts.emit_diagnostics();
-    let folder = std::env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?;
-    texts.generate_i18n_module(PathBuf::from(folder).join("i18n"))?;
+    let texts = parse_locales(None, config)?;
+    for warning in texts.diag.warnings().iter() {
+        println!("cargo::warning={warning}");
+    }
+    for error in texts.diag.errors().iter() {
+        println!("cargo::error={error}");
+    }
+    // The crate leptos_i18n_build would do the same, and bring ICU's data, a wasm interpreter and a web client along.
+    let code = leptos_i18n_codegen::gen_code(&texts, None, false, None, true)?;
+    let folder = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
+    let folder = folder.join("i18n");
+    fs::create_dir_all(&folder)?;
+    fs::write(folder.join("mod.rs"), code.to_string())?;
     Ok(())
 }
 
