@@ -195,15 +195,25 @@ async function partOf(whole, range) {
 
 // ---- The bundle's copies ----
 
-/** What the kept manifest says of each file; read once in the life of this worker. */
+/** What the kept manifest and its kept lists say of each file; read once in the life of this worker. */
 let records;
 
 async function keptRecords() {
   if (records === undefined) {
     const manifest = await keptCopy(MANIFEST);
-    records = manifest && (await manifest.json()).files;
+    records = manifest && (await withLists(await manifest.json()));
   }
   return records;
+}
+
+/** The files of a manifest with those of its lists that are kept. */
+async function withLists({ files, file_lists: lists = [] }) {
+  const all = { ...files };
+  for (const { file } of lists) {
+    const kept = await keptCopy(addressOf(`bundle/${file}`));
+    if (kept) Object.assign(all, (await kept.json()).files);
+  }
+  return all;
 }
 
 async function keptCopy(url) {
@@ -216,26 +226,36 @@ async function keep(url, response) {
   const bytes = await response.arrayBuffer();
   if (url === MANIFEST) return keepManifest(response, bytes);
   const known = (await keptRecords()) ?? (await freshRecords());
-  const wanted = known?.[nameInBundle(url)]?.sha256;
-  if (known === undefined || (wanted !== undefined && wanted !== (await sha256(bytes)))) return false;
-  return put(url, response, bytes);
+  const record = known?.[nameInBundle(url)];
+  if (record === undefined || record.sha256 !== (await sha256(bytes))) return false;
+  await put(url, response, bytes);
+  // What it names is read with the rest when it is next asked for.
+  if (record.role === "file_list") records = undefined;
+  return true;
 }
 
 /** Copies that the new manifest does not state go first: what is kept is one bundle at any time. */
 async function keepManifest(response, bytes) {
-  const { files } = JSON.parse(new TextDecoder().decode(bytes));
-  if (files === null || typeof files !== "object") return false;
+  const manifest = JSON.parse(new TextDecoder().decode(bytes));
+  if (manifest.files === null || typeof manifest.files !== "object") return false;
   const before = (await keptRecords()) ?? {};
-  if (JSON.stringify(files) !== JSON.stringify(before)) {
-    const cache = await caches.open(BUNDLE);
-    for (const { url } of await cache.keys()) {
-      const [was, is] = [before, files].map((known) => known[nameInBundle(url)]?.sha256);
-      if (url !== MANIFEST && (is === undefined || is !== was)) await cache.delete(url);
-    }
-  }
+  // Lists first: what an old one names is nothing of the new bundle.
+  await forget((name) => before[name]?.role === "file_list", before, manifest.files);
+  const after = await withLists(manifest);
+  if (JSON.stringify(after) !== JSON.stringify(before)) await forget(() => true, before, after);
   await put(MANIFEST, response, bytes);
-  records = files;
+  records = after;
   return true;
+}
+
+/** Takes away those copies of `which` that are no more what the bundle has. */
+async function forget(which, before, after) {
+  const cache = await caches.open(BUNDLE);
+  for (const { url } of await cache.keys()) {
+    const name = nameInBundle(url);
+    const [was, is] = [before, after].map((known) => known[name]?.sha256);
+    if (url !== MANIFEST && which(name) && (is === undefined || is !== was)) await cache.delete(url);
+  }
 }
 
 async function put(url, response, bytes) {

@@ -20,7 +20,9 @@ pub struct Checked {
 /// If the folder can't be listed or has no manifest of a known version.
 pub fn check(folder: &Path) -> Result<Checked, BundleFolderError> {
     let manifest_path = folder.join(MANIFEST_FILE);
-    let mut checker = Checker::new(&files::read(&manifest_path)?)
+    // A list that can't be read is among the files below, where the fault is found again.
+    let read_list = |list: &str| files::read(&folder.join(list)).ok();
+    let mut checker = Checker::new(&files::read(&manifest_path)?, read_list)
         .map_err(|source| BundleFolderError::Manifest { folder: folder.to_owned(), source })?;
     for path in files::list_below(folder)? {
         let name = name_in(folder, &path);

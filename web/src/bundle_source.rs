@@ -12,7 +12,7 @@ pub(crate) const FOLDER: &str = "bundle";
 /// Files up to this size, in bytes, are checked without being asked to; stimuli never are.
 const SMALL_FILE_BYTES: u64 = 4_000_000;
 
-/// Reads the manifest.
+/// Reads the manifest; what stands in lists of their own is not in it.
 ///
 /// # Errors
 ///
@@ -20,6 +20,28 @@ const SMALL_FILE_BYTES: u64 = 4_000_000;
 pub(crate) async fn manifest() -> Result<Manifest, LoadError> {
     let bytes = fetch::bytes(&format!("{FOLDER}/{MANIFEST_FILE}")).await?;
     Ok(Manifest::from_json(&bytes)?)
+}
+
+/// Reads the manifest with all its lists, for who needs every file.
+///
+/// # Errors
+///
+/// If it or a list can't be had or is none.
+pub(crate) async fn whole_manifest() -> Result<Manifest, LoadError> {
+    with_lists(manifest().await?).await
+}
+
+/// The manifest with what stands in lists.
+///
+/// # Errors
+///
+/// If a list can't be had or is none.
+pub(crate) async fn with_lists(mut manifest: Manifest) -> Result<Manifest, LoadError> {
+    for entry in manifest.file_lists.clone() {
+        let bytes = checked_file(&manifest, &entry.file).await?;
+        manifest.take_list(&entry, &bytes)?;
+    }
+    Ok(manifest)
 }
 
 /// Reads one file and makes sure that it is the one of the manifest.

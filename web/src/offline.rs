@@ -61,6 +61,12 @@ impl Offline {
     }
 }
 
+/// Whether a bundle is small enough that what a study needs of it may be kept. What stands in lists can be heard.
+pub(crate) fn may_be_kept(manifest: &Manifest) -> bool {
+    let listed = manifest.file_lists.iter().map(|list| list.bytes);
+    listed.fold(0, u64::saturating_add) <= KEPT_BYTES
+}
+
 /// The addresses of what a study needs of a bundle: all but its networks, and of the stimuli those that
 /// `is_heard` accepts by their path. None where that is too much to keep.
 pub(crate) fn addresses(manifest: &Manifest, is_heard: impl Fn(&str) -> bool) -> Vec<String> {

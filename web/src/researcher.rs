@@ -22,7 +22,11 @@ pub(crate) fn Researcher() -> impl IntoView {
         // What is wrong with the bundle itself is said where its parts are listed.
         if let Ok((manifest, file)) = read_study().await {
             let _gone = study.try_set(file);
-            offline.keep(offline::addresses(&manifest, |_| true));
+            if offline::may_be_kept(&manifest)
+                && let Ok(whole) = bundle_source::with_lists(manifest.clone()).await
+            {
+                offline.keep(offline::addresses(&whole, |_| true));
+            }
             if place == Place::Results {
                 let _gone = songs.try_set(read_songs(&manifest).await);
             }

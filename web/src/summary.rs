@@ -84,6 +84,7 @@ pub(crate) fn role_name(role: &FileRole) -> String {
         FileRole::Moments => "moments",
         FileRole::EmbeddingPart => "part of a table",
         FileRole::SongPage => "page of songs",
+        FileRole::FileList => "list of files",
         FileRole::ModelConfig => "network: shape",
         FileRole::ModelWeights => "network: weights",
         FileRole::Tokenizer => "network: vocabulary",

@@ -1,5 +1,6 @@
 //! `manifest.json`: what is in a bundle and where it came from.
 
+use super::lists::FileListEntry;
 use super::pages::SongPagesEntry;
 use crate::json;
 use crate::recommend::Condition;
@@ -26,8 +27,11 @@ pub struct Manifest {
     pub created_by: String,
     /// Name of the bundle, for people.
     pub name: String,
-    /// Every other file, by its path in the bundle (with `/`).
+    /// Every other file, by its path in the bundle (with `/`), but those that stand in lists.
     pub files: BTreeMap<String, FileRecord>,
+    /// Lists of further files, where these are many.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub file_lists: Vec<FileListEntry>,
     /// The embedding tables by name.
     pub embeddings: BTreeMap<String, TableEntry>,
     /// The songs in pages, where they are many.
@@ -84,6 +88,8 @@ pub enum FileRole {
     EmbeddingPart,
     /// Some songs, the index of all, or words of theirs.
     SongPage,
+    /// A list of further files.
+    FileList,
     /// Something of a later version: its checksum holds, the rest is not looked at.
     Other(String),
 }
@@ -104,7 +110,7 @@ pub enum MediaKind {
     Other(String),
 }
 
-const ROLES: [(&str, FileRole); 12] = [
+const ROLES: [(&str, FileRole); 13] = [
     ("catalog", FileRole::Catalog),
     ("embeddings", FileRole::Embeddings),
     ("recommendations", FileRole::Recommendations),
@@ -117,6 +123,7 @@ const ROLES: [(&str, FileRole); 12] = [
     ("moments", FileRole::Moments),
     ("embedding_part", FileRole::EmbeddingPart),
     ("song_page", FileRole::SongPage),
+    ("file_list", FileRole::FileList),
 ];
 
 const MEDIA: [(&str, MediaKind); 4] = [

@@ -11,6 +11,7 @@
 
 mod check;
 mod fault;
+mod lists;
 mod manifest;
 mod pages;
 mod read;
@@ -19,6 +20,7 @@ mod write;
 
 pub use check::Checker;
 pub use fault::Fault;
+pub use lists::FileListEntry;
 pub use manifest::{
     Configs, FileRecord, FileRole, Manifest, ManifestError, MediaKind, ModelEntry, PartsEntry,
     Provenance, RunProvenance, SCHEMA_VERSION, StoredTextWeights, TableEntry, is_bundle_path,

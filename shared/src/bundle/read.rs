@@ -207,6 +207,35 @@ pub enum BundleError {
         /// Songs of the catalogue.
         n_songs: usize,
     },
+    /// A list of files does not parse.
+    #[error("'{file}' is no list of files")]
+    FileList {
+        /// Its path.
+        file: String,
+        /// Why.
+        #[source]
+        source: json::ValueError,
+    },
+    /// A list of other files.
+    #[error(
+        "'{file}' names {got} files, or others than the manifest says, which expects {expected}"
+    )]
+    FileListLength {
+        /// Its path.
+        file: String,
+        /// Files that it must name.
+        expected: usize,
+        /// Files that it names.
+        got: usize,
+    },
+    /// A list that names a file once more.
+    #[error("'{file}' names the file '{twice}', which is named already")]
+    ListedTwice {
+        /// The list.
+        file: String,
+        /// The file.
+        twice: String,
+    },
     /// An embedding table does not parse.
     #[error("'{file}' is no embedding table")]
     Embeddings {

@@ -1,5 +1,6 @@
 //! Writing a bundle: parts in, named bytes out.
 
+use super::lists::{self, FileListEntry};
 use super::manifest::{
     Configs, FileRecord, FileRole, Manifest, MediaKind, ModelEntry, PartsEntry, Provenance,
     StoredTextWeights, TableEntry, is_bundle_path, is_part_name,
@@ -234,6 +235,7 @@ where
     ///
     /// What the sink reports.
     pub fn finish(mut self, parts: ManifestParts) -> Result<Manifest, BundleWriteError<E>> {
+        let file_lists = if self.song_pages.is_some() { self.list_stimuli()? } else { Vec::new() };
         let (format, schema_version, created_by) = Manifest::current_format();
         let manifest = Manifest {
             format,
@@ -241,6 +243,7 @@ where
             created_by,
             name: parts.name,
             files: self.files,
+            file_lists,
             embeddings: self.embeddings,
             song_pages: self.song_pages,
             models: self.models,
@@ -250,6 +253,20 @@ where
         };
         (self.sink)(MANIFEST_FILE, &manifest.to_json()).map_err(BundleWriteError::Sink)?;
         Ok(manifest)
+    }
+
+    /// Moves what can be heard out of the manifest.
+    fn list_stimuli(&mut self) -> Result<Vec<FileListEntry>, BundleWriteError<E>> {
+        let is_stimulus = |record: &FileRecord| record.role == FileRole::Stimulus;
+        let (stimuli, others) =
+            std::mem::take(&mut self.files).into_iter().partition(|(_, file)| is_stimulus(file));
+        self.files = others;
+        let mut entries = Vec::new();
+        for (entry, json) in lists::cut(stimuli) {
+            self.file(&entry.file, (FileRole::FileList, MediaKind::Json), &json)?;
+            entries.push(entry);
+        }
+        Ok(entries)
     }
 
     fn file(

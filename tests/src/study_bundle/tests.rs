@@ -59,7 +59,7 @@ fn the_bundle_is_whole_and_the_same_each_time() {
         bundle.write(folder.path(), &Preset::Default.design().to_json()).unwrap();
     }
     let read = |at: usize, file: &str| std::fs::read(folders[at].path().join(file)).unwrap();
-    let mut checker = Checker::new(&read(0, MANIFEST_FILE)).unwrap();
+    let mut checker = Checker::new(&read(0, MANIFEST_FILE), |_| None).unwrap();
     let files: Vec<String> = checker.manifest().files.keys().cloned().collect();
     assert!(files.iter().any(|file| file == STUDY_FILE));
     for file in files.iter().map(String::as_str).chain([MANIFEST_FILE]) {

@@ -73,7 +73,9 @@ pub(crate) async fn with_worker(browser: &Browser) -> anyhow::Result<()> {
 /// Has the worker keep the whole bundle, and gives its last message.
 pub(crate) async fn keep_bundle(browser: &Browser) -> anyhow::Result<Value> {
     let script = "return (async () => {
-        const { files } = await (await fetch('bundle/manifest.json')).json();
+        const read = async (file) => (await fetch(`bundle/${file}`)).json();
+        const { files, file_lists: lists = [] } = await read('manifest.json');
+        for (const { file } of lists) Object.assign(files, (await read(file)).files);
         const urls = ['manifest.json', ...Object.keys(files)].map((file) => `bundle/${file}`);
         const { port1, port2 } = new MessageChannel();
         return new Promise((resolve) => {

@@ -3,6 +3,7 @@
 use super::Browser;
 use super::study::{Studies, fetched, keep_bundle, version_shown, with_worker};
 use serde_json::{Value, json};
+use shared::bundle::{FileRecord, FileRole, MediaKind};
 use tests::programs::Server;
 
 /// A study opened in a browser, its worker in control.
@@ -142,6 +143,65 @@ async fn copies_are_of_one_bundle() -> anyhow::Result<()> {
     assert_eq!(urls.as_array().map(Vec::len), Some(20), "{urls}");
     let gone = format!("{address}bundle/catalog.json");
     assert!(!urls.as_array().is_some_and(|urls| urls.contains(&json!(gone))), "{urls}");
+    browser.end().await
+}
+
+/// Moves what can be heard from the manifest to a list, as in a large bundle; `change` makes a list of another bundle.
+fn list_stimuli(studies: &Studies, change: impl FnOnce(&mut Value)) -> anyhow::Result<()> {
+    let path = studies.file("bundle/manifest.json");
+    let mut manifest: Value = serde_json::from_slice(&std::fs::read(&path)?)?;
+    let files = manifest["files"].as_object_mut().expect("files");
+    let stimuli: Vec<String> =
+        files.keys().filter(|file| file.starts_with("stimuli/")).cloned().collect();
+    let mut list = match std::fs::read(studies.file("bundle/lists/0000.json")) {
+        Ok(json) => serde_json::from_slice(&json)?,
+        Err(_) => json!({"files": {}}),
+    };
+    for file in stimuli {
+        list["files"][&file] = files.remove(&file).expect("it was there");
+    }
+    change(&mut list["files"]);
+    let (n_files, json) =
+        (list["files"].as_object().map_or(0, |files| files.len()), list.to_string());
+    let record = FileRecord::of(FileRole::FileList, MediaKind::Json, json.as_bytes());
+    files.insert("lists/0000.json".to_owned(), serde_json::to_value(record)?);
+    let bytes: u64 = list["files"]
+        .as_object()
+        .map_or(0, |files| files.values().filter_map(|file| file["bytes"].as_u64()).sum());
+    let entry = json!({"file": "lists/0000.json", "n_files": n_files, "bytes": bytes});
+    manifest["file_lists"] = json!([entry]);
+    std::fs::create_dir_all(studies.file("bundle/lists"))?;
+    std::fs::write(studies.file("bundle/lists/0000.json"), json)?;
+    Ok(std::fs::write(path, manifest.to_string())?)
+}
+
+#[tokio::test]
+async fn what_a_list_names_is_kept_as_the_list_says() -> anyhow::Result<()> {
+    let studies = Studies::new()?;
+    list_stimuli(&studies, |_| {})?;
+    let (server, browser, _address) = opened(&studies).await?;
+    let kept = keep_bundle(&browser).await?;
+    assert_eq!((&kept["failed"], &kept["done"]), (&json!(0), &json!(22)), "{kept}");
+    let stimulus = std::fs::read_dir(studies.file("bundle/stimuli"))?.next().expect("stimuli")?;
+    let name = format!("stimuli/{}", stimulus.file_name().to_string_lossy());
+    let url = format!("bundle/{name}");
+    let right = std::fs::read_to_string(stimulus.path())?;
+    std::fs::write(stimulus.path(), "changed")?;
+    let heard = |init| fetched(&browser, &url, init);
+    assert_eq!(heard(json!({})).await?["text"], "changed");
+    assert_eq!(heard(json!({"cache": "force-cache"})).await?["text"], right.as_str());
+
+    // A list of another bundle: what it says otherwise is forgotten, the rest is kept.
+    list_stimuli(&studies, |files| files[&name]["sha256"] = json!("00".repeat(32)))?;
+    let again = keep_bundle(&browser).await?;
+    assert_eq!((&again["failed"], &again["done"]), (&json!(1), &json!(21)), "{again}");
+    drop(server);
+    assert!(heard(json!({})).await?["error"].is_string());
+    let others = std::fs::read_dir(studies.file("bundle/stimuli"))?.filter_map(Result::ok);
+    let other = others.map(|file| file.file_name().to_string_lossy().into_owned());
+    let other = other.map(|file| format!("stimuli/{file}")).find(|file| *file != name);
+    let other = format!("bundle/{}", other.expect("there are twelve"));
+    assert_eq!(fetched(&browser, &other, json!({})).await?["status"], 200);
     browser.end().await
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn BundlePage(
     let read = move || {
         reading.set(Reading::Begun);
         spawn_local(async move {
-            let _gone = reading.try_set(Reading::of(bundle_source::manifest().await));
+            let _gone = reading.try_set(Reading::of(bundle_source::whole_manifest().await));
         });
     };
     read();

@@ -33,7 +33,7 @@ impl Material {
     /// If a file can't be had or does not fit, if there is no study, or if it asks for what the
     /// bundle lacks.
     pub(crate) async fn load(is_draft: bool) -> Result<Self, MaterialError> {
-        let manifest = bundle_source::manifest().await?;
+        let manifest = bundle_source::whole_manifest().await?;
         let study = if is_draft {
             draft::kept().ok_or(MaterialError::NoDraft)?
         } else if manifest.files.contains_key(STUDY_FILE) {

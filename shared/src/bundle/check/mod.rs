@@ -31,16 +31,32 @@ pub struct Checker {
     recommendations: Option<Recommendations>,
     study: Option<StudyDesign>,
     faults: Vec<Fault>,
+    /// Whether the manifest and its lists name every file: nothing is said of files that stand in a list that can't
+    /// be read, but of the list.
+    names_all: bool,
 }
 
 impl Checker {
-    /// Starts with the manifest.
+    /// Starts with the manifest and the lists of files that it names; `read` gives the bytes of a list, where it is
+    /// there.
     ///
     /// # Errors
     ///
     /// As [`Manifest::from_json`]: without a manifest of a known version nothing can be checked.
-    pub fn new(manifest_json: &[u8]) -> Result<Self, ManifestError> {
-        let manifest = Manifest::from_json(manifest_json)?;
+    pub fn new(
+        manifest_json: &[u8],
+        mut read: impl FnMut(&str) -> Option<Vec<u8>>,
+    ) -> Result<Self, ManifestError> {
+        let mut manifest = Manifest::from_json(manifest_json)?;
+        let mut faults = Vec::new();
+        let mut names_all = true;
+        for entry in manifest.file_lists.clone() {
+            // One that is missing is named among the missing files.
+            let list = is_bundle_path(&entry.file).then(|| read(&entry.file)).flatten();
+            let taken = list.map(|bytes| manifest.take_list(&entry, &bytes));
+            names_all &= matches!(taken, Some(Ok(())));
+            faults.extend(taken.and_then(Result::err).map(Fault::from));
+        }
         let mut checker = Self {
             manifest,
             seen: BTreeSet::new(),
@@ -50,7 +66,8 @@ impl Checker {
             maps: BTreeMap::new(),
             recommendations: None,
             study: None,
-            faults: Vec::new(),
+            faults,
+            names_all,
         };
         checker.check_manifest();
         Ok(checker)
@@ -70,7 +87,7 @@ impl Checker {
     pub fn file(&mut self, path: &str, bytes: &[u8]) {
         self.seen.insert(path.to_owned());
         let Some(record) = self.manifest.files.get(path) else {
-            if path != MANIFEST_FILE {
+            if path != MANIFEST_FILE && self.names_all {
                 self.faults.push(Fault::ExtraFile { file: path.to_owned() });
             }
             return;
@@ -126,7 +143,9 @@ impl Checker {
             if let Some(study) = &self.study {
                 parts::check_study(study, &songs, &self.manifest, &mut self.faults);
             }
-            parts::check_stimuli(&songs, &self.manifest, &self.seen, &mut self.faults);
+            if self.names_all {
+                parts::check_stimuli(&songs, &self.manifest, &self.seen, &mut self.faults);
+            }
             for (name, table) in self.tables.iter().chain(&self.maps) {
                 parts::check_rows(name, table, &songs, &mut self.faults);
             }
@@ -159,10 +178,12 @@ impl Checker {
         if let Some(pages) = &manifest.song_pages {
             uses.extend(pages.places().map(|(_, file)| ("song_pages".to_owned(), file.as_str())));
         }
+        let lists = manifest.file_lists.iter();
+        uses.extend(lists.map(|list| ("file_lists".to_owned(), list.file.as_str())));
         let unlisted = uses.into_iter().filter(|(_, file)| !manifest.files.contains_key(*file));
         let unlisted =
             unlisted.map(|(entry, file)| Fault::Unlisted { entry, file: file.to_owned() });
-        self.faults = bad.chain(unlisted).collect();
+        self.faults.extend(bad.chain(unlisted).collect::<Vec<_>>());
     }
 
     /// An embedding table against its entry in the manifest.

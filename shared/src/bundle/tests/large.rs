@@ -1,0 +1,87 @@
+//! What only large bundles have, and what pictures and reasons need.
+
+use super::*;
+
+#[test]
+fn what_can_be_heard_of_a_large_bundle_stands_in_a_list() {
+    let list = "lists/0000.json";
+    let manifest = Manifest::from_json(&EXAMPLE[MANIFEST_FILE]).unwrap();
+    assert_eq!(manifest.files_of(&FileRole::Stimulus).count(), 0);
+    let [entry] = &manifest.file_lists[..] else { panic!("{:?}", manifest.file_lists) };
+    assert_eq!((entry.file.as_str(), entry.n_files), (list, 3));
+    let mut whole = manifest.clone();
+    whole.take_list(entry, &EXAMPLE[list]).unwrap();
+    assert_eq!(whole.files_of(&FileRole::Stimulus).count(), 3);
+    // One fault for a list that is none, and not one for each of its files as well.
+    assert_faults(&with_file(list, b"[]"), &["'lists/0000.json' is no list of files"]);
+    let longer = with_manifest(|manifest| manifest["file_lists"][0]["n_files"] = json!(4));
+    assert_faults(&longer, &["'lists/0000.json' names 3 files"]);
+    let twice = with_manifest(|manifest| {
+        let entry = manifest["file_lists"][0].clone();
+        manifest["file_lists"].as_array_mut().unwrap().push(entry);
+    });
+    assert_faults(&twice, &["names the file 'stimuli/a.mp3', which is named already"]);
+    let outside = with_manifest(|manifest| manifest["file_lists"][0]["file"] = json!("../list"));
+    assert_faults(&outside, &["'file_lists' names the file '../list', which it does not list"]);
+    // Its files are looked at like those of the manifest.
+    let mut changed = EXAMPLE.clone();
+    changed.insert("stimuli/b.mp3".into(), b"else".to_vec());
+    assert_faults(&changed, &["'stimuli/b.mp3' has 4 bytes, the manifest says"]);
+}
+
+#[test]
+fn pages_of_other_songs_are_named() {
+    let page = |title: &str| {
+        let mut list = songs();
+        list.tracks[1].title = title.to_owned();
+        serde_json::to_vec(&SongPage { tracks: list.tracks }).unwrap()
+    };
+    let file = "songs/pages/0000.json";
+    assert_faults(&with_file(file, &page(&songs().tracks[1].title)), &[]);
+    assert_faults(&with_file(file, &page("Another")), &["'songs/pages/0000.json' does not say"]);
+    assert_faults(&with_file(file, b"{}"), &["'songs/pages/0000.json' is no page of songs"]);
+    let fewer = with_manifest(|manifest| manifest["song_pages"]["songs_per_page"] = json!(2));
+    assert_faults(
+        &fewer,
+        &["'songs/index.json' has 3 songs, the manifest 1 pages", "'songs/pages/0000.json' has 3"],
+    );
+    let role = with_manifest(|manifest| manifest["song_pages"]["words"] = json!([CATALOG_FILE]));
+    assert_faults(&role, &["'catalog.json' does not say"]);
+    let gone = with_manifest(|manifest| manifest["song_pages"]["words"] = json!(["songs/w.json"]));
+    assert_faults(&gone, &["'song_pages' names the file 'songs/w.json', which it does not list"]);
+}
+
+#[test]
+fn a_map_has_two_values_for_each_song() {
+    let path = map_file("audio");
+    let sound = table("audio").to_safetensors(ValueFormat::F32).unwrap();
+    assert_eq!(
+        EXAMPLE[&path],
+        principal_map(&table("audio")).to_safetensors(ValueFormat::F32).unwrap()
+    );
+    assert_faults(&with_file(&path, &sound), &[]);
+    let wide = EmbeddingTable::new("audio", 3, vec![id("a"), id("b")], vec![1.; 6]).unwrap();
+    let found = faults(&with_file(&path, &wide.to_safetensors(ValueFormat::F32).unwrap()));
+    assert!(found[0].contains("the number of dimensions is 3"), "{found:?}");
+    assert!(found.len() == 2 && found[1].contains("'c'"), "{found:?}");
+}
+
+#[test]
+fn moments_are_slices_and_parts_fit_their_table() {
+    assert_faults(&EXAMPLE, &[]);
+    let changed = |path: &str, bytes: Vec<u8>| with_file(path, &bytes);
+    let whole = table("audio").to_safetensors(ValueFormat::F16).unwrap();
+    assert_faults(&changed(&moments_file("audio"), whole.clone()), &["those of whole songs alone"]);
+    assert_faults(
+        &changed(&part_file("audio", Some(0)), whole.clone()),
+        &["no part of an embedding"],
+    );
+    let ids = vec![id("a"), id("b")];
+    let other = EmbeddingTable::new("audio", 2, ids, vec![1., 0., 0., 1.]).unwrap();
+    let (index, parts) = PartIndex::cut(&other);
+    assert_faults(
+        &changed(&part_file("audio", None), index.to_safetensors()),
+        &["the number of tracks is 2, the manifest says 3"],
+    );
+    assert_faults(&changed(&part_file("audio", Some(0)), parts[0].to_safetensors()), &[]);
+}
