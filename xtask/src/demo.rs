@@ -6,9 +6,11 @@ use crate::site;
 use crate::stages::{Failure, Stages, run};
 use crate::tools;
 use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::{self, JoinHandle};
 
 /// How much of a failed build of the website is shown.
 const N_LAST_LINES: usize = 40;
@@ -70,6 +72,7 @@ pub(crate) fn run_demo(
 struct Meanwhile {
     process: Child,
     log: PathBuf,
+    passing_on: Option<JoinHandle<()>>,
 }
 
 impl Meanwhile {
@@ -90,19 +93,23 @@ impl Meanwhile {
                 "Without the program for graphics processors: --webgpu builds it, too, which takes minutes more."
             );
         }
-        let process = command.stdout(out).stderr(errors).spawn();
-        let process =
+        let process = command.stdout(Stdio::piped()).stderr(errors).spawn();
+        let mut process =
             process.map_err(|error| Failure::usage(format!("no second xtask: {error}")))?;
         println!(
-            "The website is built meanwhile (its tools first); what that says stands in {}.",
+            "The website is built meanwhile (its tools first); all that it says stands in {}.",
             log.display()
         );
-        Ok(Self { process, log })
+        let said = process.stdout.take();
+        let passing_on = said.map(|said| {
+            thread::spawn(move || pass_on(said, out, |news| println!("website: {news}")))
+        });
+        Ok(Self { process, log, passing_on })
     }
 
     /// Waits for it and says what it said last.
     fn finish(mut self, places: &Places) -> Result<PathBuf, Failure> {
-        let status = self.process.wait();
+        let status = self.wait();
         let text = fs::read_to_string(&self.log).unwrap_or_default();
         if status.is_ok_and(|status| status.success()) {
             let table = text.rfind("\nfile ").map_or("", |at| &text[at..]);
@@ -115,12 +122,34 @@ impl Meanwhile {
     }
 }
 
+impl Meanwhile {
+    fn wait(&mut self) -> io::Result<ExitStatus> {
+        let status = self.process.wait();
+        // It ends with the process whose words it passes on.
+        let _ended = self.passing_on.take().map(JoinHandle::join);
+        status
+    }
+}
+
+/// Writes into the log what a process says, and passes on what is news for whoever waits: which tools are installed
+/// and why, and how long each stage took.
+fn pass_on(said: impl Read, mut log: impl Write, tell: impl Fn(&str)) {
+    for line in BufReader::new(said).split(b'\n').map_while(Result::ok) {
+        let line = String::from_utf8_lossy(&line);
+        // A log that can't be written must not end the build.
+        let _written = writeln!(log, "{line}");
+        if line.starts_with("installing ") || line.starts_with("=== ") {
+            tell(&line);
+        }
+    }
+}
+
 impl Drop for Meanwhile {
     /// Nothing is left running, and what is built by then serves the next run.
     fn drop(&mut self) {
         if let Ok(None) = self.process.try_wait() {
             println!("Waiting for the website, which is still being built.");
-            let _ended = self.process.wait();
+            let _ended = self.wait();
         }
     }
 }
@@ -170,6 +199,18 @@ fn free_port() -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::RefCell;
+
+    #[test]
+    fn news_are_passed_on_and_all_stands_in_the_log() {
+        let said =
+            "=== tools\ninstalling trunk 1: why\n   Compiling a v1\n=== tools: done in 2 s\n";
+        let (mut log, news) = (Vec::new(), RefCell::new(Vec::new()));
+        pass_on(said.as_bytes(), &mut log, |line| news.borrow_mut().push(line.to_owned()));
+        assert_eq!(String::from_utf8(log).unwrap(), said);
+        let expected = ["=== tools", "installing trunk 1: why", "=== tools: done in 2 s"];
+        assert_eq!(news.into_inner(), expected);
+    }
 
     #[test]
     fn options_are_read_and_wrong_ones_refused() {
