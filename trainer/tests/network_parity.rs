@@ -5,6 +5,7 @@
 
 use burn::module::{Flag, Module, ModuleMapper, ModuleVisitor, Param};
 use burn::nn::loss::CrossEntropyLossConfig;
+use burn::optim::GradientsParams;
 use burn::tensor::{DType, Device, FloatDType, Gradients, Int, Tensor, TensorData};
 use serde::Deserialize;
 use shared::model::{
@@ -14,6 +15,7 @@ use shared::model::{
 use shared::random::Seed;
 use std::collections::BTreeMap;
 use std::path::Path;
+use trainer::training::fit::optimizer_of;
 
 /// Largest difference allowed, as a share of the largest expected value of a tensor.
 const TOLERANCE: f64 = 1e-4;
@@ -23,6 +25,13 @@ struct ThesisGolden {
     n_parameters: BTreeMap<String, usize>,
     inference: Said,
     training: Training,
+    two_steps: TwoSteps,
+}
+
+#[derive(Deserialize)]
+struct TwoSteps {
+    moved: Vec<Digest>,
+    running: Vec<Digest>,
 }
 
 #[derive(Deserialize)]
@@ -42,12 +51,12 @@ struct Training {
     #[serde(flatten)]
     said: Said,
     loss: f64,
-    gradients: Vec<Gradient>,
+    gradients: Vec<Digest>,
 }
 
-/// What is known of the gradient of one parameter.
+/// What is known of the values of one parameter, or of its gradient.
 #[derive(Debug, Deserialize)]
-struct Gradient {
+struct Digest {
     name: String,
     n: usize,
     norm: f64,
@@ -135,14 +144,15 @@ impl ModuleMapper for Fill {
     }
 }
 
-/// Reads the gradients of all parameters.
-struct ReadGradients<'a> {
+/// Reads all parameters, or their gradients.
+#[derive(Default)]
+struct Reader<'a> {
     place: Place,
-    gradients: &'a Gradients,
+    gradients: Option<&'a Gradients>,
     found: BTreeMap<String, Vec<f64>>,
 }
 
-impl ModuleVisitor for ReadGradients<'_> {
+impl ModuleVisitor for Reader<'_> {
     fn enter_module(&mut self, name: &str, _container_type: &str) {
         self.place.0.push(name.to_owned());
     }
@@ -152,10 +162,18 @@ impl ModuleVisitor for ReadGradients<'_> {
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if let Some(gradient) = param.val().grad(self.gradients) {
-            self.found.insert(self.place.short(), numbers(gradient));
-        }
+        let values = match self.gradients {
+            Some(gradients) => param.val().grad(gradients).map(numbers),
+            None => Some(numbers(param.val())),
+        };
+        self.found.extend(values.map(|values| (self.place.short(), values)));
     }
+}
+
+fn read(network: &Network, gradients: Option<&Gradients>) -> BTreeMap<String, Vec<f64>> {
+    let mut reader = Reader { gradients, ..Reader::default() };
+    network.visit(&mut reader);
+    reader.found
 }
 
 fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
@@ -180,28 +198,33 @@ fn assert_said(got: NetworkOutput, expected: &Said) {
     check("logits", got.logits, &expected.logits);
 }
 
-fn assert_training(network: &Network, input: NetworkInput, targets: &[i64], golden: &Training) {
+/// The loss of a training step, the weights' share of it included.
+fn loss_of(network: &Network, input: NetworkInput, targets: &[i64]) -> (NetworkOutput, Tensor<1>) {
     let device = network.devices()[0].clone();
     let output = network.forward(input);
     let targets =
         Tensor::<1, Int>::from_data(TensorData::new(targets.to_vec(), [targets.len()]), &device);
     let loss = CrossEntropyLossConfig::new().init(&device).forward(output.logits.clone(), targets);
+    let loss = network.penalty().into_iter().fold(loss, |loss, penalty| loss + penalty);
+    (output, loss)
+}
+
+fn assert_training(network: &Network, input: NetworkInput, targets: &[i64], golden: &Training) {
+    let (output, loss) = loss_of(network, input, targets);
     let gradients = loss.backward();
     assert_close("loss", &numbers(loss), &[golden.loss], golden.loss);
     assert_said(output, &golden.said);
-    let mut reader =
-        ReadGradients { place: Place::default(), gradients: &gradients, found: BTreeMap::new() };
-    network.visit(&mut reader);
+    let found = read(network, Some(&gradients));
     for expected in &golden.gradients {
-        let got = reader.found.get(&expected.name).unwrap_or_else(|| {
-            panic!("no gradient for {}, only {:?}", expected.name, reader.found.keys())
+        let got = found.get(&expected.name).unwrap_or_else(|| {
+            panic!("no gradient for {}, only {:?}", expected.name, found.keys())
         });
-        assert_gradient(got, expected);
+        assert_digest(got, expected);
     }
 }
 
-fn assert_gradient(got: &[f64], expected: &Gradient) {
-    let Gradient { name, n, norm, sum, values } = expected;
+fn assert_digest(got: &[f64], expected: &Digest) {
+    let Digest { name, n, norm, sum, values } = expected;
     assert_eq!(got.len(), *n, "{name}");
     let got_norm = got.iter().map(|g| g * g).sum::<f64>().sqrt();
     // A gradient that is nothing but rounding (the offset before a normalisation) has no digits.
@@ -284,10 +307,55 @@ fn the_thesis_network_agrees_with_pytorch() {
     assert_training(&network, input, &[0, 1, 2, 3, 1, 2], &golden.training);
 }
 
+/// The optimiser's constants, and those of the running statistics, which no single pass shows.
 #[test]
-fn the_text_encoder_agrees_with_pytorch() {
-    let golden: TextGolden = golden("text_encoder.json");
-    let text = TextConfig {
+fn two_steps_of_the_thesis_move_weights_and_statistics_as_in_pytorch() {
+    let golden: ThesisGolden = golden("thesis_cnn.json");
+    let config = config(Some(AudioConfig::Thesis), None);
+    let mut network = filled(&config, &Device::flex().autodiff(), DType::F64);
+    let before = read(&network, None);
+    let mut optimizer = optimizer_of(0.0);
+    for _ in 0..2 {
+        let mut input = slices(&network.devices()[0]);
+        input.slices = input.slices.map(|slices| slices.cast(FloatDType::F64));
+        let (_, loss) = loss_of(&network, input, &[0, 1, 2, 3, 1, 2]);
+        let gradients = GradientsParams::from_grads(loss.backward(), &network);
+        network = optimizer.step(1e-3, network, gradients);
+    }
+    let after = read(&network, None);
+    for expected in &golden.two_steps.moved {
+        let (old, new) = (&before[&expected.name], &after[&expected.name]);
+        let moved: Vec<f64> = new.iter().zip(old).map(|(new, old)| new - old).collect();
+        assert_digest(&moved, expected);
+    }
+    assert_eq!(golden.two_steps.running.len(), 12);
+    for expected in &golden.two_steps.running {
+        assert_ne!(before[&expected.name], after[&expected.name], "{}", expected.name);
+        assert_digest(&after[&expected.name], expected);
+    }
+}
+
+/// 64 features heard and 512 read from the first token, joined to 32, and the last layer's L2.
+#[test]
+fn the_joined_network_of_the_thesis_agrees_with_pytorch() {
+    let golden: TextGolden = golden("thesis_joined.json");
+    let text = TextConfig { pooling: Pooling::FirstToken, projection_dim: 512, ..small_text() };
+    let genres = ["country", "pop", "rap", "rock"].map(str::to_owned).to_vec();
+    let config = NetworkConfig::new(genres, Some(AudioConfig::Thesis), Some(text));
+    assert_eq!((config.head.embedding_dim, config.head.l2), (32, 0.01));
+    let device = Device::flex().autodiff();
+    let network = filled(&config, &device, DType::F64);
+    let mut input = slices(&device);
+    input.slices = input.slices.map(|slices| slices.cast(FloatDType::F64));
+    input.tokens = Some(tokens_of(&golden.ids, &device));
+    let rows = TensorData::new(vec![0_i64, 0, 1, 1, 2, 2], [6]);
+    input.lyrics_of_row = Some(Tensor::from_data(rows, &device));
+    assert_training(&network, input, &[0, 1, 2, 3, 1, 2], &golden.training);
+}
+
+/// A text encoder of two narrow layers.
+fn small_text() -> TextConfig {
+    TextConfig {
         transformer: TransformerConfig {
             vocab_size: 90,
             hidden_size: 16,
@@ -301,11 +369,20 @@ fn the_text_encoder_agrees_with_pytorch() {
         max_tokens: 20,
         projection_dim: 12,
         ..TextConfig::small(90)
-    };
+    }
+}
+
+fn tokens_of(ids: &[Vec<u32>], device: &Device) -> TokenBatch {
+    let lyrics: Vec<&[Vec<u32>]> = ids.iter().map(std::slice::from_ref).collect();
+    TokenBatch::new(&lyrics, 0, device)
+}
+
+#[test]
+fn the_text_encoder_agrees_with_pytorch() {
+    let golden: TextGolden = golden("text_encoder.json");
     let device = Device::flex().autodiff();
-    let network = filled(&config(None, Some(text)), &device, DType::F32);
-    let lyrics: Vec<&[Vec<u32>]> = golden.ids.iter().map(std::slice::from_ref).collect();
-    let tokens = Some(TokenBatch::new(&lyrics, 0, &device));
+    let network = filled(&config(None, Some(small_text())), &device, DType::F32);
+    let tokens = Some(tokens_of(&golden.ids, &device));
     let input = NetworkInput { tokens, ..NetworkInput::default() };
     assert_training(&network, input, &[2, 0, 3], &golden.training);
 }

@@ -1,6 +1,6 @@
 """Forward pass, gradients and parameter counts of Segue's networks, as PyTorch computes them.
 
-Run `python generate.py` in this folder; it writes `thesis_cnn.json` and `text_encoder.json`.
+Run `python generate.py` in this folder; it writes `thesis_cnn.json`, `thesis_joined.json` and `text_encoder.json`.
 Made with Python 3.11 and torch 2.15.0 (CPU).
 
 Weights and inputs come from a formula (SplitMix64 of tensor number and position), so that none
@@ -96,47 +96,100 @@ class ThesisCnn(nn.Module):
         self.embed = nn.Linear(64, 32)
         self.classify = nn.Linear(32, 4)
 
-    def forward(self, x):
+    def features(self, x):
         for conv, norm in zip(self.convs, self.norms):
             x = nn.functional.avg_pool2d(norm(torch.relu(conv(x))), 2)
         x = self.norm_flat(self.norm_pooled(x).flatten(1))
-        for dense in (self.dense_1024, self.dense_256, self.dense_64, self.embed):
+        for dense in (self.dense_1024, self.dense_256, self.dense_64):
             x = torch.relu(dense(x))
+        return x
+
+    def forward(self, x):
+        x = torch.relu(self.embed(self.features(x)))
         return x, self.classify(x)
+
+    def all_norms(self):
+        named = [(f"norms.{at}", norm) for at, norm in enumerate(self.norms)]
+        return [*named, ("norm_pooled", self.norm_pooled), ("norm_flat", self.norm_flat)]
+
+
+def digest(name, tensor):
+    """What is compared of a tensor: its norm, its sum, and five of its values."""
+    values = tensor.detach().contiguous().flatten().double()
+    places = [len(values) * k // 5 for k in range(5)]
+    return {
+        "name": name,
+        "n": len(values),
+        "norm": values.norm().item(),
+        "sum": values.sum().item(),
+        "values": [values[p].item() for p in places],
+    }
 
 
 def summary(filler, loss):
-    """What is compared of each gradient: its norm, its sum, and five of its values."""
+    """Of each gradient."""
     loss.backward()
-    gradients = []
-    for name, parameter, transposed in filler.params:
-        g = (parameter.grad.T if transposed else parameter.grad).contiguous().flatten().double()
-        places = [len(g) * k // 5 for k in range(5)]
-        gradients.append(
-            {
-                "name": name,
-                "n": len(g),
-                "norm": g.norm().item(),
-                "sum": g.sum().item(),
-                "values": [g[p].item() for p in places],
-            }
-        )
-    return gradients
+    return [
+        digest(name, parameter.grad.T if transposed else parameter.grad)
+        for name, parameter, transposed in filler.params
+    ]
+
+
+def two_steps(net, filler, running, slices, targets):
+    """Two steps of Adam with Keras's epsilon: how the parameters moved, and the running statistics as Keras keeps
+    them, a hundredth of each batch's mean and of its variance over n (torch divides by n - 1)."""
+
+    def watch(name, norm):
+        def look(_, inputs):
+            x = inputs[0].transpose(0, 1).flatten(1)
+            of_batch = {"running_mean": x.mean(1), "running_var": x.var(1, unbiased=False)}
+            for kind, value in of_batch.items():
+                kept = running[f"{name}.{kind}"]
+                kept.copy_((0.99 * kept + 0.01 * value).detach())
+
+        return norm.register_forward_pre_hook(look)
+
+    hooks = [watch(name, norm) for name, norm in net.all_norms()]
+    before = [parameter.detach().clone() for _, parameter, _ in filler.params]
+    optimizer = torch.optim.Adam(net.parameters(), lr=1e-3, eps=1e-7)
+    for _ in range(2):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(slices)[1], targets).backward()
+        optimizer.step()
+    for hook in hooks:
+        hook.remove()
+    moved = [
+        digest(name, (parameter - old).T if transposed else parameter - old)
+        for (name, parameter, transposed), old in zip(filler.params, before)
+    ]
+    return {"moved": moved, "running": [digest(name, value) for name, value in running.items()]}
+
+
+def fill_audio(filler, net):
+    for at, conv in enumerate(net.convs):
+        filler.conv(f"convs.{at}", conv)
+    for name, norm in net.all_norms():
+        filler.norm(name, norm)
+    for name in ("dense_1024", "dense_256", "dense_64"):
+        filler.linear(name, getattr(net, name))
+
+
+def audio_batch():
+    slices = torch.tensor((uniform(1000, 6 * 128 * 128) + 1) / 2, dtype=torch.float32)
+    return slices.reshape(6, 1, 128, 128), torch.tensor([0, 1, 2, 3, 1, 2])
 
 
 def thesis_cnn():
     net, filler = ThesisCnn(), Filler()
-    for at, conv in enumerate(net.convs):
-        filler.conv(f"convs.{at}", conv)
-    for at, norm in enumerate(net.norms):
-        filler.norm(f"norms.{at}", norm)
-    filler.norm("norm_pooled", net.norm_pooled)
-    filler.norm("norm_flat", net.norm_flat)
-    for name in ("dense_1024", "dense_256", "dense_64", "embed", "classify"):
+    fill_audio(filler, net)
+    for name in ("embed", "classify"):
         filler.linear(name, getattr(net, name))
-    slices = torch.tensor((uniform(1000, 6 * 128 * 128) + 1) / 2, dtype=torch.float32)
-    slices = slices.reshape(6, 1, 128, 128)
-    targets = torch.tensor([0, 1, 2, 3, 1, 2])
+    running = {
+        f"{name}.{kind}": getattr(norm, kind).double().clone()
+        for name, norm in net.all_norms()
+        for kind in ("running_mean", "running_var")
+    }
+    slices, targets = audio_batch()
     net.eval()
     with torch.no_grad():
         embedding, logits = net(slices)
@@ -154,6 +207,7 @@ def thesis_cnn():
         "loss": loss.item(),
         "gradients": summary(filler, loss),
     }
+    golden["two_steps"] = two_steps(net, filler, running, slices.double(), targets)
     return golden
 
 
@@ -174,12 +228,31 @@ class TextEncoder(nn.Module):
         self.projection = nn.Linear(dim, features)
         self.embed, self.classify = nn.Linear(features, 32), nn.Linear(32, 4)
 
-    def forward(self, ids, padding):
+    def hidden(self, ids, padding):
         x = self.norm(self.words(ids) + self.positions(torch.arange(ids.shape[1])))
         for layer in self.layers:
             x = layer(x, src_key_padding_mask=padding)
+        return x
+
+    def forward(self, ids, padding):
+        x = self.hidden(ids, padding)
         kept = (~padding).float().unsqueeze(2)
         x = torch.relu(self.projection((x * kept).sum(1) / kept.sum(1)))
+        x = torch.relu(self.embed(x))
+        return x, self.classify(x)
+
+
+class ThesisJoined(nn.Module):
+    """The thesis's joined network: 64 features heard, 512 read from the first token, joined to 32."""
+
+    def __init__(self, audio, text):
+        super().__init__()
+        self.audio, self.text = audio, text
+        self.embed, self.classify = nn.Linear(64 + 512, 32), nn.Linear(32, 4)
+
+    def forward(self, slices, ids, padding, lyrics_of_row):
+        read = torch.relu(self.text.projection(self.text.hidden(ids, padding)[:, 0]))
+        x = torch.cat([self.audio.features(slices), read[lyrics_of_row]], 1)
         x = torch.relu(self.embed(x))
         return x, self.classify(x)
 
@@ -198,29 +271,45 @@ def fill_attention(filler, name, attention, dim):
     filler.linear(f"{name}.output", attention.out_proj)
 
 
-def text_encoder():
-    vocab, dim, heads, inner, layers, places, features = 90, 16, 4, 24, 2, 20, 12
-    net, filler = TextEncoder(vocab, dim, heads, inner, layers, places, features), Filler()
+TEXT = {"vocab": 90, "dim": 16, "heads": 4, "inner": 24, "layers": 2, "places": 20}
+
+
+def fill_text(filler, net):
     filler.table("words", net.words)
     filler.table("positions", net.positions)
     filler.norm("norm", net.norm, running=False)
     for at, layer in enumerate(net.layers):
-        fill_attention(filler, f"layers.{at}.attention", layer.self_attn, dim)
+        fill_attention(filler, f"layers.{at}.attention", layer.self_attn, TEXT["dim"])
         filler.norm(f"layers.{at}.attention_norm", layer.norm1, running=False)
         filler.linear(f"layers.{at}.widen", layer.linear1)
         filler.linear(f"layers.{at}.narrow", layer.linear2)
         filler.norm(f"layers.{at}.output_norm", layer.norm2, running=False)
-    for name in ("projection", "embed", "classify"):
-        filler.linear(name, getattr(net, name))
+    filler.linear("projection", net.projection)
+
+
+def lyrics():
     lengths = [9, 5, 12]
     ids = torch.zeros(3, 12, dtype=torch.long)
     for row, n in enumerate(lengths):
         ids[row, :n] = torch.arange(n) * 7 % 85 + 5 - row
     padding = torch.arange(12).unsqueeze(0) >= torch.tensor(lengths).unsqueeze(1)
-    embedding, logits = net(ids, padding)
-    loss = nn.functional.cross_entropy(logits, torch.tensor([2, 0, 3]))
+    return ids, padding, [ids[row, :n].tolist() for row, n in enumerate(lengths)]
+
+
+def thesis_joined():
+    net, filler = ThesisJoined(ThesisCnn(), TextEncoder(features=512, **TEXT)), Filler()
+    fill_audio(filler, net.audio)
+    fill_text(filler, net.text)
+    for name in ("embed", "classify"):
+        filler.linear(name, getattr(net, name))
+    slices, targets = audio_batch()
+    ids, padding, plain_ids = lyrics()
+    net.double().train()
+    embedding, logits = net(slices.double(), ids, padding, torch.tensor([0, 0, 1, 1, 2, 2]))
+    # Keras's `kernel_regularizer=l2(0.01)` of the last layer.
+    loss = nn.functional.cross_entropy(logits, targets) + 0.01 * net.classify.weight.square().sum()
     return {
-        "ids": [ids[row, :n].tolist() for row, n in enumerate(lengths)],
+        "ids": plain_ids,
         "training": {
             "embedding": embedding.tolist(),
             "logits": logits.tolist(),
@@ -230,7 +319,26 @@ def text_encoder():
     }
 
 
-for name, golden in (("thesis_cnn", thesis_cnn()), ("text_encoder", text_encoder())):
-    with open(f"{name}.json", "w") as file:
-        json.dump({"torch": torch.__version__.split("+")[0], **golden}, file, indent=1)
+def text_encoder():
+    net, filler = TextEncoder(features=12, **TEXT), Filler()
+    fill_text(filler, net)
+    for name in ("embed", "classify"):
+        filler.linear(name, getattr(net, name))
+    ids, padding, plain_ids = lyrics()
+    embedding, logits = net(ids, padding)
+    loss = nn.functional.cross_entropy(logits, torch.tensor([2, 0, 3]))
+    return {
+        "ids": plain_ids,
+        "training": {
+            "embedding": embedding.tolist(),
+            "logits": logits.tolist(),
+            "loss": loss.item(),
+            "gradients": summary(filler, loss),
+        },
+    }
+
+
+for make in (thesis_cnn, thesis_joined, text_encoder):
+    with open(f"{make.__name__}.json", "w") as file:
+        json.dump({"torch": torch.__version__.split("+")[0], **make()}, file, indent=1)
         file.write("\n")

@@ -157,7 +157,7 @@ impl Pupil {
         let fresh = with.fresh.clone();
         let mut pupil = Self {
             network: ContrastiveNetwork::new(fresh, with.network, with.config.seed, &device),
-            optimizer: optimizer_of(with.config),
+            optimizer: optimizer_of(with.config.weight_decay),
             schedule: with.config.text.schedule(with.config.learning_rate)?,
             precision: with.config.precision,
         };

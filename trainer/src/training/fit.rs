@@ -195,7 +195,7 @@ fn run(
         training = training.checkpoint(epoch);
     }
     let schedule = fit.config.text.schedule(fit.config.learning_rate)?;
-    let learner = Learner::new(fresh, optimizer_of(fit.config), schedule);
+    let learner = Learner::new(fresh, optimizer_of(fit.config.weight_decay), schedule);
     let result = training.launch(learner);
     if let Some(error) = keeper.take_unwritten() {
         return Err(FitError::File(error));
@@ -221,9 +221,9 @@ fn strategy(found: &FoundDevices) -> ExecutionStrategy {
 
 /// Adam with Keras's constants (epsilon 1e-7, where burn's own default is 1e-5), or AdamW with the
 /// same where weights decay.
-pub(super) fn optimizer_of(config: &TrainConfig) -> ModuleOptimizer {
-    if config.weight_decay > 0.0 {
-        AdamWConfig::new().with_epsilon(1e-7).with_weight_decay(config.weight_decay).init()
+pub fn optimizer_of(weight_decay: f32) -> ModuleOptimizer {
+    if weight_decay > 0.0 {
+        AdamWConfig::new().with_epsilon(1e-7).with_weight_decay(weight_decay).init()
     } else {
         AdamConfig::new().with_epsilon(1e-7).init()
     }

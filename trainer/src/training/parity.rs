@@ -2,9 +2,10 @@
 
 use super::batches::Batch;
 use super::config::Precision;
+use super::fit::optimizer_of;
 use super::learnable::Learnable;
 use burn::module::{Flag, Module, ModuleMapper, ModuleVisitor, Param};
-use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
+use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Gradients, Int, Tensor, TensorData, TensorReadError};
 use shared::model::{AudioConfig, Network, NetworkConfig, NetworkInput, TextConfig, TokenBatch};
 use shared::random::Seed;
@@ -207,7 +208,7 @@ fn step(
     let device = device.clone().autodiff();
     let network = Network::new(config, Seed(1), &device).map(&mut WithoutDropout::default());
     let mut model = Learnable { network, precision };
-    let mut optimizer = AdamConfig::new().with_epsilon(1e-7).init();
+    let mut optimizer = optimizer_of(0.0);
     let batch = batch(config, batch_size, &device);
 
     let said = model.classify_in_training(batch.clone());
