@@ -1,5 +1,6 @@
 #!/bin/sh
-# Preparing songs: Segue against two ways in Python, on the same mp3 files and two cores.
+# Preparing songs: Segue against two ways in Python, on the same mp3 files and two cores; and the mel spectrogram alone
+# against librosa's, on one.
 #
 #   benches/peers/run.sh FOLDER_OF_MP3_FILES [COPIES]
 #
@@ -15,4 +16,7 @@ if [ -z "$segue" ]; then
     (cd "$here/../.." && cargo build --release --package trainer --bin segue)
     segue=${CARGO_TARGET_DIR:-$here/../../target}/release/segue
 fi
-exec "${PYTHON:-python3}" "$here/prepare.py" "$segue" "$songs" "$copies"
+# Criterion's middle estimate, such as "8.5310 ms".
+mel=$(cd "$here/../.." && cargo bench --quiet --package shared --no-default-features --bench mel -- 'mel spectrogram' |
+    sed -n 's/.*time: *\[[^ ]* [^ ]* \([^ ]* [^ ]*\) .*/\1/p')
+exec "${PYTHON:-python3}" "$here/prepare.py" "$segue" "$songs" "$copies" "$mel"

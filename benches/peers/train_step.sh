@@ -1,14 +1,19 @@
 #!/bin/sh
-# A training step of the thesis's audio network at batch 16: Segue against PyTorch, on the same cores,
-# in one run.
+# A training step of each network at batch 16: Segue against PyTorch, on the same cores, in one run.
 #
-#   benches/peers/train_step.sh [THREADS]
+#   benches/peers/train_step.sh [THREADS [NETWORK ...]]
 #
-# Needs python3 with torch (PYTHON names another interpreter). THREADS is 2 by default.
+# Needs python3 with torch (PYTHON names another interpreter). THREADS is 2 by default. SEGUE names the program;
+# otherwise it is built.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 threads=${1:-2}
-"${PYTHON:-python3}" "$here/train_step.py" "$threads"
-cd "$here/../.."
-RAYON_NUM_THREADS=$threads cargo bench --package trainer --bench train_step
-"${PYTHON:-python3}" "$here/train_step.py" "$threads"
+[ $# -eq 0 ] || shift
+segue=${SEGUE:-}
+if [ -z "$segue" ]; then
+    (cd "$here/../.." && cargo build --release --package trainer --bin segue)
+    segue=${CARGO_TARGET_DIR:-$here/../../target}/release/segue
+fi
+"${PYTHON:-python3}" "$here/train_step.py" "$threads" cpu 16 "$@"
+RAYON_NUM_THREADS=$threads "$segue" parity --device cpu --batch-size 16
+"${PYTHON:-python3}" "$here/train_step.py" "$threads" cpu 16 "$@"
