@@ -296,6 +296,50 @@ mod tests {
         }
     }
 
+    /// Songs around some directions, a few of which are met much more often than others: what `cargo bench` does with a
+    /// million.
+    #[test]
+    fn a_twentieth_of_the_songs_holds_nearly_all_that_are_nearest() {
+        const N: usize = 10_000;
+        const DIM: usize = 32;
+        const N_DIRECTIONS: usize = 30;
+        let mut stream = Seed(3).stream("directions");
+        let mut normal = |deviation| stream.normal(0.0, deviation) as f32;
+        let directions: Vec<f32> = (0..N_DIRECTIONS * DIM).map(|_| normal(1.0)).collect();
+        let direction_of = |at: usize| {
+            N_DIRECTIONS - ((at as f64 / N as f64).sqrt() * N_DIRECTIONS as f64) as usize - 1
+        };
+        let values = (0..N).flat_map(|at| {
+            directions[direction_of(at) * DIM..][..DIM]
+                .iter()
+                .map(|value| value + normal(0.7))
+                .collect::<Vec<_>>()
+        });
+        let values = values.collect();
+        let id = |at| TrackId::parse(&format!("song{at:05}")).unwrap();
+        let table = EmbeddingTable::new("audio", DIM, (0..N).map(id).collect(), values).unwrap();
+        let (index, parts) = PartIndex::cut(&table);
+        let exact = NearestIndex::of_table(&table);
+        let [mut n_found, mut n_wanted, mut n_rows, mut n_queries] = [0_usize; 4];
+        for anchor in (0..N).step_by(97) {
+            let query = table.row_at(anchor);
+            let wanted = index.nearest_parts(query, N / 20);
+            n_rows += wanted.iter().map(|part| index.size(*part)).sum::<usize>();
+            n_queries += 1;
+            let lists = wanted.iter().map(|part| parts[*part].top_k(query, 10, |at| at != anchor));
+            let found = merged(lists, 10);
+            for own in exact.top_k(query, 10, |at| at != anchor) {
+                n_wanted += 1;
+                n_found += usize::from(found.iter().any(|other| other.position == own.position));
+            }
+        }
+        let recall = n_found as f64 / n_wanted as f64;
+        let looked_at = n_rows as f64 / (n_queries * N) as f64;
+        println!("recall at 10: {recall:.3}, {:.1} % looked at", 100.0 * looked_at);
+        assert!(recall >= 0.95, "{recall}");
+        assert!(looked_at <= 0.05, "{looked_at}");
+    }
+
     #[test]
     fn files_come_back_and_every_cut_is_an_error() {
         let (index, parts) = PartIndex::cut(&table(30, 3));
