@@ -1,6 +1,7 @@
 //! What participants never need is not loaded for them, and what was used is there again.
 
-use crate::material::website;
+use crate::material::{FORMATS, NETWORKS, sound, website};
+use crate::page::{choose, give_lyrics, heard, open, titles};
 use crate::workers::Workers;
 use serde_json::json;
 
@@ -28,4 +29,40 @@ async fn a_worker_that_was_used_is_there_without_a_network() -> anyhow::Result<(
     workers.browser.offline(true).await?;
     workers.and("listening").await?;
     workers.browser.end().await
+}
+
+/// How many files of networks are kept on the device.
+const KEPT_NETWORKS: &str = "(async () => {
+        const names = (await caches.keys()).filter((name) => name.startsWith('segue bundle'));
+        const requests = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+        return requests.flat().filter(({ url }) => url.includes('/bundle/models/')).length;
+    })()";
+
+#[tokio::test]
+async fn a_song_is_heard_and_read_without_a_network_once_the_networks_were_used()
+-> anyhow::Result<()> {
+    let website = website();
+    let folder = tempfile::tempdir()?;
+    let browser = open(&website).await?;
+    browser.wait_for("navigator.serviceWorker.controller").await?;
+    let mut found = Vec::new();
+    for is_offline in [false, true] {
+        browser.offline(is_offline).await?;
+        browser.page.refresh().await?;
+        browser.wait_for("document.querySelector('[data-action=own-file]')").await?;
+        choose(&browser, folder.path(), FORMATS[0], &sound(FORMATS[0])).await?;
+        heard(&browser).await?;
+        give_lyrics(&browser).await?;
+        for network in NETWORKS {
+            found.push(titles(&browser, network).await?);
+        }
+        // Configuration and weights of three networks, and the vocabularies of two.
+        let begun = std::time::Instant::now();
+        while browser.promise(KEPT_NETWORKS).await? != json!(8) {
+            assert!(begun.elapsed().as_secs() < 30, "{}", browser.promise(KEPT_NETWORKS).await?);
+        }
+    }
+    assert!(found.iter().all(|titles| titles.len() == 10), "{found:?}");
+    assert_eq!(found[..3], found[3..]);
+    browser.end().await
 }

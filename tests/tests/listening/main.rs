@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod cancel;
+mod devices;
 mod download;
 mod dropped;
 mod faults;
@@ -13,4 +14,5 @@ mod page;
 mod parity;
 mod reasons;
 mod slices;
+mod song_picture;
 mod workers;

@@ -23,6 +23,37 @@ pub(crate) fn website() -> Website {
     website
 }
 
+/// The website with the bundle of the demo, exported anew with these options.
+pub(crate) fn exported(options: &[&str]) -> anyhow::Result<Website> {
+    let (website, folder) = (Website::bare()?, tempfile::tempdir()?);
+    let text = |path: PathBuf| path.display().to_string();
+    let of_demo = |file: &str| text(short_demo().join(file));
+    let named = |folder: &str, end: &str| {
+        NETWORKS
+            .map(|name| format!("{name}={}", of_demo(&format!("{folder}/{name}{end}"))))
+            .join(",")
+    };
+    let (tables, runs) = (named("embeddings", ".safetensors"), named("runs", ""));
+    let [catalog, prepared, rows, study] =
+        ["catalog.csv", "prepared", "recommendations.csv", "study.json"].map(of_demo);
+    let out = text(folder.path().join("bundle"));
+    let inputs = [
+        ("--catalog", &catalog),
+        ("--prepared", &prepared),
+        ("--embeddings", &tables),
+        ("--runs", &runs),
+        ("--recommendations", &rows),
+        ("--study", &study),
+        ("--out", &out),
+    ];
+    let mut arguments = vec!["export"];
+    arguments.extend(inputs.iter().flat_map(|(name, value)| [*name, value.as_str()]));
+    arguments.extend(options);
+    succeed(&arguments);
+    copy_folder(Path::new(&out), &website.bundle())?;
+    Ok(website)
+}
+
 /// The catalogue of the demo.
 pub(crate) fn catalog() -> Catalog {
     Catalog::read_csv(std::fs::File::open(short_demo().join("catalog.csv")).unwrap()).unwrap()

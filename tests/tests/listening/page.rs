@@ -9,7 +9,7 @@ use shared::embedding::EmbeddingTable;
 use shared::recommend::NearestIndex;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
-use tests::browser::{Browser, Options};
+use tests::browser::Browser;
 use tests::demo::short_demo;
 use tests::study_bundle::record;
 use tests::website::Website;
@@ -65,7 +65,7 @@ pub(crate) async fn titles(browser: &Browser, condition: &str) -> anyhow::Result
 }
 
 /// Titles of the ten test songs nearest to the song of a file, by the trainer's own tables.
-fn expected(
+pub(crate) fn expected(
     network: &str,
     of_formats: &[EmbeddingTable],
     file: &str,
@@ -108,7 +108,7 @@ async fn a_song_is_heard_drawn_read_and_compared() -> anyhow::Result<()> {
     for network in ["audio", "multimodal", "lyrics"] {
         assert_eq!(titles(&browser, network).await?, expected(network, &tables, FORMATS[0])?);
     }
-    browser.page.find(By::Css("[data-action=own-play]")).await?.click().await?;
+    browser.page.find(By::Css("[data-own] [data-action=clip-play]")).await?.click().await?;
     browser.wait_for("document.querySelector('.cursor')").await?;
     // A song of the catalogue takes its place.
     browser
@@ -131,7 +131,7 @@ pub(crate) async fn write_lyrics(browser: &Browser, lyrics: &str) -> anyhow::Res
 }
 
 /// Writes lyrics into their field and has them read.
-async fn give_lyrics(browser: &Browser) -> anyhow::Result<()> {
+pub(crate) async fn give_lyrics(browser: &Browser) -> anyhow::Result<()> {
     write_lyrics(browser, LYRICS).await?;
     browser.page.find(By::Css("[data-action=own-read]")).await?.click().await?;
     browser.wait_for("document.querySelector(\"[data-condition='lyrics'] li\")").await.map(drop)
@@ -161,93 +161,6 @@ async fn a_file_of_two_gigabytes_is_heard_like_any_other() -> anyhow::Result<()>
     browser.assert_clean().await?;
     browser.end().await
 }
-
-/// What the page says about the device, once it says this.
-async fn device(browser: &Browser, of: &str, wanted: &str) -> anyhow::Result<()> {
-    let said = format!("document.querySelector('[{of}]')?.textContent.includes('{wanted}')");
-    browser.wait_for(&said).await.map(drop)
-}
-
-/// The network runs where the address says; where the graphics processor fails, the processor goes on.
-#[tokio::test]
-async fn the_device_is_chosen_shown_and_left_where_it_fails() -> anyhow::Result<()> {
-    let (website, tables) = (website(), embeddings_of_formats());
-    let folder = tempfile::tempdir()?;
-    let options = Options { webgpu: true, ..Options::default() };
-    let browser = Browser::start_with(options).await?;
-    let mut read = Vec::new();
-    for network in ["multimodal", "lyrics"] {
-        read.push((network, expected(network, &tables, FORMATS[0])?));
-    }
-    let expected = expected("audio", &tables, FORMATS[0])?;
-    for (device_wanted, said) in [
-        ("webgpu", "runs on the graphics processor:"),
-        ("cpu", "runs on the processor:"),
-        // An imitated graphics processor is not taken by itself.
-        ("", "is only imitated here"),
-    ] {
-        let address = format!("{}?mode=explore&device={device_wanted}", website.server.address);
-        browser.page.goto(address).await?;
-        browser.wait_for("document.querySelector('[data-action=own-file]')").await?;
-        choose(&browser, folder.path(), FORMATS[0], &sound(FORMATS[0])).await?;
-        heard(&browser).await?;
-        device(&browser, "data-device", said).await?;
-        assert_eq!(titles(&browser, "audio").await?, expected, "{device_wanted}");
-        give_lyrics(&browser).await?;
-        device(&browser, "data-reading-device", said.trim_start_matches("runs ")).await?;
-        for (network, expected) in &read {
-            assert_eq!(titles(&browser, network).await?, *expected, "{device_wanted}, {network}");
-        }
-    }
-    browser.end().await?;
-
-    // A browser without WebGPU that is asked for it.
-    let browser = Browser::start_with(Options::default().before_load(FAILING_GRAPHICS)).await?;
-    browser.page.goto(format!("{}?mode=explore&device=webgpu", website.server.address)).await?;
-    browser.wait_for("document.querySelector('[data-action=own-file]')").await?;
-    choose(&browser, folder.path(), FORMATS[0], &sound(FORMATS[0])).await?;
-    heard(&browser).await?;
-    device(&browser, "data-device", "The graphics processor failed").await?;
-    assert_eq!(titles(&browser, "audio").await?, expected);
-    let of_reading = "return document.querySelector('[data-reading-device]').textContent";
-    assert_eq!(browser.script(of_reading).await?.as_str(), Some(""), "nothing was read yet");
-    give_lyrics(&browser).await?;
-    device(&browser, "data-reading-device", "The graphics processor failed").await?;
-    for (network, expected) in &read {
-        assert_eq!(titles(&browser, network).await?, *expected, "{network}");
-    }
-    browser.end().await
-}
-
-/// Where the browser says that its graphics processor is none that is imitated, both devices are timed.
-#[tokio::test]
-async fn both_devices_are_timed_for_what_is_heard_and_for_what_is_read() -> anyhow::Result<()> {
-    const AS_HARDWARE: &str = "
-        const ask = navigator.gpu.requestAdapter;
-        navigator.gpu.requestAdapter = async (...how) =>
-            (await ask.apply(navigator.gpu, how)) && { info: { isFallbackAdapter: false } };";
-    let (website, tables) = (website(), embeddings_of_formats());
-    let folder = tempfile::tempdir()?;
-    let options = Options { webgpu: true, ..Options::default() }.before_load(AS_HARDWARE);
-    let browser = Browser::start_with(options).await?;
-    browser.page.goto(format!("{}?mode=explore", website.server.address)).await?;
-    browser.wait_for("document.querySelector('[data-action=own-file]')").await?;
-    choose(&browser, folder.path(), FORMATS[0], &sound(FORMATS[0])).await?;
-    heard(&browser).await?;
-    device(&browser, "data-device", ", against ").await?;
-    give_lyrics(&browser).await?;
-    device(&browser, "data-reading-device", ", against ").await?;
-    for network in ["audio", "multimodal", "lyrics"] {
-        assert_eq!(titles(&browser, network).await?, expected(network, &tables, FORMATS[0])?);
-    }
-    browser.assert_clean().await?;
-    browser.end().await
-}
-
-/// A page that is told of a graphics processor which its worker then can't have.
-const FAILING_GRAPHICS: &str = "Object.defineProperty(navigator, 'gpu', {
-    value: { requestAdapter: async () => ({ info: { isFallbackAdapter: false } }) },
-});";
 
 /// Gives the network that hears other weights, with a manifest that agrees.
 fn put_weights(website: &Website, bytes: &[u8]) -> anyhow::Result<()> {

@@ -1,12 +1,12 @@
 //! The numbers are the trainer's.
 
 use crate::material::{
-    FORMATS, LYRICS, NETWORKS, catalog, embeddings_of_formats, id_of, sound, website,
+    FORMATS, LYRICS, NETWORKS, catalog, embeddings_of_formats, exported, id_of, sound, website,
 };
 use crate::workers::{Told, Workers};
 use serde_json::json;
 use shared::catalog::{Catalog, Split};
-use shared::embedding::EmbeddingTable;
+use shared::embedding::{EmbeddingTable, cosine_similarity};
 use shared::recommend::{Condition, Pool, PoolTrack, Recommendations, Recommender, SameArtist};
 use tests::browser::Options;
 use tests::demo::short_demo;
@@ -85,7 +85,7 @@ async fn a_graphics_processor_has_the_trainers_embeddings_too() -> anyhow::Resul
         assert_eq!(taken.of("Ready")["names"], json!(networks));
     }
     let hears_only = json!({"network": "audio", "windows": []});
-    for file in [FORMATS[0], FORMATS[3]] {
+    for file in FORMATS {
         let heard = workers.hear(file, &sound(file)).await?;
         let shape = heard.of("Sound")["sound"]["slices_shape"].clone();
         // What reads is prepared and left to the graphics processor.
@@ -124,6 +124,32 @@ async fn a_graphics_processor_has_the_trainers_embeddings_too() -> anyhow::Resul
     workers.end().await
 }
 
+/// What the export stores in fewer bytes is run as well; how much it may differ, the export itself sees to.
+#[tokio::test]
+async fn networks_that_are_stored_in_fewer_bytes_are_run_too() -> anyhow::Result<()> {
+    let tables = embeddings_of_formats();
+    for format in ["int8", "f16"] {
+        let website = exported(&["--text-weights", format])?;
+        let workers = Workers::start(&website, "listening").await?;
+        workers.and("reading").await?;
+        workers.take_networks("reading", &NETWORKS[1..]).await?;
+        let heard = workers.hear(FORMATS[0], &sound(FORMATS[0])).await?;
+        let shape = &heard.of("Sound")["sound"]["slices_shape"];
+        let said = workers.read(LYRICS, Some(shape)).await?.said();
+        assert_eq!(said.len(), 2, "{format}");
+        for (network, embedding, _) in said {
+            let table = tables.iter().find(|table| table.name() == network).unwrap();
+            let expected = table.row(&id_of(FORMATS[0])).unwrap();
+            let cosine = cosine_similarity(&embedding, expected);
+            println!("{network} in {format}: a cosine of {cosine}");
+            assert!(cosine > 0.99, "{network} in {format}: a cosine of {cosine}");
+            assert_ne!(embedding, expected, "{network} is stored as it was trained");
+        }
+        workers.end().await?;
+    }
+    Ok(())
+}
+
 /// The songs that recommendations are chosen from.
 fn pool(catalog: &Catalog) -> Pool {
     Pool::new(catalog.split(Split::Test).map(PoolTrack::from).collect(), SameArtist::Exclude)
@@ -141,22 +167,34 @@ async fn the_browser_recommends_what_the_trainer_recommends() -> anyhow::Result<
     let (catalog, website) = (catalog(), website());
     let pool = pool(&catalog);
     let read = |file: &str| std::fs::read(short_demo().join(file));
-    let table = EmbeddingTable::from_safetensors(&read("embeddings/audio.safetensors")?)?;
     let expected = Recommendations::read_csv(read("recommendations.csv")?.as_slice())?;
     let workers = Workers::start(&website, "listening").await?;
+    workers.and("reading").await?;
     workers.take_network("audio").await?;
+    workers.take_networks("reading", &NETWORKS[1..]).await?;
+    let conditions = [Condition::Audio, Condition::Multimodal, Condition::Lyrics];
     for (anchor, song) in pool.tracks().iter().enumerate().take(4) {
-        let path = &catalog.track(&song.track_id).unwrap().audio_path;
-        let told = workers.hear(&format!("{}.mp3", song.track_id), &read(path)?).await?;
-        let (_, embedding, _) = &told.said()[0];
-        assert_equal(path, embedding, table.row(&song.track_id).unwrap());
-        let table = with_row(&table, table.position(&song.track_id).unwrap(), embedding);
-        let chosen = Recommender::nearest(&pool, &table).unwrap().choose(&pool, anchor, 10);
-        let chosen: Vec<_> =
-            chosen.iter().map(|choice| &pool.tracks()[choice.position].track_id).collect();
-        let expected = expected.of(&song.track_id, Condition::Audio);
-        let expected: Vec<_> = expected.iter().take(10).map(|row| &row.track_id).collect();
-        assert_eq!(chosen, expected, "{path}");
+        let track = catalog.track(&song.track_id).unwrap();
+        let heard =
+            workers.hear(&format!("{}.mp3", song.track_id), &read(&track.audio_path)?).await?;
+        let shape = &heard.of("Sound")["sound"]["slices_shape"];
+        let read_too = workers.read(&track.lyrics, Some(shape)).await?;
+        let said = [heard.said(), read_too.said()].concat();
+        assert_eq!(said.len(), NETWORKS.len());
+        for (network, embedding, _) in said {
+            let name = format!("{}, {network}", track.title);
+            let file = format!("embeddings/{network}.safetensors");
+            let table = EmbeddingTable::from_safetensors(&read(&file)?)?;
+            assert_equal(&name, &embedding, table.row(&song.track_id).unwrap());
+            let table = with_row(&table, table.position(&song.track_id).unwrap(), &embedding);
+            let chosen = Recommender::nearest(&pool, &table).unwrap().choose(&pool, anchor, 10);
+            let chosen: Vec<_> =
+                chosen.iter().map(|choice| &pool.tracks()[choice.position].track_id).collect();
+            let condition = conditions.into_iter().find(|own| own.name() == network).unwrap();
+            let expected = expected.of(&song.track_id, condition);
+            let expected: Vec<_> = expected.iter().take(10).map(|row| &row.track_id).collect();
+            assert_eq!(chosen, expected, "{name}");
+        }
     }
     workers.end().await
 }

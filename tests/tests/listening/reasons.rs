@@ -1,13 +1,8 @@
 //! Why songs are alike, and large tables in parts, through the page.
 
-use crate::material::{FORMATS, sound, website};
+use crate::material::{FORMATS, exported, sound, website};
 use crate::page::{choose, heard, open, titles};
-use std::path::Path;
 use tests::browser::Browser;
-use tests::demo::short_demo;
-use tests::programs::copy_folder;
-use tests::runs::succeed;
-use tests::website::Website;
 
 /// Asks why the first song of a list is there, and gives the answer.
 async fn why(browser: &Browser, condition: &str) -> anyhow::Result<String> {
@@ -52,50 +47,13 @@ async fn why_songs_are_alike_is_said_and_heard() -> anyhow::Result<()> {
     browser.end().await
 }
 
-/// The website with the bundle of the demo, all tables of it in parts.
-fn parted() -> anyhow::Result<Website> {
-    let (demo, folder) = (short_demo(), tempfile::tempdir()?);
-    let path = |at: &Path, name: &str| at.join(name).display().to_string();
-    let named = |folder: &str, end: &str| {
-        let one = |name: &&str| format!("{name}={}", path(demo, &format!("{folder}/{name}{end}")));
-        crate::material::NETWORKS.iter().map(one).collect::<Vec<_>>().join(",")
-    };
-    let (tables, runs) = (named("embeddings", ".safetensors"), named("runs", ""));
-    let [catalog, prepared, recommendations, study] =
-        ["catalog.csv", "prepared", "recommendations.csv", "study.json"]
-            .map(|name| path(demo, name));
-    let out = path(folder.path(), "bundle");
-    succeed(&[
-        "export",
-        "--catalog",
-        &catalog,
-        "--prepared",
-        &prepared,
-        "--embeddings",
-        &tables,
-        "--runs",
-        &runs,
-        "--recommendations",
-        &recommendations,
-        "--study",
-        &study,
-        "--parts-above",
-        "10",
-        "--out",
-        &out,
-    ]);
-    let website = Website::bare()?;
-    copy_folder(Path::new(&out), &website.bundle())?;
-    Ok(website)
-}
-
 /// What was fetched of the bundle's tables.
 const FETCHED: &str = "return performance.getEntriesByType('resource')
     .map((entry) => entry.name).filter((name) => name.includes('/embeddings/'))";
 
 #[tokio::test]
 async fn tables_in_parts_lead_to_the_same_songs() -> anyhow::Result<()> {
-    let (whole, parted) = (website(), parted()?);
+    let (whole, parted) = (website(), exported(&["--parts-above", "10"])?);
     let mut lists = Vec::new();
     for (website, is_parted) in [(&whole, false), (&parted, true)] {
         let browser = open(website).await?;

@@ -1,7 +1,6 @@
 //! What the network hears: the outline of the clip, its mel spectrogram with axes and slices, and where
 //! the sound is.
 
-use super::player::Player;
 use super::slice_shares::{Slice, SliceColumns, SliceShares, SliceTable, slices_of};
 use crate::components::ring::Ring;
 use crate::platform::networks::{Said, Sound};
@@ -21,13 +20,18 @@ const MARKED_HZ: [u32; 6] = [250, 500, 1_000, 2_000, 4_000, 8_000];
 /// Seconds between marked times.
 const TIME_STEP_SECS: f64 = 5.0;
 
-/// Both pictures, with a button that plays the clip.
+/// Both pictures, with a button that plays what they show.
 #[component]
 pub(super) fn ClipPicture(
     sound: Arc<Sound>,
     /// What the network says of the slices, once it does.
     said: Signal<Option<Said>>,
-    player: Player,
+    /// How far it is, where it is heard.
+    share: Signal<Option<f64>>,
+    /// Plays it, or stops it.
+    turn: Callback<()>,
+    /// What it is, in a word.
+    what: &'static str,
 ) -> impl IntoView {
     let (outline, spectrogram) = (NodeRef::<Canvas>::new(), NodeRef::<Canvas>::new());
     let drawn = Arc::clone(&sound);
@@ -37,10 +41,10 @@ pub(super) fn ClipPicture(
             paint_spectrogram(&spectrogram, &drawn);
         }
     });
-    let played = Arc::clone(&sound);
-    let turn = move |_| player.turn_samples(&played.samples, played.mel.config.sample_rate_hz);
-    let share = Signal::derive(move || player.own_share());
-    let label = move || if share.get().is_some() { "Stop the clip" } else { "Play the clip" };
+    let label = move || match share.get() {
+        Some(_) => format!("Stop the {what}"),
+        None => format!("Play the {what}"),
+    };
     let cursor = move || {
         share.get().map(
             |share| view! { <span class="cursor" style:left=format!("{:.2}%", share * 100.0) /> },
@@ -54,7 +58,7 @@ pub(super) fn ClipPicture(
     let table = move || shares.get().map(|shares| view! { <SliceTable shares /> });
     view! {
         <figure class="clip">
-            <button class="play" data-action="own-play" aria-label=label on:click=turn>
+            <button class="play" data-action=format!("{what}-play") aria-label=label on:click=move |_| turn.run(())>
                 <Ring share=Signal::derive(move || share.get().unwrap_or(0.0)) small=true />
                 <span aria-hidden="true" class="play-sign">
                     {move || if share.get().is_some() { "■" } else { "▶" }}
@@ -64,7 +68,7 @@ pub(super) fn ClipPicture(
                 <canvas
                     node_ref=outline
                     role="img"
-                    aria-label="The loudness of the clip over its length"
+                    aria-label=format!("The loudness of the {what} over its length")
                     width=sound.outline.len().to_string()
                     height=OUTLINE_HEIGHT.to_string()
                 />
@@ -75,7 +79,7 @@ pub(super) fn ClipPicture(
                 <canvas
                     node_ref=spectrogram
                     role="img"
-                    aria-label=spectrogram_text(&sound)
+                    aria-label=spectrogram_text(&sound, what)
                     width=sound.mel.n_frames.to_string()
                     height=config.n_mels.to_string()
                 />
@@ -89,10 +93,12 @@ pub(super) fn ClipPicture(
     }
 }
 
-fn spectrogram_text(sound: &Sound) -> String {
+fn spectrogram_text(sound: &Sound, what: &str) -> String {
+    // A clip is a part of a song; an excerpt is all that there is of it here.
+    let whole = if what == "clip" { "song" } else { what };
     let clip = sound.clip;
     format!(
-        "Mel spectrogram from {:.0} to {:.0} s of the song, {:.0} to {:.0} Hz: what the network hears",
+        "Mel spectrogram from {:.0} to {:.0} s of the {whole}, {:.0} to {:.0} Hz: what the network hears",
         clip.start_secs,
         clip.start_secs + clip.duration_secs,
         sound.mel.config.f_min_hz,

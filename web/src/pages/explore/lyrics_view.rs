@@ -92,7 +92,7 @@ pub(super) fn Lyrics(
                 condition_title(Condition::Audio),
                 match bytes {
                     Some(bytes) => format!(
-                        "What reads is fetched when it is needed: {} in all.",
+                        "What reads is fetched when it is needed: {} of networks, and a program.",
                         size(bytes)
                     ),
                     None => "The bundle holds no network that reads.".to_owned(),

@@ -15,6 +15,7 @@ mod painter;
 mod parts;
 mod player;
 mod slice_shares;
+mod song_picture;
 mod song_row;
 mod songs;
 mod token_notes;
@@ -30,6 +31,7 @@ use self::own_song::OwnSong;
 use self::own_song_view::OwnSongView;
 use self::parts::Parts;
 use self::player::Player;
+use self::song_picture::SongPicture;
 use self::songs::Pages;
 use crate::bundle_source::{Advice, sentence};
 use crate::components::notice::Notice;
@@ -116,6 +118,7 @@ fn Contents(catalogue: Arc<Catalogue>) -> impl IntoView {
             </div>
             <SongMapView explored />
         </div>
+        <SongPicture explored />
         <OwnSongView explored />
         <Lists explored />
     }
@@ -134,6 +137,8 @@ struct Explored {
     shown: RwSignal<Condition>,
     player: Player,
     own: OwnSong,
+    /// What is heard of the song of the catalogue that leads.
+    stimulus: OwnSong,
     /// Parts of large tables, as they are fetched.
     parts: Parts,
     /// Pages of songs, as they are fetched.
@@ -174,6 +179,7 @@ impl Explored {
             shown: RwSignal::new(shown),
             player: Player::new(),
             own,
+            stimulus: OwnSong::new(),
             parts,
             pages: Pages::new(catalogue),
         }

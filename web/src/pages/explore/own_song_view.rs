@@ -156,6 +156,11 @@ fn Heard(own: OwnSong, sound: Arc<Sound>, player: Player) -> impl IntoView {
         }
     );
     let shown = RwSignal::new(clip.start_secs);
+    let played = Arc::clone(&sound);
+    let turn = Callback::new(move |()| {
+        player.turn_samples(&played.samples, played.mel.config.sample_rate_hz);
+    });
+    let share = Signal::derive(move || player.own_share());
     let said = Signal::derive(move || {
         own.said.with(|said| said.iter().find(|own| own.name == "audio").cloned())
     });
@@ -176,7 +181,7 @@ fn Heard(own: OwnSong, sound: Arc<Sound>, player: Player) -> impl IntoView {
                 <output>{move || format!("{:.0}", shown.get())}</output>
             </label>
         })}
-        <ClipPicture sound said player />
+        <ClipPicture sound said share turn what="clip" />
         <p class="quiet" data-device="">
             {move || device_text(own, Sense::Hearing)}
         </p>

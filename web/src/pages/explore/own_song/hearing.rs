@@ -17,6 +17,20 @@ impl OwnSong {
         self.hear(None);
     }
 
+    /// Takes a file that is still to be fetched.
+    pub(in crate::pages::explore) fn take_fetched(
+        self,
+        file: impl Future<Output = Result<SongFile, String>> + 'static,
+    ) {
+        self.clear();
+        self.prepare(Sense::Hearing, async move {
+            let song = file.await?;
+            self.name.set(Some(song.name.clone()));
+            self.workers(|workers| workers.song = Some(song));
+            self.try_to_hear(None).await
+        });
+    }
+
     /// Has the song heard from `start_secs` on; from where the bundle's songs were, if `None`.
     pub(in crate::pages::explore) fn hear(self, start_secs: Option<f64>) {
         self.prepare(Sense::Hearing, self.try_to_hear(start_secs));
