@@ -48,10 +48,8 @@ async fn bytes_are_shown_as_they_come_and_checked_at_the_end() -> anyhow::Result
         browser.text_with(&said).await?;
         let words: Vec<&str> = said.split(' ').collect();
         let &[part, "of", whole, "kB" | "MB"] = &words[..] else { panic!("{said}") };
-        assert!(
-            0.0 < part.parse::<f64>()? && part.parse::<f64>()? < whole.parse::<f64>()?,
-            "{said}"
-        );
+        let (part, whole): (f64, f64) = (part.parse()?, whole.parse()?);
+        assert!(0.0 < part && part < whole, "{said}");
         browser.assert_accessible().await?;
         browser.script("window.goOn()").await?;
         if is_wrong {
