@@ -56,8 +56,8 @@ pub(super) fn TasteSongs(explored: Explored) -> impl IntoView {
     view! {
         <section aria-labelledby="taste-title" data-taste="">
             <h2 id="taste-title">"From here"</h2>
-            <p hidden=move || !explored.own.is_given()>"Your own song leads the lists."</p>
-            <div hidden=move || explored.own.is_given()>
+            <p hidden=move || !explored.own().is_given()>"Your own song leads the lists."</p>
+            <div hidden=move || explored.own().is_given()>
                 <ul class="songs">{move || songs(true)}{move || songs(false)}</ul>
                 <p class="quiet">
                     "With + and − at any song you steer: the lists follow the mean of what you like, away from what "

@@ -136,9 +136,9 @@ struct Explored {
     /// Whose map is shown.
     shown: RwSignal<Condition>,
     player: Player,
-    own: OwnSong,
+    own: StoredValue<OwnSong>,
     /// What is heard of the song of the catalogue that leads.
-    stimulus: OwnSong,
+    stimulus: StoredValue<OwnSong>,
     /// Parts of large tables, as they are fetched.
     parts: Parts,
     /// Pages of songs, as they are fetched.
@@ -178,16 +178,26 @@ impl Explored {
             lists,
             shown: RwSignal::new(shown),
             player: Player::new(),
-            own,
-            stimulus: OwnSong::new(),
+            own: StoredValue::new(own),
+            stimulus: StoredValue::new(OwnSong::new()),
             parts,
             pages: Pages::new(catalogue),
         }
     }
 
+    /// The listener's own song.
+    fn own(self) -> OwnSong {
+        self.own.get_value()
+    }
+
+    /// What is heard of the song of the catalogue that leads.
+    fn stimulus(self) -> OwnSong {
+        self.stimulus.get_value()
+    }
+
     /// Makes a song the only liked one.
     fn choose(self, place: usize) {
-        self.own.clear();
+        self.own().clear();
         self.taste.set(Taste::of(place));
     }
 
@@ -198,7 +208,7 @@ impl Explored {
 
     /// The songs of the catalogue that the lists start from: none where the listener's own leads.
     fn anchors(self) -> Vec<usize> {
-        match self.own.is_given_untracked() {
+        match self.own().is_given_untracked() {
             true => Vec::new(),
             false => self.taste.with_untracked(|taste| taste.liked.clone()),
         }

@@ -20,7 +20,7 @@ use web_sys::File;
 /// The section: a file, what is heard in it, and lyrics.
 #[component]
 pub(super) fn OwnSongView(explored: Explored) -> impl IntoView {
-    let own = explored.own;
+    let own = explored.own();
     let field = LyricsField::new();
     let take_first = move |files: Vec<File>| {
         if let Some(file) = files.into_iter().next() {

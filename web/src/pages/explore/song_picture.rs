@@ -16,9 +16,9 @@ use web_sys::Blob;
 #[component]
 pub(super) fn SongPicture(explored: Explored) -> impl IntoView {
     let is_open = RwSignal::new(false);
-    let stimulus = explored.stimulus;
+    let stimulus = explored.stimulus();
     let place = Memo::new(move |_| {
-        let leads = !explored.own.is_given();
+        let leads = !explored.own().is_given();
         leads.then(|| explored.taste.with(|taste| taste.liked.first().copied())).flatten()
     });
     let song = Memo::new(move |_| explored.pages.follow(place.get()?));

@@ -74,7 +74,7 @@ fn Thumbs(explored: Explored, place: usize, title: String) -> impl IntoView {
     let is_liked = move || taste.with(|taste| taste.liked.contains(&place)).to_string();
     let is_disliked = move || taste.with(|taste| taste.disliked.contains(&place)).to_string();
     view! {
-        <span class="thumbs" hidden=move || explored.own.is_given()>
+        <span class="thumbs" hidden=move || explored.own().is_given()>
             <button
                 data-action="like"
                 aria-pressed=is_liked

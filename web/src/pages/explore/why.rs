@@ -114,8 +114,8 @@ fn Answer(explored: Explored, condition: Condition, place: usize, reason: Reason
 
 /// The one song that leads to a list.
 fn lead(explored: Explored, condition: Condition) -> Option<Lead> {
-    if explored.own.is_given_untracked() {
-        return explored.own.slice_vectors(condition).map(|_| Lead::Own);
+    if explored.own().is_given_untracked() {
+        return explored.own().slice_vectors(condition).map(|_| Lead::Own);
     }
     explored.taste.with_untracked(|taste| match (&taste.liked[..], &taste.disliked[..]) {
         ([song], []) => Some(Lead::Song(*song)),
@@ -132,7 +132,7 @@ fn reason(
     let missing = || "the bundle holds no moments of this song".to_owned();
     let of_lead = match &lead {
         Lead::Song(place) => moments.slices(*place).map(<[f32]>::to_vec),
-        Lead::Own => explored.own.slice_vectors(condition),
+        Lead::Own => explored.own().slice_vectors(condition),
     };
     let (of_lead, of_song) =
         (of_lead.ok_or_else(missing)?, moments.slices(place).ok_or_else(missing)?);
@@ -155,7 +155,7 @@ fn moments(explored: Explored, reason: &Reason, place: usize) -> Option<[Moment;
     let of_lead = match &reason.lead {
         Lead::Song(place) => of_song(*place)?,
         Lead::Own => {
-            let sound = explored.own.sound.get_untracked()?;
+            let sound = explored.own().sound.get_untracked()?;
             MomentSound::Own(sound.samples.clone(), sound.mel.config.sample_rate_hz)
         }
     };
