@@ -22,17 +22,17 @@ fn other_job(songs: &Collection) -> PrepareJob {
 fn files_of_fresh_run(songs: &Collection, job: &PrepareJob) -> BTreeMap<PathBuf, Vec<u8>> {
     let out = songs.path("fresh");
     run(&PrepareJob { out: out.clone(), ..job.clone() });
-    names(&out, files::list_below(&out).unwrap())
+    names(&out, &files::list_below(&out).unwrap())
 }
 
-fn names(root: &Path, paths: Vec<PathBuf>) -> BTreeMap<PathBuf, Vec<u8>> {
+fn names(root: &Path, paths: &[PathBuf]) -> BTreeMap<PathBuf, Vec<u8>> {
     let name = |path: &Path| path.strip_prefix(root).unwrap().to_owned();
     paths.iter().map(|path| (name(path), files::read(path).unwrap())).collect()
 }
 
 fn files_now(songs: &Collection) -> BTreeMap<PathBuf, Vec<u8>> {
     let out = songs.path("prepared");
-    names(&out, files::list_below(&out).unwrap())
+    names(&out, &files::list_below(&out).unwrap())
 }
 
 #[test]
