@@ -105,7 +105,8 @@ const LOST_AFTER_ONE: &str = "
             this.nSongs += Number(this.isGraphics && 'Song' in JSON.parse(message[0]));
             if (this.nSongs < 2) return super.postMessage(message, ...rest);
             this.terminate();
-            this.dispatchEvent(new ErrorEvent('error', { message: 'the device is lost' }));
+            const lost = new ErrorEvent('error', { message: 'the device is lost' });
+            setTimeout(() => this.dispatchEvent(lost), 50);
         }
     };";
 

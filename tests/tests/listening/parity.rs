@@ -132,6 +132,7 @@ async fn networks_that_are_stored_in_fewer_bytes_are_run_too() -> anyhow::Result
         let website = exported(&["--text-weights", format])?;
         let workers = Workers::start(&website, "listening").await?;
         workers.and("reading").await?;
+        workers.take_network("audio").await?;
         workers.take_networks("reading", &NETWORKS[1..]).await?;
         let heard = workers.hear(FORMATS[0], &sound(FORMATS[0])).await?;
         let shape = &heard.of("Sound")["sound"]["slices_shape"];

@@ -141,7 +141,11 @@ fn seconds(sound: &Sound) -> impl IntoView + use<> {
     let marks = (first..=last).map(|step| {
         let secs = f64::from(step) * TIME_STEP_SECS;
         let left = (secs - start_secs) / duration_secs * 100.0;
-        view! { <span style:left=format!("{left:.2}%")>{format!("{secs} s")}</span> }
+        // The last one stands before its place, or it would reach out of a narrow page.
+        let is_last = left > 97.0;
+        view! {
+            <span class:last=is_last style:left=format!("{left:.2}%")>{format!("{secs} s")}</span>
+        }
     });
     marks.collect_view()
 }
