@@ -296,13 +296,13 @@ mod tests {
         }
     }
 
-    /// Songs around some directions, about three to a part, a few of which are met much more often than others: what
-    /// `cargo bench` does with a million.
+    /// Songs around some directions, a few of which are met much more often than others: what `cargo bench` does with a
+    /// million.
     #[test]
     fn a_twentieth_of_the_songs_holds_nearly_all_that_are_nearest() {
-        const N: usize = 10_000;
-        const DIM: usize = 32;
-        const N_DIRECTIONS: usize = 300;
+        const N: usize = 20_000;
+        const DIM: usize = 64;
+        const N_DIRECTIONS: usize = 60;
         let mut stream = Seed(3).stream("directions");
         let mut normal = |deviation| stream.normal(0.0, deviation) as f32;
         let directions: Vec<f32> = (0..N_DIRECTIONS * DIM).map(|_| normal(1.0)).collect();
