@@ -4,6 +4,8 @@ mod augment_options;
 mod bucket;
 mod checks;
 mod config_file;
+#[cfg(test)]
+mod line;
 mod ranges;
 mod reading;
 mod said;

@@ -148,15 +148,9 @@ fn check_devices(
 
 #[cfg(test)]
 mod tests {
+    use super::super::line::Line;
     use super::*;
     use clap::Parser;
-
-    #[derive(Debug, Parser)]
-    #[command(name = "train")]
-    struct Line {
-        #[command(flatten)]
-        args: Args,
-    }
 
     fn check(model: &str, own: &[&str]) -> Result<(), String> {
         let line = ["train", "--data", "d", "--out", "o", "--model", model];

@@ -255,15 +255,9 @@ pub enum ConfigFileError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::commands::train::line::Line;
     use crate::commands::train::{check_options, config};
     use clap::{CommandFactory, Parser};
-
-    #[derive(Debug, Parser)]
-    #[command(name = "train")]
-    struct Line {
-        #[command(flatten)]
-        args: Args,
-    }
 
     /// What a file and the options after it make.
     fn read(text: &str, more: &[&str]) -> Result<Args, ConfigFileError> {

@@ -31,14 +31,8 @@ fn number<T: FromStr>(text: &str, range: &str, is_in: impl Fn(&T) -> bool) -> Re
 #[cfg(test)]
 mod tests {
     use super::super::Args;
+    use super::super::line::Line;
     use clap::Parser;
-
-    #[derive(Debug, Parser)]
-    #[command(name = "train")]
-    struct Line {
-        #[command(flatten)]
-        args: Args,
-    }
 
     fn read(own: &[&str]) -> Result<Args, String> {
         let line = ["train", "--data", "d", "--model", "multimodal", "--out", "o"];
