@@ -2,6 +2,7 @@
 
 use super::foreign::ForeignRequests;
 use super::page::Page;
+use super::processes::kill_with_descendants;
 use crate::programs::{Running, find_program, start};
 use anyhow::{Context, ensure};
 use std::io::Write;
@@ -9,6 +10,7 @@ use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
+use thirtyfour::error::WebDriverErrorInner;
 use thirtyfour::prelude::*;
 use thirtyfour::{FirefoxCapabilities, common::capabilities::firefox::FirefoxPreferences};
 
@@ -27,7 +29,7 @@ pub struct Firefox {
     /// Its page.
     pub page: Page,
     foreign: ForeignRequests,
-    _driver: Running,
+    driver: Running,
     _sound: SilentSound,
 }
 
@@ -63,6 +65,25 @@ impl Firefox {
     /// If it was gone already.
     pub async fn end(mut self) -> anyhow::Result<()> {
         self.page.quit().await
+    }
+
+    /// Kills one that answers no more.
+    ///
+    /// # Errors
+    ///
+    /// If it lives on.
+    pub fn abandon(mut self) -> anyhow::Result<()> {
+        self.page.forget()?;
+        kill_with_descendants(self.driver.id())
+    }
+
+    /// Whether an error only says that Firefox answers no more. It hangs now and then on a machine under load, which says
+    /// nothing of the website.
+    pub fn is_silence(error: &anyhow::Error) -> bool {
+        error.chain().any(|cause| {
+            let cause = cause.downcast_ref::<WebDriverError>().map(WebDriverError::as_inner);
+            matches!(cause, Some(WebDriverErrorInner::HttpError(_)))
+        })
     }
 }
 
@@ -107,6 +128,8 @@ impl SilentSound {
         let mut command = Command::new(program);
         command.env("HOME", folder.path()).env("XDG_RUNTIME_DIR", folder.path());
         command.args(["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no"]);
+        // Otherwise, on a machine under load, the system ends it for taking too much of a processor at once.
+        command.args(["--realtime=no", "--high-priority=no", "--no-cpu-limit=yes"]);
         command.arg("--load=module-null-sink").arg(format!(
             "--load=module-native-protocol-unix socket={} auth-anonymous=1",
             socket.display()
@@ -145,7 +168,7 @@ async fn open(Programs { driver, firefox, sound }: Programs) -> anyhow::Result<F
     set_preferences(&mut capabilities, foreign.port())?;
     let session = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await;
     let page = Page::new(session.context("Firefox does not start")?).await?;
-    Ok(Firefox { page, foreign, _driver: driver, _sound: sound })
+    Ok(Firefox { page, foreign, driver, _sound: sound })
 }
 
 fn set_preferences(capabilities: &mut FirefoxCapabilities, proxy_port: u16) -> anyhow::Result<()> {

@@ -14,15 +14,20 @@ pub(super) fn kill_tree(lock: &Path) -> anyhow::Result<()> {
     let holder = holder.to_string_lossy();
     let pid = holder.rsplit_once('-').and_then(|(_, pid)| pid.parse::<u32>().ok());
     let browser = pid.with_context(|| format!("'{holder}' names no process"))?;
-    let all = with_descendants(browser)?;
-    // The browser's own process first: it must not see the others die and write about it.
+    kill_with_descendants(browser)
+}
+
+/// Kills a process with all that it started, and waits until it is gone.
+pub(super) fn kill_with_descendants(process: u32) -> anyhow::Result<()> {
+    // The process itself first: it must not see the others die and write about it.
+    let all = with_descendants(process)?;
     let pids: Vec<String> = all.iter().map(u32::to_string).collect();
     let killed =
         Command::new("sh").arg("-c").arg(format!("kill -9 {}", pids.join(" "))).output()?;
     let begun = Instant::now();
-    while is_alive(browser) {
+    while is_alive(process) {
         let late = begun.elapsed() > PATIENCE;
-        ensure!(!late, "process {browser} lives on: {}", String::from_utf8_lossy(&killed.stderr));
+        ensure!(!late, "process {process} lives on: {}", String::from_utf8_lossy(&killed.stderr));
         std::thread::sleep(Duration::from_millis(10));
     }
     Ok(())
