@@ -3,7 +3,7 @@
 use super::manifest::{FileRecord, FileRole, Manifest, sha256_hex};
 use super::songs::{Song, SongList};
 use super::{CATALOG_FILE, RECOMMENDATIONS_FILE};
-use crate::embedding::{EmbeddingFileError, EmbeddingTable};
+use crate::embedding::{EmbeddingFileError, EmbeddingTable, MapError};
 use crate::json;
 use crate::recommend::{PartError, Recommendations, RecommendationsError};
 use crate::study::{DesignError, STUDY_FILE, StudyDesign};
@@ -244,6 +244,15 @@ pub enum BundleError {
         /// Why.
         #[source]
         source: Box<EmbeddingFileError>,
+    },
+    /// A map whose metadata can't be understood.
+    #[error("'{file}' does not say how songs come onto the map")]
+    Map {
+        /// Its path.
+        file: String,
+        /// Why.
+        #[source]
+        source: MapError,
     },
     /// A part of an embedding table does not parse.
     #[error("'{file}' is no part of an embedding table")]

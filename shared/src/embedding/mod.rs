@@ -12,7 +12,7 @@ mod similarity;
 
 pub use file::{EmbeddingFileError, ValueFormat};
 pub(crate) use file_writer::FileWriter;
-pub use projection::{MAP_EXPLAINED, principal_map};
+pub use projection::{MAP_EXPLAINED, MapError, MapProjection, principal_map};
 pub use similarity::cosine_similarity;
 pub(crate) use similarity::{Chunk, as_similarity, dot_chunks, n_chunks, push_unit};
 

@@ -3,9 +3,9 @@
 use crate::faults::{PICTURE, wav, wav_header};
 use crate::material::{FORMATS, LYRICS, catalog, embeddings_of_formats, id_of, sound, website};
 use anyhow::Context;
-use shared::bundle::{FileRole, MediaKind};
+use shared::bundle::{FileRole, MediaKind, map_file};
 use shared::catalog::Split;
-use shared::embedding::EmbeddingTable;
+use shared::embedding::{EmbeddingTable, MapProjection};
 use shared::recommend::NearestIndex;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
@@ -91,6 +91,7 @@ async fn a_song_is_heard_drawn_read_and_compared() -> anyhow::Result<()> {
     heard(&browser).await?;
     assert_eq!(titles(&browser, "audio").await?, expected("audio", &tables, FORMATS[0])?);
     assert!(titles(&browser, "multimodal").await?.is_empty(), "nothing was read yet");
+    assert_is_on_the_map(&browser, &tables, FORMATS[0]).await?;
     browser.text_with("Without lyrics only the network that hears").await?;
     browser.text_with("What reads is fetched when it is needed: ").await?;
     // The pictures are painted: more than one colour each.
@@ -115,8 +116,36 @@ async fn a_song_is_heard_drawn_read_and_compared() -> anyhow::Result<()> {
         .script("document.querySelector(\"[data-condition='audio'] [data-action=choose]\").click()")
         .await?;
     browser.wait_for("!document.querySelector('[data-own] [data-genres]')").await?;
+    browser.wait_for("!document.querySelector('.map .own-ring')").await?;
     browser.assert_clean().await?;
     browser.end().await
+}
+
+/// The song is marked on the map, and stands first in the table of it, at the place of the trainer's embedding.
+async fn assert_is_on_the_map(
+    browser: &Browser,
+    of_formats: &[EmbeddingTable],
+    file: &str,
+) -> anyhow::Result<()> {
+    let map = std::fs::read(short_demo().join("bundle").join(map_file("audio")))?;
+    let map = EmbeddingTable::from_safetensors(&map)?;
+    let projection = MapProjection::of(&map)?.context("made by this version")?;
+    let own = of_formats.iter().find(|own| own.name() == "audio").context("a network")?;
+    let vector = own.row(&id_of(file)).context("a song")?;
+    let expected = projection.place(vector).context("as long as the others")?;
+    let label = "document.querySelector('.map canvas').ariaLabel.includes('the double ring')";
+    browser.wait_for(label).await?;
+    browser.wait_for("document.querySelector('.map .own-ring')").await?;
+    browser.script("document.querySelector('.map ~ details summary').click()").await?;
+    let row = "[...(document.querySelector('.map ~ details tbody tr')?.cells ?? [])]
+                   .map((cell) => cell.textContent)";
+    let row = browser.wait_for(&format!("(({row}).includes('you') ? {row} : null)")).await?;
+    let row: Vec<String> = serde_json::from_value(row)?;
+    for (text, expected) in row[3..].iter().zip(expected) {
+        let shown: f32 = text.replace('−', "-").parse()?;
+        assert!((shown - expected).abs() < 1e-3, "{row:?} in place of {expected}");
+    }
+    Ok(())
 }
 
 /// Writes lyrics into their field.

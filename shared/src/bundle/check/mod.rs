@@ -8,7 +8,7 @@ use super::manifest::{FileRole, Manifest, ManifestError, is_bundle_path};
 use super::read::BundleError;
 use super::songs::SongList;
 use super::{CATALOG_FILE, MANIFEST_FILE, RECOMMENDATIONS_FILE};
-use crate::embedding::{EmbeddingTable, ValueFormat};
+use crate::embedding::{EmbeddingTable, MapProjection, ValueFormat};
 use crate::recommend::{Condition, Recommendations};
 use crate::study::StudyDesign;
 use serde_json::Value;
@@ -225,7 +225,9 @@ impl Checker {
                 got: map.dim().to_string(),
             });
         }
+        let onto = MapProjection::of(&map);
         self.maps.insert(path.to_owned(), map);
+        onto.map_err(|source| BundleError::Map { file: path.to_owned(), source })?;
         Ok(())
     }
 

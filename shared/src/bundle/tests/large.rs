@@ -64,6 +64,9 @@ fn a_map_has_two_values_for_each_song() {
     let found = faults(&with_file(&path, &wide.to_safetensors(ValueFormat::F32).unwrap()));
     assert!(found[0].contains("the number of dimensions is 3"), "{found:?}");
     assert!(found.len() == 2 && found[1].contains("'c'"), "{found:?}");
+    let odd = principal_map(&table("audio")).with_metadata("mean", "1,two");
+    let odd = odd.to_safetensors(ValueFormat::F32).unwrap();
+    assert_faults(&with_file(&path, &odd), &["does not say how songs come onto the map"]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use shared::bundle::{
     BundleError, MOMENT_SECS, Manifest, Song, TableEntry, map_file, moments_file, stimulus_file,
 };
 use shared::catalog::Split;
-use shared::embedding::{EmbeddingTable, MAP_EXPLAINED, principal_map};
+use shared::embedding::{EmbeddingTable, MAP_EXPLAINED, MapProjection, principal_map};
 use shared::recommend::{
     Condition, Explorer, ExplorerSong, NextTracksError, PartIndex, SameArtist, TablePart,
 };
@@ -41,6 +41,8 @@ pub(super) struct SongMap {
     pub(super) positions: Vec<[f32; 2]>,
     /// Share of the variance that the map shows.
     pub(super) explained: f64,
+    /// How another song comes onto it, where the map says so.
+    projection: Option<MapProjection>,
 }
 
 /// Why there is nothing to explore.
@@ -104,7 +106,7 @@ impl Catalogue {
             }
             if let Some(map) = map {
                 songs.expect_rows(&map, &path)?;
-                maps.push(SongMap::of(condition, &map));
+                maps.push(SongMap::of(condition, &map, path)?);
             }
         }
         if explorer.conditions().next().is_none() {
@@ -213,14 +215,22 @@ async fn read_table(manifest: &Manifest, path: &str) -> Result<EmbeddingTable, L
 }
 
 impl SongMap {
-    fn of(condition: Condition, map: &EmbeddingTable) -> Self {
+    fn of(condition: Condition, map: &EmbeddingTable, file: String) -> Result<Self, LoadError> {
         let position = |row: &[f32]| match row {
             &[x, y] => [x, y],
             _ => [0.0, 0.0],
         };
         let shares = map.metadata().get(MAP_EXPLAINED).map_or("", String::as_str);
         let explained = shares.split(',').filter_map(|share| share.parse::<f64>().ok()).sum();
-        Self { condition, positions: map.rows().map(|(_, row)| position(row)).collect(), explained }
+        let positions = map.rows().map(|(_, row)| position(row)).collect();
+        let projection =
+            MapProjection::of(map).map_err(|source| BundleError::Map { file, source })?;
+        Ok(Self { condition, positions, explained, projection })
+    }
+
+    /// Where a song of this vector lies.
+    pub(super) fn place(&self, vector: &[f32]) -> Option<[f32; 2]> {
+        self.projection.as_ref()?.place(vector)
     }
 }
 

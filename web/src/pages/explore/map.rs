@@ -61,7 +61,12 @@ pub(super) fn SongMapView(explored: Explored) -> impl IntoView {
                     on:keydown=move |event| map.key(&event)
                 />
                 <figcaption>
-                    <span class="legend">{legend}</span>
+                    <span class="legend">
+                        {legend}
+                        {move || map.own().is_some().then(|| view! {
+                            <span class="genre"><span class="own-ring" aria-hidden="true" />"Your own song"</span>
+                        })}
+                    </span>
                     <span class="quiet" id="map-keys">
                         "Drag to move, wheel or + and − to zoom, arrows to move, 0 for everything."
                     </span>
@@ -73,14 +78,14 @@ pub(super) fn SongMapView(explored: Explored) -> impl IntoView {
                 <button class="side-button" on:click=move |_| map.zoom(1.0 / ZOOM_STEP)>"Farther"</button>
                 <button class="side-button" on:click=move |_| map.fit()>"Everything"</button>
             </div>
-            <Table explored />
+            <Table explored map />
         </section>
     }
 }
 
 /// The same map for those who would rather read.
 #[component]
-fn Table(explored: Explored) -> impl IntoView {
+fn Table(explored: Explored, map: Map) -> impl IntoView {
     const COLUMNS: &[Column] = &[
         Column::text("Song"),
         Column::text("Artist"),
@@ -98,9 +103,14 @@ fn Table(explored: Explored) -> impl IntoView {
     let rows = move || {
         let catalogue = explored.catalogue.get_value();
         let shown = explored.shown.get();
-        let map = catalogue.maps.iter().find(|map| map.condition == shown)?;
+        let positions = &catalogue.maps.iter().find(|map| map.condition == shown)?.positions;
+        let place = |value: f32| Cell::number(f64::from(value), format!("{value:.3}"));
+        let own = map.own().map(|[x, y]| {
+            let title = explored.own().name.get().unwrap_or_else(|| "Your own song".to_owned());
+            vec![Cell::text(title), Cell::text("you"), Cell::text(""), place(x), place(y)]
+        });
         let rows = listed.get()?.into_iter().enumerate().map(|(at, song)| {
-            let [x, y] = map.positions.get(at).copied().unwrap_or_default();
+            let [x, y] = positions.get(at).copied().unwrap_or_default();
             let known = song.clone();
             let named = Cell::text(song.title.clone()).shown_as(move || {
                 let (song, title) = (known.clone(), known.title.clone());
@@ -112,10 +122,9 @@ fn Table(explored: Explored) -> impl IntoView {
                 }
                 .into_any()
             });
-            let place = |value: f32| Cell::number(f64::from(value), format!("{value:.3}"));
             vec![named, Cell::text(song.artist), Cell::text(song.genre), place(x), place(y)]
         });
-        Some(rows.collect::<Vec<_>>())
+        Some(own.into_iter().chain(rows).collect::<Vec<_>>())
     };
     view! {
         <details on:toggle=move |_| is_open.set(true)>

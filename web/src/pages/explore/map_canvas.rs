@@ -30,6 +30,9 @@ struct State {
     /// Where songs are now, and between which places they move since when.
     positions: Vec<[f32; 2]>,
     from: Vec<[f32; 2]>,
+    /// The same of the listener's own song, while it leads.
+    own: Option<[f32; 2]>,
+    own_from: Option<[f32; 2]>,
     moving_since_millis: Option<f64>,
     /// Pointers that are down, with where they are; and how far they came.
     pointers: Vec<(i32, [f64; 2])>,
@@ -74,6 +77,14 @@ impl Map {
             self.hovered.track();
             self.ask();
         });
+        // A song of one's own may lie beside all others.
+        Effect::new(move |before: Option<bool>| {
+            let is_there = self.own().is_some();
+            if is_there && before == Some(false) {
+                self.fit();
+            }
+            is_there
+        });
         let resized = window_event_listener(leptos::ev::resize, move |_| self.fit());
         let dark = window().match_media("(prefers-color-scheme: dark)").ok().flatten();
         let watch = dark.map(|query| Listener::on(&query, "change", move |_| self.ask()));
@@ -91,6 +102,21 @@ impl Map {
         map.map_or_else(Vec::new, |map| map.positions.clone())
     }
 
+    /// As [`Self::own_target`], followed.
+    pub(super) fn own(self) -> Option<[f32; 2]> {
+        self.explored.shown.track();
+        self.explored.own().said.track();
+        self.own_target()
+    }
+
+    /// Where the listener's own song lies on the map that is shown, where it leads.
+    fn own_target(self) -> Option<[f32; 2]> {
+        let shown = self.explored.shown.get_untracked();
+        let vector = self.explored.own().vector_untracked(shown)?;
+        let catalogue = self.explored.catalogue.get_value();
+        catalogue.maps.iter().find(|map| map.condition == shown)?.place(&vector)
+    }
+
     /// Moves the songs to the map that is shown, at once where people want no motion.
     fn begin_move(self, is_other: bool) {
         let target = self.target();
@@ -99,6 +125,7 @@ impl Map {
         self.state.update_value(|state| match state {
             Some(state) if is_other && !is_still => {
                 state.from.clone_from(&state.positions);
+                state.own_from = state.own;
                 state.moving_since_millis = Some(monotonic_millis());
             }
             Some(state) => state.positions = target,
@@ -114,8 +141,8 @@ impl Map {
     pub(super) fn fit(self) {
         let Some(canvas) = self.canvas.get_untracked() else { return };
         let size = [canvas.client_width(), canvas.client_height()].map(f64::from);
-        let target = self.target();
-        let view = ViewPort::fit(&target, size);
+        let (target, own) = (self.target(), self.own_target());
+        let view = ViewPort::fit(target.iter().chain(&own), size);
         self.state.update_value(|state| match state {
             Some(state) => state.view = view,
             None => {
@@ -123,6 +150,8 @@ impl Map {
                     view,
                     positions: target,
                     from: Vec::new(),
+                    own,
+                    own_from: None,
                     moving_since_millis: None,
                     pointers: Vec::new(),
                     travelled: 0.0,
@@ -146,21 +175,22 @@ impl Map {
 
     fn paint(self) {
         let Some(canvas) = self.canvas.get_untracked() else { return };
-        let target = self.target();
+        let (target, own) = (self.target(), self.own_target());
         let is_moving = self.state.try_update_value(|state| {
             let Some(state) = state else { return false };
-            state.advance(&target);
+            state.advance(&target, own);
             state.moving_since_millis.is_some()
         });
         let (liked, next) = (self.explored.anchors(), self.explored.next_shown());
         let genres = self.explored.genres.get_value();
         self.state.with_value(|state| {
-            if let Some(State { view, positions, .. }) = state {
+            if let Some(State { view, positions, own, .. }) = state {
                 let scene = Scene {
                     view: *view,
                     positions,
                     genres: &genres,
                     liked: &liked,
+                    own: *own,
                     next: &next,
                     hovered: self.hovered.get_untracked(),
                 };
@@ -284,9 +314,13 @@ impl Map {
         let shown = self.explored.shown.get();
         let map = catalogue.maps.iter().find(|map| map.condition == shown);
         let explained = map.map_or(0.0, |map| map.explained) * 100.0;
+        let own = match self.own().is_some() {
+            true => " Your own song is the double ring.",
+            false => "",
+        };
         format!(
-            "Map of {} by {}: near songs sound or read alike. It shows {explained:.0} % of their differences. The same \
-             stands in the table below.",
+            "Map of {} by {}: near songs sound or read alike. It shows {explained:.0} % of their differences.{own} The \
+             same stands in the table below.",
             counted(catalogue.songs.index.n_songs(), "song", "songs"),
             condition_title(shown).to_lowercase()
         )
@@ -295,15 +329,17 @@ impl Map {
 
 impl State {
     /// Moves the songs to where they are by now.
-    fn advance(&mut self, target: &[[f32; 2]]) {
+    fn advance(&mut self, target: &[[f32; 2]], own: Option<[f32; 2]>) {
+        self.own = own;
         let Some(since) = self.moving_since_millis else { return };
         let share = ((monotonic_millis() - since) / MOVE_MILLIS).clamp(0.0, 1.0);
         // Slow, fast, slow.
         let eased = (share * share * (3.0 - 2.0 * share)) as f32;
-        let between = |(from, to): (&[f32; 2], &[f32; 2])| {
-            [0, 1].map(|axis| from[axis] + (to[axis] - from[axis]) * eased)
-        };
-        self.positions = self.from.iter().zip(target).map(between).collect();
+        let between =
+            |from: [f32; 2], to: [f32; 2]| [0, 1].map(|at| from[at] + (to[at] - from[at]) * eased);
+        let pairs = self.from.iter().zip(target);
+        self.positions = pairs.map(|(from, to)| between(*from, *to)).collect();
+        self.own = self.own_from.zip(own).map(|(from, to)| between(from, to)).or(own);
         if share >= 1.0 {
             self.moving_since_millis = None;
         }

@@ -21,6 +21,8 @@ pub(super) struct Scene<'a> {
     pub(super) genres: &'a [usize],
     /// Liked songs.
     pub(super) liked: &'a [usize],
+    /// The listener's own song.
+    pub(super) own: Option<[f32; 2]>,
     /// Where the lists lead from there.
     pub(super) next: &'a [usize],
     /// Under the pointer.
@@ -62,6 +64,10 @@ pub(super) fn paint(canvas: &HtmlCanvasElement, scene: &Scene<'_>) {
         context.set_stroke_style_str(colour);
         songs.iter().for_each(|at| circle(&context, seen(*at), radius));
     }
+    if let Some(own) = scene.own {
+        context.set_stroke_style_str(&colours.ink);
+        [5.0, 11.0].iter().for_each(|radius| circle(&context, scene.view.on_screen(own), *radius));
+    }
     if let Some(at) = scene.hovered {
         context.set_stroke_style_str(&colours.ink);
         circle(&context, seen(at), 8.0);
@@ -102,9 +108,10 @@ fn paint_ways(context: &CanvasRenderingContext2d, scene: &Scene<'_>, colour: &st
     context.set_stroke_style_str(colour);
     context.set_line_width(1.0);
     context.begin_path();
-    for from in scene.liked {
+    let liked = scene.liked.iter().map(|at| scene.positions[*at]);
+    for from in liked.chain(scene.own) {
         for to in scene.next {
-            let [from, to] = [from, to].map(|at| scene.view.on_screen(scene.positions[*at]));
+            let [from, to] = [from, scene.positions[*to]].map(|at| scene.view.on_screen(at));
             context.move_to(from[0], from[1]);
             context.line_to(to[0], to[1]);
         }

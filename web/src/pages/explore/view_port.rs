@@ -20,9 +20,12 @@ const ZOOM: (f64, f64) = (0.5, 200.0);
 
 impl ViewPort {
     /// All songs on a screen of that size.
-    pub(super) fn fit(positions: &[[f32; 2]], size: [f64; 2]) -> Self {
+    pub(super) fn fit<'a>(
+        positions: impl Iterator<Item = &'a [f32; 2]> + Clone,
+        size: [f64; 2],
+    ) -> Self {
         let range = |axis: usize| {
-            let values = || positions.iter().map(|position| f64::from(position[axis]));
+            let values = || positions.clone().map(|position| f64::from(position[axis]));
             let low = values().fold(f64::INFINITY, f64::min);
             let high = values().fold(f64::NEG_INFINITY, f64::max);
             if low <= high { (low, high) } else { (0.0, 0.0) }
@@ -97,20 +100,20 @@ mod tests {
 
     #[wasm_bindgen_test(unsupported = test)]
     fn all_songs_fit_and_up_is_up() {
-        let view = ViewPort::fit(&SONGS, [448.0, 448.0]);
+        let view = ViewPort::fit(SONGS.iter(), [448.0, 448.0]);
         assert!(close(view.on_screen(SONGS[0]), [24.0, 224.0]));
         assert!(close(view.on_screen(SONGS[1]), [424.0, 124.0]));
         // One song, or none, is in the middle.
         assert!(close(
-            ViewPort::fit(&[[3.0, 3.0]], [100.0, 80.0]).on_screen([3.0, 3.0]),
+            ViewPort::fit([[3.0, 3.0]].iter(), [100.0, 80.0]).on_screen([3.0, 3.0]),
             [50., 40.]
         ));
-        assert!(close(ViewPort::fit(&[], [100.0, 80.0]).on_screen([0.0, 0.0]), [50.0, 40.0]));
+        assert!(close(ViewPort::fit([].iter(), [100.0, 80.0]).on_screen([0.0, 0.0]), [50.0, 40.0]));
     }
 
     #[wasm_bindgen_test(unsupported = test)]
     fn what_is_zoomed_at_stays_and_panning_follows_the_hand() {
-        let mut view = ViewPort::fit(&SONGS, [448.0, 448.0]);
+        let mut view = ViewPort::fit(SONGS.iter(), [448.0, 448.0]);
         let fixed = view.on_screen(SONGS[1]);
         view.zoom(3.0, fixed);
         assert!(close(view.on_screen(SONGS[1]), fixed));
@@ -124,7 +127,7 @@ mod tests {
 
     #[wasm_bindgen_test(unsupported = test)]
     fn the_nearest_song_is_found_within_reach() {
-        let view = ViewPort::fit(&SONGS, [448.0, 448.0]);
+        let view = ViewPort::fit(SONGS.iter(), [448.0, 448.0]);
         assert_eq!(view.nearest(&SONGS, [30.0, 220.0], 12.0), Some(0));
         assert_eq!(view.nearest(&SONGS, [60.0, 220.0], 12.0), None);
         assert_eq!(view.nearest(&[], [60.0, 220.0], 12.0), None);

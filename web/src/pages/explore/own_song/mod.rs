@@ -102,7 +102,13 @@ impl OwnSong {
 
     /// The song's vector by the network of a condition, once that has heard or read it.
     pub(super) fn vector(self, condition: Condition) -> Option<Vec<f32>> {
-        self.said.with(|said| {
+        self.said.track();
+        self.vector_untracked(condition)
+    }
+
+    /// As [`Self::vector`], without following it.
+    pub(super) fn vector_untracked(self, condition: Condition) -> Option<Vec<f32>> {
+        self.said.with_untracked(|said| {
             let own = said.iter().find(|own| own.name == condition.name());
             own.map(|own| own.embedding.clone())
         })
