@@ -37,7 +37,14 @@
 //! # What is absent
 //!
 //! No files, no network, no clock, no threads and no unseeded randomness: times and seeds are
-//! arguments, bytes come in and go out. So the same code runs in the trainer and in the browser.
+//! arguments, bytes come in and go out. So the same code runs in the trainer and in the browser. One exception is for
+//! the trainer to ask for, the feature `threads`: networks compute by all threads, to the same numbers.
+//!
+//! # Features
+//!
+//! `sound` is what decodes and analyses sound, `tokens` what makes tokens of words, `model` the networks: on the
+//! `processor`, able to read (`reading`), able to be trained (`gradients`). Without any the crate is what the website's
+//! page needs.
 
 pub mod analysis;
 pub mod audio;

@@ -1,5 +1,6 @@
 //! Where the networks run: `--device auto|cpu[:N]|wgpu[:0,1,..]|cuda[:0,1,..]`.
 
+use crate::memory;
 use burn::tensor::Device;
 use std::fmt;
 use std::str::FromStr;
@@ -127,6 +128,7 @@ impl DeviceChoice {
 }
 
 fn cpu(n_workers: usize) -> FoundDevices {
+    memory::keep_for_tensors();
     let name = DeviceChoice::Cpu(n_workers).to_string();
     FoundDevices { devices: vec![Device::flex(); n_workers], name, exchange: Exchange::Leader }
 }

@@ -12,6 +12,7 @@ pub mod device;
 pub mod files;
 pub mod interrupt;
 pub mod language;
+mod memory;
 pub mod mp3;
 pub mod named_paths;
 pub mod prepared;

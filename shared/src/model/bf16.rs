@@ -9,7 +9,6 @@
 use burn::module::{Module, ModuleMapper, Param};
 use burn::nn::Linear;
 use burn::nn::attention::{MhaInput, MultiHeadAttention};
-use burn::nn::conv::Conv2d;
 use burn::tensor::{DType, Tensor};
 
 /// A network of the same weights whose dense layers, convolutions and attention compute in bf16. Gradients lead back
@@ -51,11 +50,6 @@ pub(super) fn dense<const D: usize>(linear: &Linear, x: Tensor<D>) -> Tensor<D> 
     computing_in(linear.weight.val().dtype(), x, |x| linear.forward(x))
 }
 
-/// What a convolution makes of `x`, in the type of `x`.
-pub(super) fn convolve(conv: &Conv2d, x: Tensor<4>) -> Tensor<4> {
-    computing_in(conv.weight.val().dtype(), x, |x| conv.forward(x))
-}
-
 /// Self-attention over `x`, in the type of `x`.
 pub(super) fn attend(
     attention: &MultiHeadAttention,
@@ -66,7 +60,7 @@ pub(super) fn attend(
     computing_in(inner, x, |x| attention.forward(input_of(x)).context)
 }
 
-fn computing_in<const D: usize>(
+pub(super) fn computing_in<const D: usize>(
     inner: DType,
     x: Tensor<D>,
     compute: impl FnOnce(Tensor<D>) -> Tensor<D>,

@@ -15,12 +15,16 @@ mod bf16;
 mod compact;
 mod config;
 mod contrastive;
+mod convolution;
 mod cost;
 mod embed;
 mod fusion;
 mod initialize;
 mod narrow;
 mod network;
+mod normalization;
+#[cfg(feature = "processor")]
+mod processor;
 mod text;
 mod text_config;
 mod thesis;

@@ -1,7 +1,9 @@
 //! The audio network of the thesis, layer by layer.
 
-use super::bf16::{convolve, dense};
+use super::bf16::dense;
+use super::convolution::convolve;
 use super::initialize::Initializer;
+use super::normalization::{halve, normalize};
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::pool::{AvgPool2d, AvgPool2dConfig};
@@ -61,9 +63,9 @@ impl ThesisCnn {
     pub fn forward(&self, slices: Tensor<4>) -> Tensor<2> {
         let mut x = slices;
         for (conv, norm) in self.convs.iter().zip(&self.norms) {
-            x = self.pool.forward(norm.forward(relu(convolve(conv, x))));
+            x = halve(&self.pool, normalize(norm, relu(convolve(conv, x))));
         }
-        let x = self.norm_pooled.forward(x).flatten::<2>(1, 3);
+        let x = normalize(&self.norm_pooled, x).flatten::<2>(1, 3);
         let x = self.dropout_flat.forward(self.norm_flat.forward(x));
         let x = self.dropout_1024.forward(relu(dense(&self.dense_1024, x)));
         let x = self.dropout_256.forward(relu(dense(&self.dense_256, x)));
