@@ -17,6 +17,6 @@ if [ -z "$segue" ]; then
     segue=${CARGO_TARGET_DIR:-$here/../../target}/release/segue
 fi
 # Criterion's middle estimate, such as "8.5310 ms".
-mel=$(cd "$here/../.." && cargo bench --quiet --package shared --no-default-features --bench mel -- 'mel spectrogram' |
+mel=$(cd "$here/../.." && cargo bench --quiet --package shared --no-default-features --features sound --bench mel -- 'mel spectrogram' |
     sed -n 's/.*time: *\[[^ ]* [^ ]* \([^ ]* [^ ]*\) .*/\1/p')
 exec "${PYTHON:-python3}" "$here/prepare.py" "$segue" "$songs" "$copies" "$mel"

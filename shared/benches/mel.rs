@@ -1,6 +1,6 @@
 //! Time of the parts of preparing one song: the mel spectrogram of 30 s, resampling, cutting.
 //!
-//! `cargo bench -p shared --no-default-features --bench mel`; `benches/peers/run.sh` compares with librosa.
+//! `cargo bench -p shared --no-default-features --features sound --bench mel`; `benches/peers/run.sh` compares with librosa.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use shared::audio::Resampler;

@@ -70,7 +70,8 @@ fn format(places: &Places) -> Result<(), Failure> {
 }
 
 fn quick(places: &Places) -> Result<(), Failure> {
-    run(&mut places.cargo(&["test", "--locked", "-p", "shared", "--no-default-features"]))
+    let mut test = places.cargo(&["test", "--locked", "-p", "shared", "--no-default-features"]);
+    run(test.args(["--features", "sound,tokens"]))
 }
 
 fn lint(places: &Places) -> Result<(), Failure> {

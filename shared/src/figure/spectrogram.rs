@@ -124,7 +124,7 @@ fn frequencies(mel: &MelSpectrogram) -> Vec<(f64, u32)> {
         .collect()
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "sound"))]
 mod tests {
     use super::*;
     use crate::spectrogram::{MelConfig, MelExtractor};

@@ -7,18 +7,26 @@
 //! samples -> PowerStft -> FilterBank -> power_to_db -> MelSpectrogram -> SliceStack
 //! ```
 
+#[cfg(feature = "sound")]
 mod clip;
 mod config;
 mod decibel;
+#[cfg(feature = "sound")]
+mod extractor;
 mod filter_bank;
 mod mel;
 mod slice;
+#[cfg(feature = "sound")]
 mod stft;
 
+#[cfg(feature = "sound")]
 pub use clip::{ClipAnalyzer, ClipSoundError};
 pub use config::{MelConfig, MelConfigError};
 pub use decibel::power_to_db;
+#[cfg(feature = "sound")]
+pub use extractor::MelExtractor;
 pub use filter_bank::{FilterBank, band_edges_hz, hz_to_mel, mel_to_hz};
-pub use mel::{MelExtractor, MelSpectrogram};
+pub use mel::MelSpectrogram;
 pub use slice::{Cut, SLICE_FRAMES, SlicePreset, SliceStack};
+#[cfg(feature = "sound")]
 pub use stft::PowerStft;

@@ -140,7 +140,7 @@ fn expect_rate(sample_rate_hz: u32) {
     );
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "sound"))]
 mod tests {
     use super::*;
     use realfft::RealFftPlanner;
