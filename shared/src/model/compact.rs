@@ -1,7 +1,7 @@
 //! A small audio network: as good on few songs, at a fraction of the multiply-adds.
 
 use super::bf16::dense;
-use super::convolution::convolve_and_normalize;
+use super::convolution::convolve_normalize_rectify;
 use super::initialize::Initializer;
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -51,7 +51,7 @@ impl CompactCnn {
     /// - output: `[batch, 64]`
     pub fn forward(&self, slices: Tensor<4>) -> Tensor<2> {
         let layers = self.convs.iter().zip(&self.norms);
-        let x = layers.fold(slices, |x, (conv, norm)| relu(convolve_and_normalize(conv, norm, x)));
+        let x = layers.fold(slices, |x, (conv, norm)| convolve_normalize_rectify(conv, norm, x));
         let bins = x.flatten::<3>(2, 3);
         let mean = bins.clone().mean_dim(2).squeeze_dim::<2>(2);
         let largest = bins.max_dim(2).squeeze_dim::<2>(2);

@@ -7,6 +7,7 @@ use super::processor;
 use burn::module::Param;
 use burn::nn::BatchNorm;
 use burn::nn::conv::Conv2d;
+use burn::tensor::activation::relu;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{DType, Tensor};
@@ -17,11 +18,15 @@ pub(super) fn convolve(conv: &Conv2d, x: Tensor<4>) -> Tensor<4> {
     apply(conv.weight.val(), bias, conv.stride, x)
 }
 
-/// The same with the batch normalisation behind it. Where nothing is trained its statistics are known, and both are
-/// one convolution.
-pub(super) fn convolve_and_normalize(conv: &Conv2d, norm: &BatchNorm, x: Tensor<4>) -> Tensor<4> {
+/// The same, normalised, and what is below zero made zero. Where nothing is trained the statistics are known, and all of
+/// it is one convolution.
+pub(super) fn convolve_normalize_rectify(
+    conv: &Conv2d,
+    norm: &BatchNorm,
+    x: Tensor<4>,
+) -> Tensor<4> {
     if x.device().is_autodiff() {
-        return normalize(norm, convolve(conv, x));
+        return relu(normalize(norm, convolve(conv, x)));
     }
     let scale = norm.gamma.val() / (norm.running_var.value() + norm.epsilon).sqrt();
     let mut mean = norm.running_mean.value();
@@ -29,9 +34,16 @@ pub(super) fn convolve_and_normalize(conv: &Conv2d, norm: &BatchNorm, x: Tensor<
         mean = mean - bias.val();
     }
     let offsets = norm.beta.val() - mean * scale.clone();
+    let weight = conv.weight.val();
+    #[cfg(feature = "processor")]
+    if let Some(output) =
+        processor::conv2d_rectified(&x, &weight, [&scale, &offsets], conv.stride[0])
+    {
+        return output;
+    }
     let n_channels = offsets.dims()[0];
-    let weight = conv.weight.val() * scale.reshape([n_channels, 1, 1, 1]);
-    apply(weight, Some(offsets), conv.stride, x)
+    let weight = weight * scale.reshape([n_channels, 1, 1, 1]);
+    relu(apply(weight, Some(offsets), conv.stride, x))
 }
 
 /// On the processor our own way, elsewhere burn's.
@@ -81,8 +93,8 @@ mod tests {
             norm.running_var = RunningState::new(variance.clone());
             norm.gamma = Param::from_tensor(gamma.clone());
             norm.beta = Param::from_tensor(beta.clone());
-            let apart = norm.forward(convolve(&conv, x.clone()));
-            let joined = convolve_and_normalize(&conv, &norm, x.clone());
+            let apart = relu(norm.forward(convolve(&conv, x.clone())));
+            let joined = convolve_normalize_rectify(&conv, &norm, x.clone());
             let largest = apart.clone().abs().max().into_scalar::<f32>();
             let worst = (joined - apart).abs().max().into_scalar::<f32>();
             assert!(worst <= 2e-6 * largest, "{worst} of {largest}");

@@ -11,7 +11,7 @@ mod normalization;
 mod pooling;
 mod split;
 
-pub(super) use convolution::conv2d;
+pub(super) use convolution::{conv2d, conv2d_rectified};
 pub(super) use normalization::batch_norm_train;
 pub(super) use pooling::halve;
 

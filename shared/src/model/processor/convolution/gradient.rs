@@ -9,7 +9,7 @@ use std::ops::Range;
 pub(super) const CHANNELS_TOGETHER: usize = 16;
 
 /// Pixels whose gradients are used again and again while they lie in a near cache: full tiles.
-const N_NEAR: usize = 42 * STREAMS;
+const N_NEAR: usize = 64 * STREAMS;
 
 /// Fills in the gradient of the weights of some channels of the output, from an input whose channels lie last and
 /// the output's gradient `[batch, channels_out, height, width]`.
@@ -69,7 +69,7 @@ fn gather(
     }
 }
 
-/// Adds for each pixel the products of up to six of the numbers of its window with its gradients.
+/// Adds for each pixel the products of up to four of the numbers of its window with its gradients.
 #[inline(always)]
 fn add_outer_products<S: Simd>(
     simd: S,
@@ -80,20 +80,18 @@ fn add_outer_products<S: Simd>(
     gradients: &[[S::f32s; 2]],
 ) {
     let mut tile: Sums<S> = [[simd.splat_f32s(0.0); 2]; STREAMS];
-    let [mut a, mut b, mut c, mut d, mut e, mut f] = tile;
+    let [mut a, mut b, mut c, mut d] = tile;
     // Where fewer are left, the last is computed more than once.
     let at = |stream: usize| stream.min(numbers.len() - 1);
-    let [p, q, r, s, t, u] = [at(0), at(1), at(2), at(3), at(4), at(5)];
+    let [p, q, r, s] = [at(0), at(1), at(2), at(3)];
     for (&window, gradients) in windows.iter().zip(gradients) {
         let near = &input[window + numbers.start..window + numbers.end];
         a = add_product(simd, near[p], gradients, a);
         b = add_product(simd, near[q], gradients, b);
         c = add_product(simd, near[r], gradients, c);
         d = add_product(simd, near[s], gradients, d);
-        e = add_product(simd, near[t], gradients, e);
-        f = add_product(simd, near[u], gradients, f);
     }
-    tile = [a, b, c, d, e, f];
+    tile = [a, b, c, d];
     for (sum, new) in sums.iter_mut().zip(&tile) {
         *sum = add_pair(simd, sum, new);
     }
@@ -143,7 +141,7 @@ impl WithSimd for OfInput<'_> {
                         let last = windows.len() - 1;
                         let of = |at: usize| &output[at.min(last) * n_out..][..n_out];
                         let mut sums: Sums<S> = [[simd.splat_f32s(0.0); 2]; STREAMS];
-                        let streams = [of(0), of(1), of(2), of(3), of(4), of(5)];
+                        let streams = [of(0), of(1), of(2), of(3)];
                         add_products(simd, &mut sums, streams, factors);
                         for (window, sums) in windows.iter().zip(&sums) {
                             let input = &mut input[window + offset..][..width::<S>()];

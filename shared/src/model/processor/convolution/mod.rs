@@ -1,7 +1,7 @@
 //! Convolutions on the processor, computed where the input lies.
 //!
 //! The usual way unfolds the input (im2col) into memory of its own, `kernel`² times as large, multiplies, and sorts the
-//! product back. Here channels lie last, so that a row of a window is one run of numbers: six pixels at once are
+//! product back. Here channels lie last, so that a row of a window is one run of numbers: four pixels at once are
 //! multiplied with the weights of two registers of channels, and the sums stay in registers until a window is
 //! done (a direct convolution, as of Zhang, Franchetti and Low, 2018). The same inner loop gives the gradients.
 //!
@@ -15,9 +15,10 @@ mod layout;
 mod operation;
 mod tile;
 
-pub(in crate::model) use operation::conv2d;
+pub(in crate::model) use operation::{conv2d, conv2d_rectified};
 
 use super::split::{each, share};
+use forward::Then;
 use geometry::Geometry;
 #[cfg(any(test, feature = "gradients"))]
 use layout::channels_first;
@@ -25,7 +26,7 @@ use layout::channels_last;
 use pulp::Arch;
 
 /// The output `[batch, channels_out, height, width]`.
-fn convolve(geometry: Geometry, input: &[f32], weight: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
+fn convolve(geometry: Geometry, input: &[f32], weight: &[f32], then: Then<'_>) -> Vec<f32> {
     let mut output = vec![0.0; geometry.batch * geometry.size_of_output()];
     let n_pictures = share(geometry.batch);
     let pieces = input
@@ -34,7 +35,7 @@ fn convolve(geometry: Geometry, input: &[f32], weight: &[f32], bias: Option<&[f3
     each(pieces, |(input, output)| {
         let geometry = geometry.with_batch(input.len() / geometry.size_of_input());
         let input = &channels_last(input, geometry.channels_in, geometry.area_in());
-        Arch::new().dispatch(forward::Forward { geometry, input, weight, bias, output });
+        Arch::new().dispatch(forward::Forward { geometry, input, weight, then, output });
     });
     output
 }

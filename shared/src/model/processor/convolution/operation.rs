@@ -1,6 +1,7 @@
 //! The convolution as an operation of burn's backend for the processor.
 
 use super::super::{Numbers, is_ours, numbers, tensor};
+use super::forward::Then;
 use super::geometry::Geometry;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
@@ -26,6 +27,56 @@ pub(in crate::model) fn conv2d(
     Some(Tensor::from_dispatch(output))
 }
 
+/// The same times `scale`, plus `offsets` `[channels_out]`, and what is below zero made zero. It has no gradient: `None`,
+/// too, where one may be asked for.
+pub(in crate::model) fn conv2d_rectified(
+    x: &Tensor<4>,
+    weight: &Tensor<4>,
+    [scale, offsets]: [&Tensor<1>; 2],
+    stride: usize,
+) -> Option<Tensor<4>> {
+    (is_ours(x) && is_ours(weight) && !x.device().is_autodiff()).then_some(())?;
+    let [x, weight] = [x, weight].map(|tensor| tensor.clone().into_dispatch());
+    let [scale, offsets] = [scale, offsets].map(|tensor| tensor.clone().into_dispatch());
+    let output = Dispatch::convolve_and_rectify(x, weight, scale, offsets, stride);
+    Some(Tensor::from_dispatch(output))
+}
+
+/// What burn's backend is asked for where nothing is trained.
+#[backend_extension(Flex)]
+pub(crate) trait RectifiedConvolution: Backend {
+    /// `[batch, channels_out, height, width]`.
+    fn convolve_and_rectify(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        offsets: FloatTensor<Self>,
+        stride: usize,
+    ) -> FloatTensor<Self>;
+}
+
+impl RectifiedConvolution for Flex {
+    fn convolve_and_rectify(
+        x: Numbers,
+        weight: Numbers,
+        scale: Numbers,
+        offsets: Numbers,
+        stride: usize,
+    ) -> Numbers {
+        let [scale, offsets] = [scale, offsets].map(|tensor| tensor.to_contiguous());
+        let (scale, offsets) = (Some(numbers(&scale)), Some(numbers(&offsets)));
+        convolve(&x, &weight, Then { scale, offsets, is_rectified: true }, stride)
+    }
+}
+
+fn convolve(x: &Numbers, weight: &Numbers, then: Then<'_>, stride: usize) -> Numbers {
+    let geometry = geometry(x, weight, stride);
+    let [x, weight] = [x, weight].map(Numbers::to_contiguous);
+    let output = super::convolve(geometry, numbers(&x), numbers(&weight), then);
+    let [height, width] = geometry.size_out();
+    tensor(output, [geometry.batch, geometry.channels_out, height, width])
+}
+
 /// What burn's backends are asked for beyond their own operations.
 #[backend_extension(Flex, Autodiff: cfg(feature = "gradients"))]
 pub(crate) trait DirectConvolution: Backend {
@@ -40,11 +91,9 @@ pub(crate) trait DirectConvolution: Backend {
 
 impl DirectConvolution for Flex {
     fn convolve_directly(x: Numbers, weight: Numbers, bias: Numbers, stride: usize) -> Numbers {
-        let geometry = geometry(&x, &weight, stride);
-        let [x, weight, bias] = [x, weight, bias].map(|tensor| tensor.to_contiguous());
-        let output = super::convolve(geometry, numbers(&x), numbers(&weight), Some(numbers(&bias)));
-        let [height, width] = geometry.size_out();
-        tensor(output, [geometry.batch, geometry.channels_out, height, width])
+        let bias = bias.to_contiguous();
+        let offsets = Some(numbers(&bias));
+        convolve(&x, &weight, Then { offsets, ..Then::default() }, stride)
     }
 }
 

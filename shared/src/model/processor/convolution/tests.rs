@@ -53,6 +53,7 @@ fn all_three_are_as_defined() {
         let input = values(geometry.batch * geometry.size_of_input(), "input");
         let weight = values(n_weights, "weight");
         let bias = values(geometry.channels_out, "bias");
+        let offset = Then { offsets: Some(&bias), ..Then::default() };
         let gradient = values(n_outputs, "gradient");
         let channel = |output: usize| output / geometry.area_out() % geometry.channels_out;
         let mut output: Vec<f64> = (0..n_outputs).map(|at| f64::from(bias[channel(at)])).collect();
@@ -66,12 +67,7 @@ fn all_three_are_as_defined() {
             of_weight[w] += f64::from(gradient[o]) * f64::from(input[i]);
         });
         let name = |what: &str| format!("{what} of {case:?}");
-        assert_close(
-            &name("output"),
-            &convolve(geometry, &input, &weight, Some(&bias)),
-            &output,
-            SHARE,
-        );
+        assert_close(&name("output"), &convolve(geometry, &input, &weight, offset), &output, SHARE);
         assert_close(
             &name("input"),
             &input_gradient(geometry, &gradient, &weight),
@@ -94,10 +90,10 @@ fn a_picture_gives_the_same_in_company_and_alone() {
         let geometry = geometry(case);
         let input = values(geometry.batch * geometry.size_of_input(), "input");
         let weight = values(geometry.channels_out * geometry.kernel * geometry.run(), "weight");
-        let together = convolve(geometry, &input, &weight, None);
+        let together = convolve(geometry, &input, &weight, Then::default());
         let alone: Vec<f32> = input
             .chunks(geometry.size_of_input())
-            .flat_map(|picture| convolve(geometry.with_batch(1), picture, &weight, None))
+            .flat_map(|picture| convolve(geometry.with_batch(1), picture, &weight, Then::default()))
             .collect();
         assert_eq!(together, alone);
     }
@@ -119,6 +115,22 @@ fn the_operation_is_the_one_of_burn() {
             assert_close("output", &floats(ours), &floats(burns), SHARE);
         }
     }
+}
+
+#[test]
+fn what_follows_is_done_in_the_same_go() {
+    let device = Device::flex();
+    let x = tensor("x", [2, 3, 9, 11], &device);
+    let weight = tensor("weight", [19, 3, 3, 3], &device);
+    let [scale, offsets] = ["scale", "offsets"].map(|name| tensor::<1>(name, [19], &device));
+    let ours = conv2d_rectified(&x, &weight, [&scale, &offsets], 2).unwrap();
+    let plain = conv2d(&x, &weight, None, 2).unwrap();
+    let [scale, offsets] = [scale, offsets].map(|tensor| tensor.reshape([1, 19, 1, 1]));
+    let apart = (plain * scale + offsets).clamp_min(0.0);
+    assert_close("output", &floats(ours), &floats(apart), SHARE);
+    let trained = Tensor::from_data(x.into_data(), &device.clone().autodiff());
+    let [scale, offsets] = ["scale", "offsets"].map(|name| tensor::<1>(name, [19], &device));
+    assert!(conv2d_rectified(&trained, &weight, [&scale, &offsets], 2).is_none());
 }
 
 #[test]

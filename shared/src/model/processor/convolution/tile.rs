@@ -1,9 +1,10 @@
-//! The inner loop: sums of products for six streams of numbers by two registers.
+//! The inner loop: sums of products for four streams of numbers by two registers.
 
 use pulp::Simd;
 
-/// Streams at once: with two registers of sums each they fill 12 of the 16 registers that AVX2 and wasm's engines have.
-pub(super) const STREAMS: usize = 6;
+/// Streams at once: with two registers of sums each, as many as keep a processor with AVX2 busy, and few enough that
+/// browsers find registers for all of wasm's.
+pub(super) const STREAMS: usize = 4;
 
 /// Sums of one tile.
 pub(super) type Sums<S> = [[<S as Simd>::f32s; 2]; STREAMS];
@@ -21,20 +22,18 @@ pub(super) fn add_products<S: Simd>(
     streams: [&[f32]; STREAMS],
     factors: &[f32],
 ) {
-    let [p, q, r, s, t, u] = streams;
-    let [mut a, mut b, mut c, mut d, mut e, mut f] = *sums;
+    let [p, q, r, s] = streams;
+    let [mut a, mut b, mut c, mut d] = *sums;
     // Zipped, so that nothing is left to check in the loop; one by one, so that sums stay in registers at every level
     // of optimisation.
-    let numbers = p.iter().zip(q).zip(r).zip(s).zip(t).zip(u);
-    for (factors, (((((p, q), r), s), t), u)) in pairs::<S>(factors).iter().zip(numbers) {
+    let numbers = p.iter().zip(q).zip(r).zip(s);
+    for (factors, (((p, q), r), s)) in pairs::<S>(factors).iter().zip(numbers) {
         a = add_product(simd, *p, factors, a);
         b = add_product(simd, *q, factors, b);
         c = add_product(simd, *r, factors, c);
         d = add_product(simd, *s, factors, d);
-        e = add_product(simd, *t, factors, e);
-        f = add_product(simd, *u, factors, f);
     }
-    *sums = [a, b, c, d, e, f];
+    *sums = [a, b, c, d];
 }
 
 /// One step of it: adds a number times two registers of factors.
