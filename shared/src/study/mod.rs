@@ -24,6 +24,7 @@ pub mod headphones;
 mod log;
 mod plan;
 mod progress;
+mod screen;
 mod state;
 
 pub use block::{Block, BlockSong, plan_block};
@@ -39,7 +40,8 @@ pub use event::{
 pub use log::{LogError, LogRow, SessionLog, canonical_json};
 pub use plan::{PlanError, SessionPlan, plan_session};
 pub use progress::{ConditionLikes, Progress};
-pub use state::{EndReason, Screen, SessionState, StateError};
+pub use screen::{EndReason, Screen};
+pub use state::{SessionState, StateError};
 
 /// The file of a bundle that holds the design.
 pub const STUDY_FILE: &str = "study.json";

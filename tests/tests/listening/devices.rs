@@ -134,3 +134,34 @@ async fn a_graphics_processor_that_is_lost_while_it_reads_leaves_the_song_to_the
     assert_eq!(titles(&browser, "audio").await?, expected("audio", &tables, FORMATS[0])?);
     browser.end().await
 }
+
+/// A worker with the graphics processor that is given a song and never answers, on a page whose minutes pass in no time.
+const NEVER_ANSWERS: &str = "
+    const waits = window.setTimeout;
+    window.setTimeout = (done, millis, ...rest) => waits(done, millis < 60000 ? millis : 500, ...rest);
+    window.Worker = class extends Worker {
+        constructor(url, options) {
+            super(url, options);
+            this.isGraphics = String(url).includes('graphics');
+        }
+        postMessage(message, ...rest) {
+            if (this.isGraphics && 'Song' in JSON.parse(message[0])) return;
+            super.postMessage(message, ...rest);
+        }
+    };";
+
+#[tokio::test]
+async fn a_graphics_processor_that_never_answers_leaves_the_song_to_the_processor()
+-> anyhow::Result<()> {
+    let (website, tables) = (website(), embeddings_of_formats());
+    let folder = tempfile::tempdir()?;
+    let options = Options { webgpu: true, ..Options::default() }.before_load(NEVER_ANSWERS);
+    let browser = Browser::start_with(options).await?;
+    browser.page.goto(format!("{}?mode=explore&device=webgpu", website.server.address)).await?;
+    browser.wait_for("document.querySelector('[data-action=own-file]')").await?;
+    choose(&browser, folder.path(), FORMATS[0], &sound(FORMATS[0])).await?;
+    heard(&browser).await?;
+    device(&browser, "data-device", "it did not answer within").await?;
+    assert_eq!(titles(&browser, "audio").await?, expected("audio", &tables, FORMATS[0])?);
+    browser.end().await
+}

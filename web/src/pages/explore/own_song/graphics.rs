@@ -9,6 +9,11 @@ use leptos::prelude::*;
 use shared::bundle::Manifest;
 use shared::recommend::Condition;
 use shared::spectrogram::SliceStack;
+use std::time::Duration;
+
+/// How long the graphics processor may take for one run. An imitated one takes some 20 seconds for the largest network
+/// that hears; a driver that hangs never answers.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 impl Sense {
     /// Runs by which a device is timed: the first one makes ready what later ones use. Networks that read may
@@ -122,8 +127,24 @@ impl OwnSong {
                 true => workers.begin_timing(task),
                 false => workers.begin(task),
             }
+            if worker == Worker::Graphics {
+                self.watch(task, PATIENCE * n_runs as u32);
+            }
             Ok(())
         })
+    }
+
+    /// Leaves the graphics processor where it has not answered by then.
+    fn watch(self, task: Task, patience: Duration) {
+        let lose = move || {
+            let is_at_it =
+                self.workers.try_with_value(|workers| workers.borrow().is_at(task)) == Some(true);
+            if is_at_it {
+                let why = format!("it did not answer within {} seconds", patience.as_secs());
+                self.lost_graphics(&[why]);
+            }
+        };
+        set_timeout(lose, patience);
     }
 
     /// Times the graphics processor where that is still to be done.

@@ -123,6 +123,11 @@ impl Workers {
         self.under_way.iter().find(|own| own.worker == worker && own.job == job).copied()
     }
 
+    /// Whether a worker is at this task still.
+    pub(super) fn is_at(&self, task: Task) -> bool {
+        self.under_way.iter().chain(&self.timing).any(|own| *own == task)
+    }
+
     /// Ends the task of a sense.
     pub(super) fn end(&mut self, sense: Sense) {
         self.under_way.retain(|own| own.sense != sense);
@@ -173,9 +178,12 @@ mod tests {
         workers.begin(handed_over);
         assert_eq!(workers.task(Worker::Listening, 1), None, "it was handed over");
         assert_eq!(workers.task(Worker::Reading, 1), Some(reading));
+        assert!(workers.is_at(handed_over) && !workers.is_at(hearing));
         workers.end(Sense::Reading);
         assert_eq!(workers.task(Worker::Reading, 1), None);
-        workers.begin_timing(task(Worker::Graphics, 2, Sense::Reading));
+        let timing = task(Worker::Graphics, 2, Sense::Reading);
+        workers.begin_timing(timing);
+        assert!(workers.is_at(timing));
         assert_eq!(workers.end_timing(Worker::Reading, 2), None);
         assert_eq!(workers.lose(Worker::Graphics), [Sense::Hearing]);
         assert_eq!(workers.end_timing(Worker::Graphics, 2), None, "nobody will tell");
