@@ -124,7 +124,8 @@ fn frequencies(mel: &MelSpectrogram) -> Vec<(f64, u32)> {
         .collect()
 }
 
-#[cfg(all(test, feature = "sound"))]
+#[cfg(feature = "sound")]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::spectrogram::{MelConfig, MelExtractor};

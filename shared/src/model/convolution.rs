@@ -63,7 +63,8 @@ fn apply(
     })
 }
 
-#[cfg(all(test, feature = "processor"))]
+#[cfg(feature = "processor")]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::initialize::Initializer;

@@ -140,7 +140,8 @@ fn expect_rate(sample_rate_hz: u32) {
     );
 }
 
-#[cfg(all(test, feature = "sound"))]
+#[cfg(feature = "sound")]
+#[cfg(test)]
 mod tests {
     use super::*;
     use realfft::RealFftPlanner;
