@@ -1,6 +1,8 @@
 //! Batch normalisation while a network is trained (Ioffe and Szegedy, 2015).
 
-use super::{Numbers, is_ours, numbers, split, sum_of, sum_of_pairs, tensor};
+#[cfg(any(test, feature = "gradients"))]
+use super::sum_of_pairs;
+use super::{Numbers, is_ours, numbers, split, sum_of, tensor};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::Tensor;
