@@ -237,10 +237,20 @@ fn the_check_of_a_card_is_of_that_card() {
         let log = |name: &str| {
             std::fs::read_to_string(folder.path().join(format!("{name}.log"))).unwrap()
         };
-        // Long enough for the memory to be looked at meanwhile.
-        let stand_in = program("segue", "case $1 in train) sleep 0.2 ;; esac");
+        // A training lasts until the memory was looked at meanwhile.
+        let stand_in = program(
+            "segue",
+            "n=$(grep -cE '^train.*/runs/(audio|lyrics|multimodal) ' \"$0.log\")
+             case $* in train*/runs/audio\\ *|train*/runs/lyrics\\ *|train*/runs/multimodal\\ *)
+                 until [ \"$(wc -l <\"${0%segue}looks\" 2>/dev/null || echo 0)\" -ge \"$n\" ]; do
+                     sleep 0.02
+                 done ;;
+             esac",
+        );
         let python = program("python", "");
-        program("nvidia-smi", "echo 7; case $* in *loop*) exec sleep 60 ;; esac");
+        let looks =
+            "echo 7; case $* in *loop*) echo >>\"${0%nvidia-smi}looks\"; exec sleep 60 ;; esac";
+        program("nvidia-smi", looks);
         let path = std::env::var("PATH").unwrap();
         let output = Command::new("sh")
             .args([script, device])
