@@ -51,7 +51,8 @@ impl WithSimd for Forward<'_> {
                     add_products(simd, &mut sums, streams, factors);
                 }
                 for (&place, sums) in places.iter().zip(&sums) {
-                    let sums = &[simd.max_f32s(sums[0], least), simd.max_f32s(sums[1], least)];
+                    // In this order what is no number stays none: processors give the second then.
+                    let sums = &[simd.max_f32s(least, sums[0]), simd.max_f32s(least, sums[1])];
                     let output = output[place + first * area..].iter_mut().step_by(area);
                     let sums = numbers::<S>(sums).iter().take(channels.len());
                     output.zip(sums).for_each(|(to, &sum)| *to = sum);

@@ -134,6 +134,19 @@ fn what_follows_is_done_in_the_same_go() {
 }
 
 #[test]
+fn what_is_no_number_stays_none() {
+    let device = Device::flex();
+    let x = tensor("x", [1, 1, 3, 3], &device) * f32::NAN;
+    let weight = tensor("weight", [2, 1, 3, 3], &device);
+    let [scale, offsets] = ["scale", "offsets"].map(|name| tensor::<1>(name, [2], &device));
+    let plain = conv2d(&x, &weight, None, 1).unwrap();
+    let rectified = conv2d_rectified(&x, &weight, [&scale, &offsets], 1).unwrap();
+    for output in [plain, rectified] {
+        assert!(floats(output).iter().all(|value| value.is_nan()));
+    }
+}
+
+#[test]
 fn other_types_are_left_to_burn() {
     let device = Device::flex();
     let x = Tensor::<4>::ones([1, 1, 3, 3], &device).cast(DType::BF16);
