@@ -22,6 +22,9 @@ pub struct Play {
     pub at_millis: f64,
     /// When it ended by itself or was stopped; none while it sounds.
     pub ended_millis: Option<f64>,
+    /// How long it sounded, in seconds of the audio context's clock, to which every sample has its time. The page's clock
+    /// may say less: a sound card that a busy machine served late is given what it missed at once.
+    pub sounded_secs: Option<f64>,
     /// State of the audio context at the start: `running`, `suspended`.
     pub context_state: String,
     /// Length of the whole buffer in seconds; 0 for an oscillator.
@@ -64,6 +67,7 @@ fn play(entry: &Value) -> Play {
         source: if entry["source"] == "oscillator" { Source::Oscillator } else { Source::Buffer },
         at_millis: number("at_millis"),
         ended_millis: entry["ended_millis"].as_f64(),
+        sounded_secs: entry["sounded_secs"].as_f64(),
         context_state: entry["context_state"].as_str().unwrap_or_default().to_owned(),
         duration_secs: number("duration_secs"),
         frequency_hz: number("frequency_hz"),

@@ -26,7 +26,12 @@
       play.at_millis = performance.now();
       play.context_state = this.context.state;
       list.push(play);
-      this.addEventListener("ended", () => (play.ended_millis = performance.now()));
+      // The sound may begin a moment later than the context's clock says here, never earlier.
+      const begun = this.context.currentTime;
+      this.addEventListener("ended", () => {
+        play.ended_millis = performance.now();
+        play.sounded_secs = this.context.currentTime - begun;
+      });
     };
   };
 
