@@ -74,11 +74,14 @@ fn parts(values: &[f32]) {
     let (index, parts) = PartIndex::cut(&table);
     println!("{} parts in {:.0} s", index.n_parts(), start.elapsed().as_secs_f64());
     let exact = NearestIndex::of_table(&table);
-    let (mut n_found, mut n_wanted, mut n_rows, mut n_queries) = (0, 0, 0, 0);
+    let sizes: Vec<usize> = parts.iter().map(|part| part.to_safetensors().len()).collect();
+    let index_bytes = index.to_safetensors().len();
+    let (mut n_found, mut n_wanted, mut n_rows, mut n_queries, mut n_bytes) = (0, 0, 0, 0, 0);
     for anchor in (0..N).step_by(4_999) {
         let query = table.row_at(anchor);
         let wanted = index.nearest_parts(query, N / 20);
         n_rows += wanted.iter().map(|part| index.size(*part)).sum::<usize>();
+        n_bytes += wanted.iter().map(|part| sizes[*part]).sum::<usize>();
         n_queries += 1;
         let lists = wanted.iter().map(|part| parts[*part].top_k(query, K, |at| at != anchor));
         let found = merged(lists, K);
@@ -91,6 +94,17 @@ fn parts(values: &[f32]) {
         "recall@{K} {:.3} over {n_queries} queries, {:.1} % of the vectors looked at",
         n_found as f64 / n_wanted as f64,
         100.0 * n_rows as f64 / (n_queries * N) as f64
+    );
+    // What a page fetches for its first search, with the index: of the table as the bundle holds it, and of all parts.
+    let megabytes = |bytes: usize| bytes as f64 / 1e6;
+    let fetched = megabytes(n_bytes / n_queries + index_bytes);
+    let (whole, all) = (megabytes(N * DIM * 2), megabytes(sizes.iter().sum()));
+    println!(
+        "fetched: {fetched:.1} MB, {:.1} MB of it the index: {:.1} % of the table in 16 bits ({whole:.0} MB), \
+         {:.1} % of its parts in 8 bits ({all:.0} MB)",
+        megabytes(index_bytes),
+        100.0 * fetched / whole,
+        100.0 * fetched / all
     );
 }
 

@@ -44,7 +44,7 @@ const MOVE: &str = "
     at('pointerdown', 0);
     for (let n = 0; n < 120; n += 1) await step(() => at('pointermove', 60 * Math.sin(n / 10)));
     at('pointerup', 0);
-    for (let n = 0; n < 120; n += 1) await step(() => at('wheel', 0, { deltaY: n % 40 < 20 ? -40 : 40 }));
+    for (let n = 0; n < 120; n += 1) await step(() => at('wheel', 0, { ctrlKey: true, deltaY: n % 40 < 20 ? -40 : 40 }));
     return { frames, millis: performance.now() - begun };";
 
 #[tokio::main(flavor = "current_thread")]

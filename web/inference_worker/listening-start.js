@@ -1,3 +1,13 @@
 // Starts the worker that hears, a program of its own; the page loads this where it is asked for it.
 import init from "./listening.js";
-await init({ module_or_path: new URL("./listening_bg.wasm", import.meta.url) });
+const response = await fetch(new URL("./listening_bg.wasm", import.meta.url));
+// The page shows how many bytes are there.
+let fetched = 0;
+const counted = new TransformStream({
+  transform(piece, controller) {
+    fetched += piece.length;
+    postMessage(fetched);
+    controller.enqueue(piece);
+  },
+});
+await init({ module_or_path: new Response(response.body.pipeThrough(counted), response) });

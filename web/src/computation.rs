@@ -79,12 +79,14 @@ pub(crate) fn start(
     heard: impl Fn(Told) + Clone + 'static,
 ) -> Result<Computation, String> {
     let text = serde_json::to_string(task).expect("texts and numbers are JSON");
-    Computation::start(RESEARCHER, Message { text, bytes, files: Vec::new() }, move |message| {
+    let heard = move |message: Result<Message, String>| {
         let told = message.and_then(|message| {
             json::from_slice(message.text.as_bytes()).map_err(|error| error.to_string())
         });
         heard(told.unwrap_or_else(Told::Failed));
-    })
+    };
+    // The page is a part of the program, which therefore is there.
+    Computation::start(RESEARCHER, Message { text, bytes, files: Vec::new() }, heard, |_| {})
 }
 
 /// In a worker: does what is asked for.

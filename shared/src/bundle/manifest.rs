@@ -195,6 +195,9 @@ pub struct PartsEntry {
     pub files: Vec<String>,
     /// How many songs a search looks at, at most.
     pub most_rows: usize,
+    /// Tables of more songs than this are in parts; `None` in bundles of before this was written down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub above: Option<usize>,
 }
 
 /// One network.

@@ -81,7 +81,7 @@ fn write() -> Files {
     writer.catalog(&songs()).unwrap();
     writer.song_pages(&songs()).unwrap();
     writer.embeddings(&table("audio")).unwrap();
-    writer.parts("audio", &PartIndex::cut(&table("audio")), 2).unwrap();
+    writer.parts("audio", &PartIndex::cut(&table("audio")), (2, 1)).unwrap();
     writer.moments(&with_slices().moments(1, |_| true).unwrap()).unwrap();
     writer.map(&principal_map(&table("audio"))).unwrap();
     writer.recommendations(&recommendations()).unwrap();

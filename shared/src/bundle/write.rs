@@ -114,7 +114,8 @@ where
         Ok(())
     }
 
-    /// The parts of a table that was [given](Self::embeddings); a search looks at `most_rows` songs at most.
+    /// The parts of a table that was [given](Self::embeddings) and has more than `above` songs; a search looks at
+    /// `most_rows` songs at most.
     ///
     /// # Errors
     ///
@@ -127,13 +128,14 @@ where
         &mut self,
         name: &str,
         (index, parts): &(PartIndex, Vec<TablePart>),
-        most_rows: usize,
+        (most_rows, above): (usize, usize),
     ) -> Result<(), BundleWriteError<E>> {
         let role = || (FileRole::EmbeddingPart, MediaKind::Bytes);
         let entry = PartsEntry {
             index: part_file(name, None),
             files: (0..parts.len()).map(|part| part_file(name, Some(part))).collect(),
             most_rows,
+            above: Some(above),
         };
         self.file(&entry.index, role(), &index.to_safetensors())?;
         for (file, part) in entry.files.iter().zip(parts) {

@@ -90,13 +90,19 @@ impl PartIndex {
         probe(query, &self.centres, &self.sizes, most_rows)
     }
 
-    /// As a safetensors file: `centres` F32 `[n_parts, dim]`, `part_of` U32 `[n_tracks]`.
+    /// As a safetensors file: `centres` F32 `[n_parts, dim]`, `part_of` U16 `[n_tracks]`, or U32 where there are more
+    /// than 65,536 parts: every page that searches fetches it.
     pub fn to_safetensors(&self) -> Vec<u8> {
         let mut writer = FileWriter::default();
         let shape = [self.n_parts(), self.dim];
         writer.tensor("centres", Dtype::F32, &shape, le_bytes(&self.centres, f32::to_le_bytes));
-        let part_of = le_bytes(&self.part_of, u32::to_le_bytes);
-        writer.tensor("part_of", Dtype::U32, &[self.n_tracks()], part_of);
+        let short: Option<Vec<u16>> =
+            self.part_of.iter().map(|part| u16::try_from(*part).ok()).collect();
+        let (dtype, part_of) = match short {
+            Some(short) => (Dtype::U16, le_bytes(&short, u16::to_le_bytes)),
+            None => (Dtype::U32, le_bytes(&self.part_of, u32::to_le_bytes)),
+        };
+        writer.tensor("part_of", dtype, &[self.n_tracks()], part_of);
         writer.finish(BTreeMap::new())
     }
 
@@ -109,8 +115,10 @@ impl PartIndex {
         let tensors = SafeTensors::deserialize(bytes)?;
         let centres = tensor(&tensors, "centres", Dtype::F32, 2)?;
         let [n_parts, dim] = [centres.shape()[0], centres.shape()[1]];
-        let part_of = tensor(&tensors, "part_of", Dtype::U32, 1)?;
-        let part_of = values(&part_of, u32::from_le_bytes);
+        let part_of: Vec<u32> = match tensor(&tensors, "part_of", Dtype::U16, 1) {
+            Ok(short) => values(&short, u16::from_le_bytes).into_iter().map(u32::from).collect(),
+            Err(_) => values(&tensor(&tensors, "part_of", Dtype::U32, 1)?, u32::from_le_bytes),
+        };
         let centres = values(&centres, f32::from_le_bytes);
         let mut sizes = vec![0; n_parts];
         for part in &part_of {
@@ -197,11 +205,11 @@ pub fn merged(lists: impl IntoIterator<Item = Vec<Neighbour>>, k: usize) -> Vec<
     all
 }
 
-fn le_bytes<T: Copy>(values: &[T], to_bytes: fn(T) -> [u8; 4]) -> Vec<u8> {
+fn le_bytes<T: Copy, const N: usize>(values: &[T], to_bytes: fn(T) -> [u8; N]) -> Vec<u8> {
     values.iter().flat_map(|value| to_bytes(*value)).collect()
 }
 
-fn values<T>(tensor: &TensorView<'_>, of_bytes: fn([u8; 4]) -> T) -> Vec<T> {
+fn values<T, const N: usize>(tensor: &TensorView<'_>, of_bytes: fn([u8; N]) -> T) -> Vec<T> {
     tensor.data().as_chunks().0.iter().map(|bytes| of_bytes(*bytes)).collect()
 }
 
@@ -350,8 +358,15 @@ mod tests {
         assert!((0..bytes.len()).all(|at| PartIndex::from_safetensors(&bytes[..at]).is_err()));
         assert!((0..part.len()).all(|at| TablePart::from_safetensors(&part[..at]).is_err()));
         assert!(PartIndex::from_safetensors(&part).is_err(), "a part is no index");
-        let stray = PartIndex { part_of: vec![9_999; 30], ..index };
-        let error = PartIndex::from_safetensors(&stray.to_safetensors()).unwrap_err().to_string();
-        assert!(error.contains("part 9999"), "{error}");
+        for part in [9_999, 99_999] {
+            let stray = PartIndex { part_of: vec![part; 30], ..index.clone() };
+            let bytes = stray.to_safetensors();
+            // Numbers beyond 16 bits take 32.
+            let n_bytes = if part < 65_536 { 60 } else { 120 };
+            let tensors = SafeTensors::deserialize(&bytes).unwrap();
+            assert_eq!(tensors.tensor("part_of").unwrap().data().len(), n_bytes);
+            let error = PartIndex::from_safetensors(&bytes).unwrap_err().to_string();
+            assert!(error.contains(&format!("part {part}")), "{error}");
+        }
     }
 }

@@ -72,7 +72,8 @@ impl Explorer {
         Self { songs, same_artist, tables: BTreeMap::new() }
     }
 
-    /// Adds the table of a condition, over the same songs.
+    /// Adds the table of a condition, over the same songs. A large one (more than 4 million numbers) is kept in 8 bits,
+    /// by which a similarity is off by 0.004 at most.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! How far a network is fetched is shown, byte by byte.
+//! How far a network and its program are fetched is shown, byte by byte.
 
 use crate::material::{FORMATS, sound, website};
 use crate::page::{choose, heard};
@@ -23,7 +23,11 @@ const SLOW: &str = "
             },
         });
         return new Response(body, { headers: response.headers });
-    };";
+    };
+    window.bars = new Set();
+    new MutationObserver(() => {
+        for (const bar of document.querySelectorAll('progress')) window.bars.add(bar.ariaLabel);
+    }).observe(document, { subtree: true, childList: true });";
 
 #[tokio::test]
 async fn bytes_are_shown_as_they_come_and_checked_at_the_end() -> anyhow::Result<()> {
@@ -62,6 +66,11 @@ async fn bytes_are_shown_as_they_come_and_checked_at_the_end() -> anyhow::Result
         }
     }
     heard(&browser).await?;
+    // Then its program; the worker fetches that by itself, and nothing here can hold it up.
+    let bars = browser.script("return [...window.bars]").await?.to_string();
+    for of in ["network", "program"] {
+        assert!(bars.contains(&format!("The song: fetching the {of}")), "{bars}");
+    }
     browser.assert_clean().await?;
     browser.end().await
 }

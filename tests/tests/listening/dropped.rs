@@ -1,4 +1,4 @@
-//! Files that are dropped on the section of one's own song, and lyrics from text files.
+//! Files that are dropped on the page, and lyrics from text files.
 
 use crate::material::{FORMATS, LYRICS, sound, website};
 use crate::page::{choose_file, heard, open, write_lyrics};
@@ -39,7 +39,8 @@ async fn songs_and_lyrics_are_told_apart_and_words_go_where_they_are_dropped() -
     browser.script(SCRIPT).await?;
     let song = "const bytes = await (await fetch('songs/dropped.mp3')).arrayBuffer();
         const song = new File([bytes], 'dropped.mp3', { type: 'audio/mpeg' });";
-    let dropped = format!("(async () => {{ {song} return dropFiles('[data-own]', song); }})()");
+    // Beside the section as well, where the browser would leave the page for the file.
+    let dropped = format!("(async () => {{ {song} return dropFiles('h1', song); }})()");
     assert_eq!(browser.promise(&dropped).await?, json!([true, true]));
     heard(&browser).await?;
     // Lyrics leave the song as it is, wherever in the section they fall.

@@ -9,7 +9,7 @@ use shared::embedding::{EmbeddingTable, MapProjection};
 use shared::recommend::NearestIndex;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
-use tests::browser::Browser;
+use tests::browser::{Browser, Options, inject};
 use tests::demo::short_demo;
 use tests::study_bundle::record;
 use tests::website::Website;
@@ -17,7 +17,12 @@ use thirtyfour::By;
 
 /// The page with the song's section.
 pub(crate) async fn open(website: &Website) -> anyhow::Result<Browser> {
-    let browser = Browser::start().await?;
+    open_with(website, Options::default()).await
+}
+
+/// The same in a browser with these options.
+async fn open_with(website: &Website, options: Options) -> anyhow::Result<Browser> {
+    let browser = Browser::start_with(options).await?;
     browser.page.goto(format!("{}?mode=explore", website.server.address)).await?;
     browser.wait_for("document.querySelector('[data-action=own-file]')").await?;
     Ok(browser)
@@ -210,6 +215,13 @@ async fn each_fault_has_its_sentence_on_the_page_and_the_page_goes_on() -> anyho
     choose(&browser, folder.path(), FORMATS[0], &sound(FORMATS[0])).await?;
     let said = alert(&browser).await?;
     assert!(said.contains("The network 'audio' can't be used: the weights do not fit"), "{said}");
+    // The page goes on: a song of the catalogue leads to others.
+    let before = titles(&browser, "audio").await?;
+    let choose_first =
+        "document.querySelector(\"[data-condition='audio'] [data-action=choose]\").click()";
+    browser.script(choose_first).await?;
+    browser.wait_for("!document.querySelector('[data-own] [role=alert]')").await?;
+    assert_ne!(titles(&browser, "audio").await?, before);
     put_weights(&website, &right)?;
     browser.page.refresh().await?;
     browser.wait_for("document.querySelector('[data-action=own-file]')").await?;
@@ -239,7 +251,8 @@ const CLIP: &str =
 async fn the_whole_song_is_drawn_and_the_clip_moved_on_it() -> anyhow::Result<()> {
     let website = website();
     let folder = tempfile::tempdir()?;
-    let browser = open(&website).await?;
+    let recorded = Options::default().before_load(inject::RECORD_PLAYS);
+    let browser = open_with(&website, recorded).await?;
     // Quiet but for the last of three parts.
     let rate = 22_050;
     let loudness = |at: usize| if at < 60 * rate { 300 } else { 20_000 };
@@ -286,6 +299,15 @@ async fn the_whole_song_is_drawn_and_the_clip_moved_on_it() -> anyhow::Result<()
         browser.script("return +document.querySelector('[data-action=own-start]').value").await?;
     assert!(start(&after).context("a start")? > 40.0, "{after}");
     assert_eq!(start(&after), slider.as_f64(), "the slider says otherwise");
+    // What is taken away is heard no longer.
+    browser.page.find(By::Css("[data-own] [data-action=clip-play]")).await?.click().await?;
+    browser.wait_for("document.querySelector('.cursor')").await?;
+    browser.page.find(By::Css("[data-action=own-clear]")).await?.click().await?;
+    browser
+        .wait_for("seguePlays.list.length > 0 && seguePlays.list.every((own) => own.ended_millis)")
+        .await?;
+    let plays = browser.plays().await?;
+    assert!(plays.iter().all(|own| own.sounded_secs.is_some_and(|secs| secs < 25.0)), "{plays:?}");
     browser.assert_clean().await?;
     browser.end().await
 }
@@ -297,7 +319,10 @@ async fn what_the_networks_miss_of_the_lyrics_is_said() -> anyhow::Result<()> {
     let browser = open(&website).await?;
     let notes = "document.querySelector('[data-tokens]').textContent";
     for (lyrics, wanted) in [
-        (format!("{LYRICS}\n").repeat(2_000), r"/^The first \d+ of \d+,\d{3} tokens were read\.$/"),
+        (
+            format!("{LYRICS}\n").repeat(1_000_000 / LYRICS.len()),
+            r"/^The first \d+ of \d+,\d{3} tokens were read\.$/",
+        ),
         ("Танцуй со мной под неоном".to_owned(), r"/^100 % of the tokens .* means little\.$/"),
     ] {
         write_lyrics(&browser, &lyrics).await?;

@@ -110,7 +110,8 @@ fn write(
         writer.embeddings(&table)?;
         if table.n_tracks() > inputs.parts_above {
             let most_rows = (table.n_tracks() / 20).max(LEAST_ROWS);
-            writer.parts(table.name(), &PartIndex::cut(&table), most_rows)?;
+            let sizes = (most_rows, inputs.parts_above);
+            writer.parts(table.name(), &PartIndex::cut(&table), sizes)?;
         }
         writer.map(&principal_map(&table))?;
     }

@@ -11,6 +11,14 @@ use std::error::Error;
 /// What a worker tells.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Told {
+    /// The worker's program is on its way: told by what starts it, since the program can't, and never posted.
+    #[serde(skip)]
+    Fetched {
+        /// Bytes that are there.
+        n_bytes: u64,
+        /// Bytes of the program.
+        of: u64,
+    },
     /// The networks are there; in the order in which they were given.
     Ready {
         /// Their names.

@@ -1,10 +1,10 @@
 //! The networks, beside the page: a song is heard and lyrics are read on the listener's own device.
 //!
 //! [`Listening`], [`Graphics`] and [`Reading`] each are a worker that is loaded when one is started, keeps its
-//! networks, does one task after another and ends when it is dropped, which also cancels. What comes
-//! of a task is [`Told`] with the task's number: [`Told::Stage`] as it goes on, [`Told::Sound`] as soon
-//! as there is something to draw, and at the end [`Told::Said`] or [`Told::Failed`]. A worker that died,
-//! as without memory, is told as [`Told::Failed`] without a number: start a new one.
+//! networks, does one task after another and ends when it is dropped, which also cancels. [`Told::Fetched`] says how much of
+//! its program is there. What comes of a task is [`Told`] with the task's number: [`Told::Stage`] as it goes on,
+//! [`Told::Sound`] as soon as there is something to draw, and at the end [`Told::Said`] or [`Told::Failed`]. A worker that
+//! died, as without memory, is told as [`Told::Failed`] without a number: start a new one.
 
 use super::worker::{Computation, Message};
 use inference_worker::{GraphicsTask, ListeningTask, OutlineTask, ReadingTask, SongTask, causes};
@@ -55,7 +55,7 @@ impl Listening {
         network: NetworkFiles,
         heard: impl Fn(Told) + Clone + 'static,
     ) -> Result<Self, String> {
-        let worker = Computation::start(LISTENING, ListeningTask::network(network), told(heard))?;
+        let worker = start(LISTENING, ListeningTask::network(network), heard)?;
         Ok(Self { worker, n_jobs: Cell::new(0) })
     }
 
@@ -109,7 +109,7 @@ impl Drawing {
     ) -> Result<Self, String> {
         let task = OutlineTask { job: 1, extension: song.extension(), song_secs, n_columns };
         let task = ListeningTask::outline(task, song.file.clone());
-        Ok(Self { _worker: Computation::start(LISTENING, task, told(drawn))? })
+        Ok(Self { _worker: start(LISTENING, task, drawn)? })
     }
 }
 
@@ -135,7 +135,7 @@ impl Graphics {
         networks: Vec<NetworkFiles>,
         heard: impl Fn(Told) + Clone + 'static,
     ) -> Result<Self, String> {
-        let worker = Computation::start(GRAPHICS, GraphicsTask::networks(networks), told(heard))?;
+        let worker = start(GRAPHICS, GraphicsTask::networks(networks), heard)?;
         Ok(Self { worker, n_jobs: Cell::new(0) })
     }
 
@@ -182,7 +182,7 @@ impl Reading {
         networks: Vec<NetworkFiles>,
         heard: impl Fn(Told) + Clone + 'static,
     ) -> Result<Self, String> {
-        let worker = Computation::start(READING, ReadingTask::networks(networks), told(heard))?;
+        let worker = start(READING, ReadingTask::networks(networks), heard)?;
         Ok(Self { worker, n_jobs: Cell::new(0) })
     }
 
@@ -214,6 +214,20 @@ pub(crate) fn clip_settings(manifest: &Manifest) -> Option<ClipSettings> {
 fn next(n_jobs: &Cell<Job>) -> Job {
     n_jobs.set(n_jobs.get() + 1);
     n_jobs.get()
+}
+
+/// Starts a worker. How much of its program is there is told, too, where the page states how large that is.
+fn start(
+    name: &str,
+    task: Message,
+    heard: impl Fn(Told) + Clone + 'static,
+) -> Result<Computation, String> {
+    let (of, fetched) = (super::program::stated_bytes(name), heard.clone());
+    Computation::start(name, task, told(heard), move |n_bytes| {
+        if let Some(of) = of {
+            fetched(Told::Fetched { n_bytes, of });
+        }
+    })
 }
 
 /// Makes what a worker posts what it tells.

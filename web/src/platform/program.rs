@@ -31,8 +31,17 @@ pub(super) fn address(name: &str) -> String {
 
 /// What the page states under a name.
 pub(super) fn stated(name: &str) -> Option<String> {
+    attribute(name, "content")
+}
+
+/// How many bytes the page states the program of that name to have.
+pub(super) fn stated_bytes(name: &str) -> Option<u64> {
+    attribute(name, "data-bytes")?.parse().ok()
+}
+
+fn attribute(name: &str, attribute: &str) -> Option<String> {
     let meta = document().query_selector(&format!("meta[name='{name}']")).ok().flatten()?;
-    meta.get_attribute("content")
+    meta.get_attribute(attribute)
 }
 
 /// Loads the page anew.

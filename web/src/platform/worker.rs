@@ -19,7 +19,8 @@ pub(crate) struct Computation {
 
 impl Computation {
     /// Starts the program that the page's `<meta name="NAME">` states in a worker, sends it the task once
-    /// it is there, and hands on what it tells; `Err` where it can't be had or ended.
+    /// it is there, and hands on what it tells; `Err` where it can't be had or ended. Until it is there, `fetched` is told
+    /// how many of its bytes are, where what starts it says so.
     ///
     /// # Errors
     ///
@@ -28,6 +29,7 @@ impl Computation {
         name: &str,
         task: Message,
         heard: impl Fn(Result<Message, String>) + Clone + 'static,
+        fetched: impl Fn(u64) + 'static,
     ) -> Result<Self, String> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
@@ -36,6 +38,10 @@ impl Computation {
         let waiting = Rc::new(RefCell::new(Some(vec![task])));
         let (target, failed, tasks) = (worker.clone(), heard.clone(), Rc::clone(&waiting));
         let messages = Listener::on(&worker, "message", move |event| {
+            let n_bytes = super::page::property(&event, "data").and_then(|data| data.as_f64());
+            if let Some(n_bytes) = n_bytes {
+                return fetched(n_bytes as u64);
+            }
             match event.dyn_ref::<MessageEvent>().and_then(Message::of) {
                 Some(message) if message == Message::default() => {
                     for task in tasks.borrow_mut().take().unwrap_or_default() {

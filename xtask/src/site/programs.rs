@@ -45,7 +45,12 @@ fn renamed(folder: &Path, html: &str, program: &str) -> Result<String, Failure> 
     let text = replaced(&text, &start, &format!("./{script}"), &format!("./{new_script}"))?;
     let text = replaced(&text, &start, &wasm, &new_wasm)?;
     let new_start = format!("{program}-start-{}.js", Fingerprint::new().bytes(text.as_bytes()));
-    let html = replaced(html, "index.html", &start, &new_start)?;
+    // The page shows how much of the program is there while it is fetched.
+    let bytes = fs::metadata(folder.join(&wasm))
+        .map_err(|error| Failure::file("read", &folder.join(&wasm), &error))?
+        .len();
+    let stated = format!("content=\"{new_start}\" data-bytes=\"{bytes}\"");
+    let html = replaced(html, "index.html", &format!("content=\"{start}\""), &stated)?;
     for (old, new) in [(&script, &new_script), (&wasm, &new_wasm)] {
         fs::rename(folder.join(old), folder.join(new))
             .map_err(|error| Failure::file("rename", &folder.join(old), &error))?;
@@ -109,6 +114,7 @@ mod tests {
             (names, html)
         };
         let (names, html) = build("one");
+        assert_eq!(html.matches("data-bytes=\"3\"").count(), PROGRAMS.len(), "{html}");
         assert_eq!(names.len(), 3 * PROGRAMS.len(), "{names:?}");
         for start in names.iter().filter(|name| name.contains("start")) {
             assert!(html.contains(&format!("content=\"{start}\"")), "{html}");

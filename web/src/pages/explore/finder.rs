@@ -2,6 +2,7 @@
 
 use super::Explored;
 use super::song_row::SongRow;
+use crate::wording::counted;
 use leptos::prelude::*;
 
 /// How many songs are offered.
@@ -24,10 +25,16 @@ pub(super) fn Finder(explored: Explored) -> impl IntoView {
                     on:input=move |event| text.set(event_target_value(&event))
                 />
             </label>
+            <p role="status" class="quiet">{move || match found.get() {
+                _ if text.with(|text| text.trim().is_empty()) => String::new(),
+                None => "Looking…".to_owned(),
+                Some(places) => said_of_found(&text.get(), places.len()),
+            }}</p>
             <ul class="songs" data-found="">
                 {move || {
                     found
                         .get()
+                        .unwrap_or_default()
                         .into_iter()
                         .map(|place| {
                             let song = explored.song(place);
@@ -37,6 +44,17 @@ pub(super) fn Finder(explored: Explored) -> impl IntoView {
                 }}
             </ul>
         </section>
+    }
+}
+
+/// How many songs were found, in words; no more than are offered are looked for.
+fn said_of_found(text: &str, n: usize) -> String {
+    match n {
+        // In a large catalogue a single letter is looked for as a whole word.
+        0 if text.trim().chars().count() == 1 => "Write more to find songs.".to_owned(),
+        0 => "No song has that in its title or artist.".to_owned(),
+        N_OFFERED => format!("The first {N_OFFERED} songs; write more to find others."),
+        n => format!("{}.", counted(n, "song", "songs")),
     }
 }
 

@@ -22,6 +22,15 @@ pub(super) fn Lists(explored: Explored) -> impl IntoView {
                 Some(text) => sentence(&text),
                 None => lists.with(|lists| overlap(lists)),
             }}</p>
+            {move || explored.parts.has_failed().then(|| view! {
+                <button
+                    class="side-button"
+                    data-action="parts-again"
+                    on:click=move |_| explored.parts.try_again()
+                >
+                    "Try again"
+                </button>
+            })}
             <div class="side-by-side">
                 {move || {
                     lists

@@ -42,6 +42,11 @@ impl LyricsField {
         self.reading.set_value(Some(reading));
     }
 
+    /// Empties the field: what stood there is another song's.
+    pub(super) fn empty(self) {
+        self.write(String::new());
+    }
+
     /// Takes what was written.
     fn write(self, text: String) {
         self.reading.set_value(None);
@@ -114,6 +119,6 @@ pub(super) fn Lyrics(
                 <p>{sentence(&why)}</p>
             </div>
         })}
-        <Status progress=own.reading.into() what="The lyrics" />
+        <Status progress=own.reading what="The lyrics" again=Callback::new(move |()| own.read_again()) />
     }
 }

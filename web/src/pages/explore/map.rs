@@ -8,7 +8,7 @@ use crate::components::genre_mark::GenreMark;
 use leptos::prelude::*;
 use shared::bundle::Song;
 
-/// Rows of the table; others are found by their name.
+/// Rows of the table at once.
 const MOST_ROWS: usize = 1_000;
 
 /// The map, its legend, and the table that says the same.
@@ -68,7 +68,7 @@ pub(super) fn SongMapView(explored: Explored) -> impl IntoView {
                         })}
                     </span>
                     <span class="quiet" id="map-keys">
-                        "Drag to move, wheel or + and − to zoom, arrows to move, 0 for everything."
+                        "Drag or arrows to move, Ctrl and wheel or + and − to zoom, 0 for everything."
                     </span>
                 </figcaption>
                 <p class="under" role="status">{move || map.under()}</p>
@@ -94,9 +94,12 @@ fn Table(explored: Explored, map: Map) -> impl IntoView {
         Column::number("Up"),
     ];
     let is_open = RwSignal::new(false);
-    let n_rows = explored.catalogue.with_value(|own| own.songs.index.n_songs()).min(MOST_ROWS);
+    let n_songs = explored.catalogue.with_value(|own| own.songs.index.n_songs());
+    // The first song of those that are listed.
+    let first = RwSignal::new(0);
+    let places = move || first.get()..(first.get() + MOST_ROWS).min(n_songs);
     let listed = Memo::new(move |_| {
-        let places = if is_open.get() { 0..n_rows } else { 0..0 };
+        let places = if is_open.get() { places() } else { 0..0 };
         let songs: Vec<Option<Song>> = places.map(|place| explored.pages.follow(place)).collect();
         songs.into_iter().collect::<Option<Vec<Song>>>()
     });
@@ -109,7 +112,7 @@ fn Table(explored: Explored, map: Map) -> impl IntoView {
             let title = explored.own().name.get().unwrap_or_else(|| "Your own song".to_owned());
             vec![Cell::text(title), Cell::text("you"), Cell::text(""), place(x), place(y)]
         });
-        let rows = listed.get()?.into_iter().enumerate().map(|(at, song)| {
+        let rows = listed.get()?.into_iter().zip(first.get_untracked()..).map(|(song, at)| {
             let [x, y] = positions.get(at).copied().unwrap_or_default();
             let known = song.clone();
             let named = Cell::text(song.title.clone()).shown_as(move || {
@@ -129,6 +132,30 @@ fn Table(explored: Explored, map: Map) -> impl IntoView {
     view! {
         <details on:toggle=move |_| is_open.set(true)>
             <summary>"The map as a table"</summary>
+            {(n_songs > MOST_ROWS).then(|| view! {
+                <div class="row">
+                    <button
+                        class="side-button"
+                        data-action="rows-before"
+                        disabled=move || first.get() == 0
+                        on:click=move |_| first.update(|first| *first -= MOST_ROWS.min(*first))
+                    >
+                        "Songs before"
+                    </button>
+                    <button
+                        class="side-button"
+                        data-action="rows-after"
+                        disabled=move || first.get() + MOST_ROWS >= n_songs
+                        on:click=move |_| first.update(|first| *first += MOST_ROWS)
+                    >
+                        "Songs after"
+                    </button>
+                    <span role="status">{move || {
+                        let places = places();
+                        format!("Songs {} to {} of {n_songs}", places.start + 1, places.end)
+                    }}</span>
+                </div>
+            })}
             {move || {
                 is_open.get().then(|| match rows() {
                     Some(rows) => {

@@ -85,7 +85,7 @@ impl Map {
             }
             is_there
         });
-        let resized = window_event_listener(leptos::ev::resize, move |_| self.fit());
+        let resized = window_event_listener(leptos::ev::resize, move |_| self.resize());
         let dark = window().match_media("(prefers-color-scheme: dark)").ok().flatten();
         let watch = dark.map(|query| Listener::on(&query, "change", move |_| self.ask()));
         let watch = StoredValue::new_local(watch);
@@ -137,12 +137,24 @@ impl Map {
         self.ask();
     }
 
+    /// Where everything is on the screen.
+    fn fitted(self) -> Option<ViewPort> {
+        let canvas = self.canvas.get_untracked()?;
+        let size = [canvas.client_width(), canvas.client_height()].map(f64::from);
+        Some(ViewPort::fit(self.target().iter().chain(&self.own_target()), size))
+    }
+
+    /// The screen has another size; a phone's does whenever a bar of the browser comes or goes.
+    fn resize(self) {
+        if let Some(fitted) = self.fitted() {
+            self.change(|state| state.view = state.view.resized(fitted));
+        }
+    }
+
     /// Everything on the screen.
     pub(super) fn fit(self) {
-        let Some(canvas) = self.canvas.get_untracked() else { return };
-        let size = [canvas.client_width(), canvas.client_height()].map(f64::from);
+        let Some(view) = self.fitted() else { return };
         let (target, own) = (self.target(), self.own_target());
-        let view = ViewPort::fit(target.iter().chain(&own), size);
         self.state.update_value(|state| match state {
             Some(state) => state.view = view,
             None => {
@@ -266,7 +278,12 @@ impl Map {
         self.change(|state| state.pointers.retain(|(id, _)| *id != event.pointer_id()));
     }
 
+    /// Zooms with Ctrl, as which browsers tell two fingers on a touchpad, too; without, the wheel moves the page, which
+    /// would otherwise be stopped by the map.
     pub(super) fn turn_wheel(self, event: &WheelEvent) {
+        if !(event.ctrl_key() || event.meta_key()) {
+            return;
+        }
         event.prevent_default();
         let factor = (-event.delta_y() * 0.0015).clamp(-1.0, 1.0).exp();
         let fixed = [event.offset_x(), event.offset_y()].map(f64::from);
@@ -274,6 +291,10 @@ impl Map {
     }
 
     pub(super) fn key(self, event: &KeyboardEvent) {
+        // Those with Ctrl are the browser's: it zooms the page by them.
+        if event.ctrl_key() || event.meta_key() || event.alt_key() {
+            return;
+        }
         let pan =
             |x: f64, y: f64| self.change(|state| state.view.pan([x * PAN_STEP, y * PAN_STEP]));
         match event.key().as_str() {

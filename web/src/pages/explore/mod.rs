@@ -96,6 +96,7 @@ fn Contents(catalogue: Arc<Catalogue>) -> impl IntoView {
     let explored = Explored::new(catalogue);
     let catalogue = explored.catalogue.get_value();
     let (n_songs, n_candidates) = (catalogue.songs.index.n_songs(), catalogue.n_candidates);
+    explored.end_what_is_gone();
     view! {
         <p>
             "Start from any of " {counted(n_songs, "song", "songs")} ". " {counted(n_candidates, "song", "songs")}
@@ -193,6 +194,19 @@ impl Explored {
     /// What is heard of the song of the catalogue that leads.
     fn stimulus(self) -> OwnSong {
         self.stimulus.get_value()
+    }
+
+    /// Ends what is heard with what it belongs to: the button that would stop it goes as well.
+    fn end_what_is_gone(self) {
+        let (player, sound) = (self.player, self.own().sound);
+        Effect::new(move |_| {
+            sound.track();
+            player.stop_own();
+        });
+        Effect::new(move |_| {
+            self.lists.track();
+            player.stop_pair();
+        });
     }
 
     /// Makes a song the only liked one.

@@ -12,7 +12,7 @@ use crate::components::genre_mark::GenreMark;
 use crate::platform::files::{brings_files, chosen_files, dropped_files};
 use crate::platform::networks::{Said, SongFile, Sound, Stage};
 use crate::wording::part_of_size;
-use leptos::ev::DragEvent;
+use leptos::ev::{self, DragEvent};
 use leptos::prelude::*;
 use std::sync::Arc;
 use web_sys::File;
@@ -24,8 +24,15 @@ pub(super) fn OwnSongView(explored: Explored) -> impl IntoView {
     let field = LyricsField::new();
     let take_first = move |files: Vec<File>| {
         if let Some(file) = files.into_iter().next() {
+            if own.name.with_untracked(Option::is_some) {
+                field.empty();
+            }
             own.take(SongFile { name: file.name(), file: file.into() });
         }
+    };
+    let take_away = move |_| {
+        field.empty();
+        own.clear();
     };
     let take = move |event: leptos::ev::Event| take_first(chosen_files(&event));
     let can_be_taken_away = Memo::new(move |_| own.can_be_taken_away());
@@ -42,18 +49,17 @@ pub(super) fn OwnSongView(explored: Explored) -> impl IntoView {
         take_first(songs);
         field.take_first(lyrics);
     };
+    // Wherever on the page: beside the section a browser would leave the page for the file.
+    let listeners =
+        [window_event_listener(ev::dragover, over), window_event_listener(ev::drop, drop)];
+    on_cleanup(move || listeners.into_iter().for_each(|listener| listener.remove()));
     view! {
-        <section
-            aria-labelledby="own-title"
-            data-own=""
-            on:dragover=over
-            on:drop=drop
-        >
+        <section aria-labelledby="own-title" data-own="">
             <h2 id="own-title">"Your own song"</h2>
             <p>
-                "Choose a file or drop one here: mp3, flac, wav, m4a or ogg. It is decoded, drawn and heard by the "
-                "network on your own device and goes nowhere. A text file with its lyrics (txt or lrc) can be dropped here "
-                "as well."
+                "Choose a file or drop one on this page: mp3, flac, wav, m4a or ogg. It is decoded, drawn and heard by the "
+                "network on your own device and goes nowhere. A text file with its lyrics (txt or lrc) can be dropped as "
+                "well."
             </p>
             <div class="row">
                 <label class="file-label">
@@ -61,10 +67,10 @@ pub(super) fn OwnSongView(explored: Explored) -> impl IntoView {
                     <input type="file" accept="audio/*,.mp3,.flac,.wav,.m4a,.ogg" data-action="own-file" on:change=take />
                 </label>
                 {move || can_be_taken_away.get().then(|| view! {
-                    <button class="side-button" data-action="own-clear" on:click=move |_| own.clear()>"Take it away"</button>
+                    <button class="side-button" data-action="own-clear" on:click=take_away>"Take it away"</button>
                 })}
             </div>
-            <Status progress=own.hearing.into() what="The song" />
+            <Status progress=own.hearing what="The song" again=Callback::new(move |()| own.hear(None)) />
             {move || own.sound.get().map(|sound| view! { <Heard own sound player=explored.player /> })}
             <Lyrics own field bytes=explored.catalogue.with_value(|catalogue| catalogue.reader_bytes()) />
         </section>
@@ -73,18 +79,27 @@ pub(super) fn OwnSongView(explored: Explored) -> impl IntoView {
 
 /// What a worker is at, or why it is not.
 #[component]
-pub(super) fn Status(progress: Signal<Progress>, what: &'static str) -> impl IntoView {
+pub(super) fn Status(
+    progress: RwSignal<Progress>,
+    /// What is heard or read.
+    what: &'static str,
+    /// Asks once more for what could not be had.
+    again: Callback<()>,
+) -> impl IntoView {
     // Numbers that rise change within what is shown, so that a screen reader does not begin anew with each of them.
     let shown = Memo::new(move |_| match progress.get() {
         Progress::Fetching(_) => Progress::Fetching(Fetched::default()),
+        Progress::FetchingProgram(_) => Progress::FetchingProgram(Fetched::default()),
         other => other,
     });
-    move || match shown.get() {
+    move || {
+        match shown.get() {
         Progress::Idle | Progress::Done => ().into_any(),
         Progress::Loading => {
             view! { <p role="status" class="loading">"Fetching the network…"</p> }.into_any()
         }
-        Progress::Fetching(_) => view! { <Download progress what /> }.into_any(),
+        Progress::Fetching(_) => view! { <Download progress what of="network" /> }.into_any(),
+        Progress::FetchingProgram(_) => view! { <Download progress what of="program" /> }.into_any(),
         Progress::Starting => {
             view! { <p role="status" class="loading">"Starting the network's program…"</p> }
                 .into_any()
@@ -96,6 +111,16 @@ pub(super) fn Status(progress: Signal<Progress>, what: &'static str) -> impl Int
             </div>
         }
         .into_any(),
+        Progress::Unprepared(why) => view! {
+            <div class="notice" role="alert">
+                <h3>"The network can't be used"</h3>
+                <p>{sentence(&why)}</p>
+                <button class="side-button" data-action="prepare-again" on:click=move |_| again.run(())>
+                    "Try again"
+                </button>
+            </div>
+        }
+        .into_any(),
         Progress::Failed(why) => view! {
             <div class="notice" role="alert">
                 <h3>{what} " can't be used"</h3>
@@ -104,23 +129,29 @@ pub(super) fn Status(progress: Signal<Progress>, what: &'static str) -> impl Int
         }
         .into_any(),
     }
+    }
 }
 
-/// How much of the networks is there.
+/// How much of the networks, or of a program, is there.
 #[component]
-fn Download(progress: Signal<Progress>, what: &'static str) -> impl IntoView {
+fn Download(
+    progress: RwSignal<Progress>,
+    what: &'static str,
+    /// What is fetched.
+    of: &'static str,
+) -> impl IntoView {
     let fetched = move || match progress.get() {
-        Progress::Fetching(fetched) => fetched,
+        Progress::Fetching(fetched) | Progress::FetchingProgram(fetched) => fetched,
         _ => Fetched::default(),
     };
     let text = move || part_of_size(fetched().n_bytes, fetched().of);
     view! {
         <div class="loading">
-            <p role="status">"Fetching the network…"</p>
+            <p role="status">{format!("Fetching the {of}…")}</p>
             <progress
                 max=move || fetched().of.to_string()
                 value=move || fetched().n_bytes.to_string()
-                aria-label=format!("{what}: fetching the network")
+                aria-label=format!("{what}: fetching the {of}")
                 aria-valuetext=text
             ></progress>
             " "

@@ -3,6 +3,7 @@
 use super::catalogue::Catalogue;
 use super::own_song::OwnSong;
 use crate::wording::chain;
+use futures_util::future::join_all;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::recommend::{Condition, Taste};
@@ -17,6 +18,8 @@ pub(super) struct Parts {
     /// Parts that were asked for and did not come yet.
     under_way: RwSignal<BTreeSet<(Condition, usize)>>,
     failure: RwSignal<Option<String>>,
+    /// Rises when what could not be had is asked for again.
+    n_tries: RwSignal<usize>,
 }
 
 impl Parts {
@@ -26,9 +29,11 @@ impl Parts {
             n_there: RwSignal::new(0),
             under_way: RwSignal::new(BTreeSet::new()),
             failure: RwSignal::new(None),
+            n_tries: RwSignal::new(0),
         };
         Effect::new(move |_| {
             parts.follow();
+            parts.n_tries.track();
             let missing = missing(&catalogue, taste, own);
             let known = parts.under_way.get_untracked();
             let new: Vec<_> = missing.into_iter().filter(|part| !known.contains(part)).collect();
@@ -53,21 +58,28 @@ impl Parts {
         self.failure.get().or(fetching)
     }
 
+    /// Whether something could not be had.
+    pub(super) fn has_failed(self) -> bool {
+        self.failure.with(Option::is_some)
+    }
+
+    /// Asks once more for what is missing.
+    pub(super) fn try_again(self) {
+        self.failure.set(None);
+        self.n_tries.update(|n| *n += 1);
+    }
+
     fn fetch(self, catalogue: Arc<Catalogue>, new: Vec<(Condition, usize)>) {
         spawn_local(async move {
-            let mut failure = None;
-            for (condition, number) in new.iter().copied() {
-                if let Err(error) = catalogue.fetch_part(condition, number).await {
-                    failure = Some(chain(&error));
-                    break;
-                }
-            }
+            // The browser asks for a few at a time by itself.
+            let fetching = new.iter().map(|(condition, at)| catalogue.fetch_part(*condition, *at));
+            let failure = join_all(fetching).await.into_iter().find_map(Result::err);
             let done = |own: &mut BTreeSet<_>| own.retain(|part| !new.contains(part));
             let _gone = self.under_way.try_update(done);
             match failure {
                 None => drop(self.n_there.try_update(|n| *n += 1)),
-                // What is missing is asked for again by the next change of taste.
-                failure => drop(self.failure.try_set(failure)),
+                // What is missing is asked for again by the next change of taste, or by the listener.
+                Some(error) => drop(self.failure.try_set(Some(chain(&error)))),
             }
         });
     }

@@ -71,6 +71,24 @@ impl Player {
             .with(|heard| heard.as_ref().filter(|own| own.piece == piece).map(|own| own.share))
     }
 
+    /// Ends the listener's own clip, where it is heard: it is there no longer.
+    pub(super) fn stop_own(self) {
+        self.stop(|piece| piece == Piece::Own);
+    }
+
+    /// Ends two moments, where they are heard: no list shows them any longer.
+    pub(super) fn stop_pair(self) {
+        self.stop(|piece| matches!(piece, Piece::Pair(..)));
+    }
+
+    fn stop(self, ends: impl Fn(Piece) -> bool) {
+        let piece = self.heard.with_untracked(|heard| heard.as_ref().map(|own| own.piece));
+        if piece.is_some_and(ends) {
+            self.turn.update(|turn| *turn += 1);
+            self.heard.set(None);
+        }
+    }
+
     /// Why nothing can be heard.
     pub(super) fn failure(self) -> Option<String> {
         self.failure.get()

@@ -22,9 +22,13 @@ pub(super) fn SongPicture(explored: Explored) -> impl IntoView {
         leads.then(|| explored.taste.with(|taste| taste.liked.first().copied())).flatten()
     });
     let song = Memo::new(move |_| explored.pages.follow(place.get()?));
-    Effect::new(move |_| match (is_open.get(), song.get()) {
-        (true, Some(song)) => stimulus.take_fetched(file_of(song)),
-        _ => stimulus.clear(),
+    let n_tries = RwSignal::new(0);
+    Effect::new(move |_| {
+        n_tries.track();
+        match (is_open.get(), song.get()) {
+            (true, Some(song)) => stimulus.take_fetched(file_of(song)),
+            _ => stimulus.clear(),
+        }
     });
     let said = Signal::derive(move || stimulus.said.with(|said| said.first().cloned()));
     let picture = move |place: usize, song: &Song| {
@@ -49,7 +53,11 @@ pub(super) fn SongPicture(explored: Explored) -> impl IntoView {
                 >
                     {label}
                 </button>
-                <Status progress=stimulus.hearing.into() what="The excerpt" />
+                <Status
+                    progress=stimulus.hearing
+                    what="The excerpt"
+                    again=Callback::new(move |()| n_tries.update(|n| *n += 1))
+                />
                 {move || picture(place, &song)}
             </section>
         })

@@ -152,14 +152,15 @@ impl Pages {
         self.catalogue.with_value(|catalogue| catalogue.songs.song(place))
     }
 
-    /// The songs that a text finds; none until the words are there, which are fetched.
-    pub(super) fn find(self, text: &str, k: usize) -> Vec<usize> {
+    /// The songs that a text finds; `None` until the words are there, which are fetched.
+    pub(super) fn find(self, text: &str, k: usize) -> Option<Vec<usize>> {
         self.n_there.track();
         let (found, missing) = self.catalogue.with_value(|catalogue| catalogue.songs.find(text, k));
+        let is_known = missing.is_empty();
         for at in missing {
             self.ask(Piece::Words(at));
         }
-        found
+        is_known.then_some(found)
     }
 
     /// Why a song can't be shown.

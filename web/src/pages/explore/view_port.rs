@@ -40,6 +40,15 @@ impl ViewPort {
         Self { size, centre, scale: fitting, fitting }
     }
 
+    /// The same on a screen of another size, on which everything is seen as `fitted`: what was zoomed or moved stays so.
+    pub(super) fn resized(self, fitted: Self) -> Self {
+        if self.scale == self.fitting && self.centre == fitted.centre {
+            return fitted;
+        }
+        let range = (ZOOM.0 * fitted.fitting, ZOOM.1 * fitted.fitting);
+        Self { scale: self.scale.clamp(range.0, range.1), centre: self.centre, ..fitted }
+    }
+
     /// Where a place of the map is on the screen; up is up.
     pub(super) fn on_screen(&self, position: [f32; 2]) -> [f64; 2] {
         let [x, y] = position.map(f64::from);
@@ -123,6 +132,20 @@ mod tests {
         let far = view.scale;
         view.zoom(2.0, view.middle());
         assert!((view.scale - far).abs() < 1e-9 * far);
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn another_size_of_the_screen_leaves_what_was_zoomed() {
+        let [view, wider] = [448.0, 900.0].map(|width| ViewPort::fit(SONGS.iter(), [width, 448.0]));
+        assert_eq!(view.resized(wider), wider, "everything is seen still");
+        let mut near = view;
+        near.zoom(3.0, view.on_screen(SONGS[1]));
+        let resized = near.resized(wider);
+        assert_eq!(
+            (resized.scale, resized.centre, resized.size),
+            (near.scale, near.centre, wider.size)
+        );
+        assert_eq!(resized.fitting, wider.fitting);
     }
 
     #[wasm_bindgen_test(unsupported = test)]

@@ -5,6 +5,7 @@ use super::Explored;
 use super::catalogue::stimulus_address;
 use super::player::{Moment, MomentSound};
 use crate::bundle_source::sentence;
+use crate::platform::page::property;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::embedding::EmbeddingTable;
@@ -49,8 +50,13 @@ pub(super) fn Why(explored: Explored, condition: Condition, place: usize) -> imp
         return ().into_any();
     }
     let found = RwSignal::new(Found::Nothing);
-    let ask = move |_| {
-        if !matches!(found.get_untracked(), Found::Nothing | Found::Failed(_)) {
+    // It is stated, since the next list may stand in the elements of the last one, which would stay open.
+    let is_open = RwSignal::new(false);
+    let ask = move |event: leptos::ev::Event| {
+        let target = event.target().and_then(|target| property(&target, "open"));
+        is_open.set(target.is_some_and(|open| open.is_truthy()));
+        let is_asked = matches!(found.get_untracked(), Found::Nothing | Found::Failed(_));
+        if !(is_asked && is_open.get_untracked()) {
             return;
         }
         found.set(Found::Looking);
@@ -64,7 +70,7 @@ pub(super) fn Why(explored: Explored, condition: Condition, place: usize) -> imp
         });
     };
     view! {
-        <details class="why" on:toggle=ask>
+        <details class="why" prop:open=move || is_open.get() on:toggle=ask>
             <summary data-action="why">"Why?"</summary>
             {move || match found.get() {
                 Found::Nothing => ().into_any(),
@@ -84,14 +90,22 @@ fn Answer(explored: Explored, condition: Condition, place: usize, reason: Reason
     let title =
         move |place| explored.pages.follow(place).map_or_else(|| "…".to_owned(), |song| song.title);
     let (lead, similarity, duration_secs) = (reason.lead, reason.similarity, reason.duration_secs);
-    let spans = reason
-        .starts_secs
+    // Of the listener's own song times are those of the whole song, as everywhere else on the page.
+    let clip_secs = match lead {
+        Lead::Own => explored
+            .own()
+            .sound
+            .with_untracked(|own| own.as_ref().map_or(0.0, |own| own.clip.start_secs)),
+        Lead::Song(_) => 0.0,
+    };
+    let [of_lead, of_song] = reason.starts_secs;
+    let spans = [of_lead + clip_secs, of_song]
         .map(|start_secs| format!("{:.1} to {:.1} s", start_secs, start_secs + duration_secs));
     let text = move || {
         let [of_lead, of_song] = &spans;
         let lead = match lead {
             Lead::Song(place) => format!("‘{}’", title(place)),
-            Lead::Own => "your clip".to_owned(),
+            Lead::Own => "your song".to_owned(),
         };
         let song = title(place);
         format!(

@@ -9,11 +9,14 @@ use shared::recommend::Condition;
 use std::sync::Arc;
 
 impl OwnSong {
-    /// Takes a file and has it heard.
+    /// Takes a file and has it heard. Lyrics that were read without a song are this one's; those of another song go
+    /// with it.
     pub(in crate::pages::explore) fn take(self, song: SongFile) {
+        let is_first = self.name.with_untracked(Option::is_none);
+        let lyrics = self.workers(|workers| workers.lyrics.take()).filter(|_| is_first);
         self.clear();
         self.name.set(Some(song.name.clone()));
-        self.workers(|workers| workers.song = Some(song));
+        self.workers(|workers| (workers.song, workers.lyrics) = (Some(song), lyrics));
         self.hear(None);
     }
 

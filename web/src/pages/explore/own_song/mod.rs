@@ -37,12 +37,16 @@ pub(super) enum Progress {
     Loading,
     /// Networks are fetched.
     Fetching(Fetched),
+    /// The program that runs them is fetched.
+    FetchingProgram(Fetched),
     /// Everything was given to a worker, which begins.
     Starting,
     /// A stage of the task.
     At(Stage),
-    /// It can't be done.
+    /// It can't be done with this song or these lyrics.
     Failed(String),
+    /// What is needed for it can't be had, whatever the song.
+    Unprepared(String),
     /// It is done.
     Done,
 }
@@ -186,7 +190,7 @@ impl OwnSong {
         self.progress(sense).set(Progress::Loading);
         let pending = Pending::start(async move {
             if let Err(why) = preparing.await {
-                let _gone = self.progress(sense).try_set(Progress::Failed(why));
+                let _gone = self.progress(sense).try_set(Progress::Unprepared(why));
             }
         });
         self.workers(|workers| workers.prepare(sense, pending));

@@ -14,6 +14,13 @@ impl OwnSong {
         self.prepare(Sense::Reading, self.try_to_read(lyrics));
     }
 
+    /// Has the lyrics read once more.
+    pub(in crate::pages::explore) fn read_again(self) {
+        if let Some(lyrics) = self.workers(|workers| workers.lyrics.clone()) {
+            self.read(lyrics);
+        }
+    }
+
     async fn try_to_read(self, lyrics: String) -> Result<(), String> {
         let manifest = self.manifest().await?;
         self.offer_to_graphics(Sense::Reading, &manifest, &READERS).await;

@@ -1,7 +1,7 @@
 //! What workers tell.
 
 use super::workers::{Task, Worker};
-use super::{OwnSong, Progress, Sense};
+use super::{Fetched, OwnSong, Progress, Sense};
 use crate::pages::explore::devices::Devices;
 use crate::platform::networks::{Said, Stage, Told};
 use leptos::prelude::*;
@@ -12,6 +12,7 @@ impl OwnSong {
     pub(super) fn told(self, told: Told, worker: Worker) {
         let task = |job| self.workers(|workers| workers.task(worker, job));
         match told {
+            Told::Fetched { n_bytes, of } => self.program_comes(worker, Fetched { n_bytes, of }),
             Told::Stage { job, stage } => {
                 if let Some(task) = task(job) {
                     self.progress(task.sense).set(Progress::At(stage));
@@ -52,6 +53,23 @@ impl OwnSong {
         }
     }
 
+    /// More of a worker's program is there; it is shown to whoever waits for it.
+    fn program_comes(self, worker: Worker, fetched: Fetched) {
+        let waits = |sense: &Sense| match worker {
+            Worker::Listening => *sense == Sense::Hearing,
+            Worker::Reading => *sense == Sense::Reading,
+            Worker::Graphics => self.is_on_graphics(*sense),
+        };
+        for sense in [Sense::Hearing, Sense::Reading].into_iter().filter(waits) {
+            let progress = self.progress(sense);
+            let is_awaited =
+                |own: &_| matches!(own, Progress::Starting | Progress::FetchingProgram(_));
+            if progress.with_untracked(is_awaited) {
+                progress.set(Progress::FetchingProgram(fetched));
+            }
+        }
+    }
+
     /// What networks say of the song.
     fn said(self, task: Task, said: Vec<Said>) {
         let Task { worker, sense, .. } = task;
@@ -68,9 +86,8 @@ impl OwnSong {
         });
         self.progress(sense).set(Progress::Done);
         self.time_graphics(sense);
-        let lyrics = self.workers(|workers| workers.lyrics.clone());
-        if let (Sense::Hearing, Some(lyrics)) = (sense, lyrics) {
-            self.read(lyrics);
+        if sense == Sense::Hearing {
+            self.read_again();
         }
     }
 
