@@ -1,4 +1,4 @@
-"""One training step of Segue's networks in PyTorch: forward, backward, Adam.
+"""One training step of Segue's networks, without dropout, in PyTorch: forward, backward, Adam.
 
     train_step.py [THREADS [DEVICE [BATCH_SIZE [NETWORK ...]]]]
 
@@ -19,7 +19,8 @@ if int(threads) > 0:
     torch.set_num_threads(int(threads))
 for name in names:
     torch.manual_seed(1)
-    network = Network(name).to(device)
+    # As `segue parity`, whose steps are those of two devices that would draw other numbers each.
+    network = Network(name, dropout=False).to(device)
     optimizer = torch.optim.Adam(network.parameters(), lr=5e-5, eps=1e-7)
     inputs, targets = batch(name, int(batch_size), device)
     times = []

@@ -1,6 +1,6 @@
 //! One training step of the audio networks on the CPU: forward, backward, Adam, batches of 16 slices.
 //!
-//! `benches/peers/train_step.sh` runs it beside PyTorch on the same cores.
+//! Beside PyTorch on the same cores steps are timed by `benches/peers/train_step.sh`, which runs `segue parity`.
 
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::{AdamConfig, GradientsParams};

@@ -106,7 +106,16 @@ impl DeviceChoice {
     /// found and how to build with them.
     pub fn find(&self) -> Result<FoundDevices, DeviceError> {
         match self {
-            Self::Auto => Ok(cuda(&[0]).or_else(|_| wgpu(&[])).unwrap_or_else(|_| cpu(1))),
+            Self::Auto => {
+                let card = cuda(&[0]).or_else(|no_cuda| wgpu(&[]).map_err(|_| no_cuda));
+                Ok(card.unwrap_or_else(|why| {
+                    // Whoever built for cards waits for one; others did not ask for any.
+                    if cfg!(feature = "cuda") {
+                        eprintln!("note: the CPU is used: {why}");
+                    }
+                    cpu(1)
+                }))
+            }
             Self::Cpu(n_workers) => Ok(cpu(*n_workers)),
             Self::Wgpu(numbers) => wgpu(numbers).map_err(DeviceError::with_found),
             Self::Cuda(numbers) => cuda(numbers).map_err(DeviceError::with_found),

@@ -3,6 +3,8 @@
 use super::{
     CHECKPOINT, Place, bytes, interrupt, interrupt_after, prepared, quiet_training, training,
 };
+use safetensors::SafeTensors;
+use std::path::Path;
 use tests::demo::short_demo;
 use tests::runs::{fail, succeed};
 
@@ -195,6 +197,40 @@ fn augmentation_follows_the_seed_and_resumes() {
     assert!(error.contains("--fusion is for") && error.contains("--model multimodal"), "{error}");
     let error = fail(&training(&prepared, &place.text("x"), &["--mixup", "2"]));
     assert!(error.contains("from 0.01 to 1"), "{error}");
+}
+
+/// The numbers that training moves: all but the running statistics of normalisation.
+fn trained(run: &Path) -> Vec<f32> {
+    let file = bytes(&run.join("model.safetensors"));
+    let tensors = SafeTensors::deserialize(&file).unwrap();
+    let mut named: Vec<_> = tensors.iter().filter(|(name, _)| !name.contains("running")).collect();
+    named.sort_by_key(|(name, _)| *name);
+    let numbers = named.iter().flat_map(|(_, tensor)| tensor.data().as_chunks().0);
+    numbers.map(|number| f32::from_le_bytes(*number)).collect()
+}
+
+/// Adam's first step moves no number by more than the step size, whatever the gradient. So the weights of two runs of one
+/// step, which differ in the step size alone, are apart by just the difference.
+#[test]
+fn gradients_of_several_batches_make_one_step() {
+    let (prepared, place) = (prepared(), Place::new());
+    let weights = |rate: &str, accumulate: &str| {
+        let out = place.text(&format!("{rate}-{accumulate}"));
+        let sizes = ["--epochs", "1", "--batch-size", "8", "--weight-decay", "0"];
+        let steps = ["--learning-rate", rate, "--accumulate", accumulate];
+        succeed(&training(&prepared, &out, &[sizes, steps].concat()));
+        trained(Path::new(&out))
+    };
+    let furthest = |accumulate: &str| {
+        let [near, far] = ["0.001", "0.002"].map(|rate| weights(rate, accumulate));
+        let apart = near.iter().zip(&far).map(|(near, far)| f64::from((near - far).abs()));
+        apart.fold(0.0, f64::max)
+    };
+    // All batches of the epoch, of which there are fewer; what is left at its end makes a step as well.
+    let once = furthest("1000");
+    assert!((once / 0.001 - 1.0).abs() < 0.01, "{once}");
+    let step_by_step = furthest("1");
+    assert!(step_by_step > 0.0015, "{step_by_step}");
 }
 
 /// Half the digits in products: nearly the same course, the same files.

@@ -12,8 +12,8 @@ use crate::training::progress::ProgressKind;
 use crate::training::run_folder::RunFolder;
 use anyhow::{bail, ensure};
 use plan::{Plan, Training};
-use std::path::PathBuf;
-use summary::summary;
+use std::path::{Path, PathBuf};
+use summary::{Summary, summary};
 
 /// Train one network for every combination of settings and compare them
 ///
@@ -74,9 +74,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             bail!("interrupted; the same command goes on");
         }
     }
-    let summary = summary(&plan, &args.out)?;
+    let summary = write_summary(&plan, &args.out)?;
     print!("\n{}", summary.to_text());
-    files::write(&args.out.join("sweep.csv"), &summary.to_csv()?)?;
     ensure!(
         failed.is_empty(),
         "{} of {} trainings failed: {}; what is wrong with each stands above. The same command tries them again",
@@ -85,4 +84,18 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         failed.join(", ")
     );
     Ok(())
+}
+
+/// Compares what is finished. Of shares that end together the one that wrote last may have looked first, so that it looks
+/// once more.
+fn write_summary(plan: &Plan, out: &Path) -> anyhow::Result<Summary> {
+    let mut written = summary(plan, out)?;
+    loop {
+        files::write(&out.join("sweep.csv"), &written.to_csv()?)?;
+        let now = summary(plan, out)?;
+        if now == written {
+            return Ok(written);
+        }
+        written = now;
+    }
 }

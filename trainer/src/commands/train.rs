@@ -39,6 +39,7 @@ use crate::training::run_folder::RunFolder;
 use crate::training::songs::{Songs, Wanted};
 use anyhow::{Context, bail};
 use burn::train::Interrupter;
+use clap::ArgAction;
 use indicatif::ProgressBar;
 use shared::catalog::Split;
 use shared::lyrics::LyricsTokenizer;
@@ -126,7 +127,7 @@ pub struct Args {
     #[arg(long, value_enum, default_value = "plain")]
     pub progress: ProgressKind,
     /// Go on after the last whole epoch of an interrupted run
-    #[arg(long)]
+    #[arg(long, num_args = 0..=1, require_equals = true, action = ArgAction::Set, default_value_t = false, default_missing_value = "true", value_name = "BOOL")]
     pub resume: bool,
     /// What the run's folder is called in what is said, where it is only a copy of another
     #[arg(skip)]
@@ -184,6 +185,10 @@ fn run_here(args: &Args) -> anyhow::Result<()> {
     if standing == Standing::Finished {
         println!("{} is finished: nothing to do", args.shown().display());
         return Ok(());
+    }
+
+    if args.progress == ProgressKind::Plain {
+        println!("training on {}", run.device);
     }
 
     // What can refuse comes before the folder is begun, so that the corrected command may name the same one.

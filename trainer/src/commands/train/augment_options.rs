@@ -1,6 +1,7 @@
 //! Options of `segue train` that concern augmentation.
 
 use crate::training::augment::Augmentation;
+use clap::ArgAction;
 
 /// What is done to the slices of the train split, another way in every epoch.
 #[derive(Debug, Clone, clap::Args)]
@@ -12,7 +13,7 @@ pub struct AugmentOptions {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub mask_frames: usize,
     /// Let slices begin at any frame of the clip
-    #[arg(long)]
+    #[arg(long, num_args = 0..=1, require_equals = true, action = ArgAction::Set, default_value_t = false, default_missing_value = "true", value_name = "BOOL")]
     pub random_offset: bool,
     /// Mix each slice with another one, by a share drawn from Beta(X, X); X is 0.01 to 1
     #[arg(long, value_name = "X", default_value_t = 0.0, value_parser = mixup)]

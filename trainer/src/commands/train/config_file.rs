@@ -9,7 +9,7 @@ use super::Args;
 use crate::files::{self, FileError};
 use crate::training::config::TrainConfig;
 use crate::training::run::as_map;
-use clap::{ArgAction, Command, ValueEnum as _};
+use clap::{Command, ValueEnum as _};
 use serde_json::Value as Json;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -83,8 +83,9 @@ fn options(path: &Path, table: &Table, train: &Command) -> Result<Vec<OsString>,
             let (path, key) = (path.to_owned(), key.clone());
             return Err(ConfigFileError::UnknownKey { path, key, known: names(train).join(", ") });
         };
-        let is_switch = matches!(known.get_action(), ArgAction::SetTrue);
-        let Some(option) = option(&name, value, is_switch) else {
+        let is_switch = known.get_num_args().is_some_and(|number| number.min_values() == 0);
+        let written = if is_switch && !value.is_bool() { None } else { written(value) };
+        let Some(text) = written else {
             return Err(ConfigFileError::WrongKind {
                 path: path.to_owned(),
                 key: key.clone(),
@@ -92,18 +93,10 @@ fn options(path: &Path, table: &Table, train: &Command) -> Result<Vec<OsString>,
                 got: value.type_str(),
             });
         };
-        options.extend(option);
+        // With an equals sign, so that a negative number is no option.
+        options.push(OsString::from(format!("--{name}={text}")));
     }
     Ok(options)
-}
-
-/// A key and its value as an option, none where a switch is off; `None` where the value is of a wrong kind.
-fn option(name: &str, value: &Value, is_switch: bool) -> Option<Option<OsString>> {
-    if is_switch {
-        return value.as_bool().map(|is_on| is_on.then(|| OsString::from(format!("--{name}"))));
-    }
-    // With an equals sign, so that a negative number is no option.
-    written(value).map(|text| Some(OsString::from(format!("--{name}={text}"))))
 }
 
 /// A value as the command line has it; `None` where it can't have one such.
@@ -281,6 +274,17 @@ mod tests {
         let args = read(text, &["--out", "o", "--batch-size", "9"]).unwrap();
         let config = config(&args);
         assert_eq!((config.batch_size, config.learning_rate, args.resume), (9, 1.0, true));
+        // What the file switches on can be switched off, and the other way round.
+        let off = ["--out", "o", "--resume=false", "--random-offset=false"];
+        let args = read(&format!("{text}random-offset = true\n"), &off).unwrap();
+        assert_eq!((args.resume, args.augmentation.random_offset), (false, false));
+        let on = ["--out", "o", "--random-offset"];
+        assert!(
+            read(&format!("{text}random_offset = false\n"), &on)
+                .unwrap()
+                .augmentation
+                .random_offset
+        );
     }
 
     #[test]
