@@ -1,17 +1,23 @@
 //! Where things are kept.
 
 use crate::stages::{Failure, run};
+use crate::tools::WASM_TARGET;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Members of the workspace that keep the path of their checkout.
-const MEMBERS: [&str; 4] = ["shared", "trainer", "web", "tests"];
+const MEMBERS: [&str; 5] = ["shared", "trainer", "web", "inference_worker", "tests"];
 
 /// Every profile and target they are built with.
-const BUILDS: [&[&str]; 3] =
-    [&[], &["--release"], &["--profile", "web", "--target", "wasm32-unknown-unknown"]];
+const BUILDS: [&[&str]; 5] = [
+    &[],
+    &["--release"],
+    &["--profile", "web", "--target", WASM_TARGET],
+    &["--profile", "inference", "--target", WASM_TARGET],
+    &["--profile", "graphics", "--target", WASM_TARGET],
+];
 
 /// The folders that the steps read and write.
 pub(crate) struct Places {

@@ -1,4 +1,4 @@
-//! The two workers: each takes one task after another and tells how it went.
+//! The two workers that use the processor: each takes one task after another and tells how it went.
 
 use crate::file::File;
 use crate::listening::{Ear, EarError, ListenError};
