@@ -208,11 +208,20 @@ async fn many_songs_are_fetched_in_pages() -> anyhow::Result<()> {
     for needed in ["songs/index.json", "songs/words/0000.json", "songs/pages/0004.json"] {
         assert!(files.contains(needed), "{needed}: {files:?}");
     }
-    // The table of the map shows the first thousand songs, whose pages come for it.
+    // The table of the map shows 400 songs at once, whose pages come for it.
     click(&lab, "[data-screen=explore] summary").await?;
-    let rows = "document.querySelectorAll('.table-frame tbody tr').length === 480";
-    lab.browser.wait_for(rows).await?;
+    let rows = "document.querySelectorAll('.table-frame tbody tr').length";
+    lab.browser.wait_for(&format!("{rows} === 400")).await?;
     lab.browser.assert_accessible().await?;
+    click(&lab, "[data-action=rows-after]").await?;
+    lab.browser.wait_for(&format!("{rows} === 80")).await?;
+    lab.browser.text_with("Songs 401 to 480 of 480").await?;
+    let last = songs.tracks.last().context("a song")?.title.clone();
+    let names = "[...document.querySelectorAll('tbody tr .link')].map((own) => own.textContent)";
+    let names = lab.browser.script(&format!("return {names}")).await?.to_string();
+    assert!(names.contains(&format!("\"{last}\"")), "{names}");
+    click(&lab, "[data-action=rows-before]").await?;
+    lab.browser.wait_for(&format!("{rows} === 400")).await?;
     lab.browser.end().await
 }
 
@@ -236,6 +245,26 @@ async fn a_page_of_songs_that_fails_is_tried_again() -> anyhow::Result<()> {
         lab.browser.script(&format!("return {alert} ?? null")).await?,
         serde_json::Value::Null
     );
+    lab.browser.end().await
+}
+
+#[tokio::test]
+async fn a_part_of_a_table_that_fails_is_tried_again() -> anyhow::Result<()> {
+    let (_, website) = large(34)?;
+    let gone = "const own = window.fetch;
+        window.isCut = true;
+        window.fetch = (asked, ...more) => window.isCut && /embeddings\\/audio\\/\\d/.test(asked.url ?? asked)
+            ? Promise.reject(new TypeError('gone')) : own.call(window, asked, ...more);";
+    let browser = Browser::start_with(Options::default().before_load(gone)).await?;
+    let lab = Lab { website, browser };
+    lab.open("mode=explore").await?;
+    lab.browser.wait_for("document.querySelector('[data-action=parts-again]')").await?;
+    lab.browser.text_with("embeddings/audio/").await?;
+    lab.browser.assert_accessible().await?;
+    lab.browser.script("window.isCut = false").await?;
+    click(&lab, "[data-action=parts-again]").await?;
+    lab.browser.wait_for("document.querySelectorAll('[data-condition=audio] [data-action=choose]').length === 10").await?;
+    lab.browser.wait_for("!document.querySelector('[data-action=parts-again]')").await?;
     lab.browser.end().await
 }
 

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use shared::bundle::Song;
 
 /// Rows of the table at once.
-const MOST_ROWS: usize = 1_000;
+const MOST_ROWS: usize = 400;
 
 /// The map, its legend, and the table that says the same.
 #[component]
