@@ -52,7 +52,7 @@ fn whole(criterion: &mut Criterion) {
     };
     let anew = || {
         if job.out.exists() {
-            fs::remove_dir_all(&job.out).expect("it can be removed")
+            fs::remove_dir_all(&job.out).expect("it can be removed");
         }
     };
     let mut group = criterion.benchmark_group("prepare");
