@@ -218,7 +218,7 @@ fn gradients_of_several_batches_make_one_step() {
         let out = place.text(&format!("{rate}-{accumulate}"));
         let sizes = ["--epochs", "1", "--batch-size", "8", "--weight-decay", "0"];
         let steps = ["--learning-rate", rate, "--accumulate", accumulate];
-        succeed(&training(&prepared, &out, &[sizes, steps].concat()));
+        succeed(&training(&prepared, &out, &[&sizes[..], &steps[..]].concat()));
         trained(Path::new(&out))
     };
     let furthest = |accumulate: &str| {
