@@ -82,7 +82,7 @@ fn parts(values: &[f32]) {
         let (mut n_found, mut n_wanted) = (0, 0);
         for anchor in (0..N).step_by(4_999) {
             let query = table.row_at(anchor);
-            let keep = |at: usize| at != anchor && at % n_th == 0;
+            let keep = |at: usize| at != anchor && at.is_multiple_of(n_th);
             let wanted = index.nearest_parts(query, N / 20);
             n_rows += wanted.iter().map(|part| index.size(*part)).sum::<usize>();
             n_bytes += wanted.iter().map(|part| sizes[*part]).sum::<usize>();

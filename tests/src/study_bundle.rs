@@ -185,7 +185,7 @@ impl StudyBundle {
         for table in self.tables() {
             writer.embeddings(&table)?;
             if self.is_large {
-                writer.parts(table.name(), &PartIndex::cut(&table), table.n_tracks())?;
+                writer.parts(table.name(), &PartIndex::cut(&table), (table.n_tracks(), 0))?;
                 writer.map(&principal_map(&table))?;
             }
         }
