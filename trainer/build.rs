@@ -4,12 +4,19 @@ use std::path::Path;
 use std::process::Command;
 
 /// What the program is made of, as seen from here.
-const SOURCES: [&str; 4] = ["src", "../shared/src", "../shared/Cargo.toml", "../Cargo.lock"];
+const SOURCES: [&str; 6] = [
+    "src",
+    "Cargo.toml",
+    "../shared/src",
+    "../shared/Cargo.toml",
+    "../Cargo.toml",
+    "../Cargo.lock",
+];
 
 fn main() {
     println!("cargo::rerun-if-env-changed=SEGUE_GIT_REVISION");
     // The log of HEAD changes with every commit; a file that is not there would rebuild every time.
-    for path in SOURCES.into_iter().chain(["../.git/logs/HEAD", "Cargo.toml", "build.rs"]) {
+    for path in SOURCES.into_iter().chain(["../.git/logs/HEAD", "build.rs"]) {
         if Path::new(path).exists() {
             println!("cargo::rerun-if-changed={path}");
         }
@@ -24,7 +31,7 @@ fn main() {
 /// The commit of HEAD; `-dirty` where the sources are other ones.
 fn revision() -> Option<String> {
     let commit = git(&["rev-parse", "HEAD"])?;
-    let status = ["status", "--porcelain", "--untracked-files=no", "--", "Cargo.toml"];
+    let status = ["status", "--porcelain", "--untracked-files=no", "--"];
     let changed = git(&[&status[..], &SOURCES].concat())?;
     Some(if changed.is_empty() { commit } else { format!("{commit}-dirty") })
 }

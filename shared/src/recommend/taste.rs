@@ -3,7 +3,7 @@
 //! The query is the mean of the liked songs' vectors less the mean of the disliked ones', each at length
 //! 1 (relevance feedback after Rocchio 1971, with equal weights). With one liked song and nothing else
 //! that is the song itself, and the list is that of [`NextTracks`](super::NextTracks) and of `segue
-//! recommend`.
+//! recommend`, but for rounding where a table is large.
 
 use super::conditions::{Condition, SameArtist};
 use super::nearest::Neighbour;
@@ -73,7 +73,7 @@ impl Explorer {
     }
 
     /// Adds the table of a condition, over the same songs. A large one (more than 4 million numbers) is kept in 8 bits,
-    /// by which a similarity is off by 0.004 at most.
+    /// by which similarities of 64 values are off by some thousandths.
     ///
     /// # Errors
     ///

@@ -103,7 +103,9 @@ impl Run {
     pub fn new(config: TrainConfig, device: String, prepared: &Prepared) -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            git_revision: option_env!("SEGUE_GIT_REVISION").map(str::to_owned),
+            git_revision: option_env!("SEGUE_GIT_REVISION")
+                .filter(|own| !own.is_empty())
+                .map(str::to_owned),
             seed: config.seed,
             data_hash: prepared.content_hash(),
             config,

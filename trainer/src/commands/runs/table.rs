@@ -97,10 +97,13 @@ impl RunRow {
     }
 }
 
-/// The first digits of a hash.
+/// The first digits of a hash, with what follows it after a hyphen.
 fn short(hash: &Value) -> Value {
-    let first = hash.as_str().map(|text| text.chars().take(12).collect::<String>());
-    first.map_or(Value::Null, Value::String)
+    let short = |text: &str| {
+        let (digits, more) = text.split_at(text.find('-').unwrap_or(text.len()));
+        digits.chars().take(12).chain(more.chars()).collect::<String>()
+    };
+    hash.as_str().map(short).map_or(Value::Null, Value::String)
 }
 
 /// Runs in their order, and the settings that are shown.

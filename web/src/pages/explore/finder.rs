@@ -12,7 +12,7 @@ const N_OFFERED: usize = 8;
 #[component]
 pub(super) fn Finder(explored: Explored) -> impl IntoView {
     let text = RwSignal::new(String::new());
-    let found = Memo::new(move |_| text.with(|text| explored.pages.find(text, N_OFFERED)));
+    let found = Memo::new(move |_| text.with(|text| explored.pages.find(text, N_OFFERED + 1)));
     view! {
         <section aria-labelledby="find-title">
             <h2 id="find-title">"Choose a song"</h2>
@@ -36,6 +36,7 @@ pub(super) fn Finder(explored: Explored) -> impl IntoView {
                         .get()
                         .unwrap_or_default()
                         .into_iter()
+                        .take(N_OFFERED)
                         .map(|place| {
                             let song = explored.song(place);
                             view! { <li><SongRow explored place song similarity=None note="" /></li> }
@@ -47,13 +48,13 @@ pub(super) fn Finder(explored: Explored) -> impl IntoView {
     }
 }
 
-/// How many songs were found, in words; no more than are offered are looked for.
+/// How many songs were found, in words; one more than are offered is looked for.
 fn said_of_found(text: &str, n: usize) -> String {
     match n {
         // In a large catalogue a single letter is looked for as a whole word.
         0 if text.trim().chars().count() == 1 => "Write more to find songs.".to_owned(),
         0 => "No song has that in its title or artist.".to_owned(),
-        N_OFFERED => format!("The first {N_OFFERED} songs; write more to find others."),
+        n if n > N_OFFERED => format!("The first {N_OFFERED} songs; write more to find others."),
         n => format!("{}.", counted(n, "song", "songs")),
     }
 }

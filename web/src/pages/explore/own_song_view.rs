@@ -24,18 +24,22 @@ pub(super) fn OwnSongView(explored: Explored) -> impl IntoView {
     let field = LyricsField::new();
     let take_first = move |files: Vec<File>| {
         if let Some(file) = files.into_iter().next() {
-            if own.name.with_untracked(Option::is_some) {
+            if own.has_song_untracked() {
                 field.empty();
             }
             own.take(SongFile { name: file.name(), file: file.into() });
         }
     };
-    let take_away = move |_| {
-        field.empty();
-        own.clear();
-    };
     let take = move |event: leptos::ev::Event| take_first(chosen_files(&event));
     let can_be_taken_away = Memo::new(move |_| own.can_be_taken_away());
+    // Whoever took the song away, its lyrics go with it.
+    Effect::new(move |before: Option<bool>| {
+        let is_there = can_be_taken_away.get();
+        if before == Some(true) && !is_there {
+            field.empty();
+        }
+        is_there
+    });
     // Words that are dragged are the browser's to drop, such as into the field of the lyrics.
     let over = move |event: DragEvent| {
         if brings_files(&event) {
@@ -67,10 +71,10 @@ pub(super) fn OwnSongView(explored: Explored) -> impl IntoView {
                     <input type="file" accept="audio/*,.mp3,.flac,.wav,.m4a,.ogg" data-action="own-file" on:change=take />
                 </label>
                 {move || can_be_taken_away.get().then(|| view! {
-                    <button class="side-button" data-action="own-clear" on:click=take_away>"Take it away"</button>
+                    <button class="side-button" data-action="own-clear" on:click=move |_| own.clear()>"Take it away"</button>
                 })}
             </div>
-            <Status progress=own.hearing what="The song" again=Callback::new(move |()| own.hear(None)) />
+            <Status progress=own.hearing what="The song" again=Callback::new(move |()| own.hear_again()) />
             {move || own.sound.get().map(|sound| view! { <Heard own sound player=explored.player /> })}
             <Lyrics own field bytes=explored.catalogue.with_value(|catalogue| catalogue.reader_bytes()) />
         </section>
@@ -113,7 +117,7 @@ pub(super) fn Status(
         .into_any(),
         Progress::Unprepared(why) => view! {
             <div class="notice" role="alert">
-                <h3>"The network can't be used"</h3>
+                <h3>{what} " can't be analysed now"</h3>
                 <p>{sentence(&why)}</p>
                 <button class="side-button" data-action="prepare-again" on:click=move |_| again.run(())>
                     "Try again"

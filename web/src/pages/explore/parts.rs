@@ -13,8 +13,10 @@ use std::sync::Arc;
 /// What is being fetched, and what could not be.
 #[derive(Clone, Copy)]
 pub(super) struct Parts {
-    /// Rises with each part that came.
+    /// Rises when all that was asked for came.
     n_there: RwSignal<usize>,
+    /// Rises when some of it may have come.
+    n_batches: RwSignal<usize>,
     /// Parts that were asked for and did not come yet.
     under_way: RwSignal<BTreeSet<(Condition, usize)>>,
     failure: RwSignal<Option<String>>,
@@ -27,14 +29,18 @@ impl Parts {
     pub(super) fn new(catalogue: Arc<Catalogue>, taste: RwSignal<Taste>, own: OwnSong) -> Self {
         let parts = Self {
             n_there: RwSignal::new(0),
+            n_batches: RwSignal::new(0),
             under_way: RwSignal::new(BTreeSet::new()),
             failure: RwSignal::new(None),
             n_tries: RwSignal::new(0),
         };
         Effect::new(move |_| {
-            parts.follow();
+            parts.n_there.track();
             parts.n_tries.track();
             let missing = missing(&catalogue, taste, own);
+            if missing.is_empty() {
+                parts.failure.set(None);
+            }
             let known = parts.under_way.get_untracked();
             let new: Vec<_> = missing.into_iter().filter(|part| !known.contains(part)).collect();
             if !new.is_empty() {
@@ -48,7 +54,7 @@ impl Parts {
 
     /// Follows what comes.
     pub(super) fn follow(self) {
-        self.n_there.track();
+        self.n_batches.track();
     }
 
     /// How it stands, for the listener; `None` where nothing is missing.
@@ -76,6 +82,7 @@ impl Parts {
             let failure = join_all(fetching).await.into_iter().find_map(Result::err);
             let done = |own: &mut BTreeSet<_>| own.retain(|part| !new.contains(part));
             let _gone = self.under_way.try_update(done);
+            let _gone = self.n_batches.try_update(|n| *n += 1);
             match failure {
                 None => drop(self.n_there.try_update(|n| *n += 1)),
                 // What is missing is asked for again by the next change of taste, or by the listener.

@@ -5,7 +5,6 @@ use super::Explored;
 use super::catalogue::stimulus_address;
 use super::player::{Moment, MomentSound};
 use crate::bundle_source::sentence;
-use crate::platform::page::property;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::embedding::EmbeddingTable;
@@ -50,13 +49,8 @@ pub(super) fn Why(explored: Explored, condition: Condition, place: usize) -> imp
         return ().into_any();
     }
     let found = RwSignal::new(Found::Nothing);
-    // It is stated, since the next list may stand in the elements of the last one, which would stay open.
-    let is_open = RwSignal::new(false);
-    let ask = move |event: leptos::ev::Event| {
-        let target = event.target().and_then(|target| property(&target, "open"));
-        is_open.set(target.is_some_and(|open| open.is_truthy()));
-        let is_asked = matches!(found.get_untracked(), Found::Nothing | Found::Failed(_));
-        if !(is_asked && is_open.get_untracked()) {
+    let ask = move |_| {
+        if !matches!(found.get_untracked(), Found::Nothing | Found::Failed(_)) {
             return;
         }
         found.set(Found::Looking);
@@ -70,7 +64,7 @@ pub(super) fn Why(explored: Explored, condition: Condition, place: usize) -> imp
         });
     };
     view! {
-        <details class="why" prop:open=move || is_open.get() on:toggle=ask>
+        <details class="why" on:toggle=ask>
             <summary data-action="why">"Why?"</summary>
             {move || match found.get() {
                 Found::Nothing => ().into_any(),

@@ -12,7 +12,7 @@ impl OwnSong {
     /// Takes a file and has it heard. Lyrics that were read without a song are this one's; those of another song go
     /// with it.
     pub(in crate::pages::explore) fn take(self, song: SongFile) {
-        let is_first = self.name.with_untracked(Option::is_none);
+        let is_first = !self.has_song_untracked();
         let lyrics = self.workers(|workers| workers.lyrics.take()).filter(|_| is_first);
         self.clear();
         self.name.set(Some(song.name.clone()));
@@ -36,7 +36,13 @@ impl OwnSong {
 
     /// Has the song heard from `start_secs` on; from where the bundle's songs were, if `None`.
     pub(in crate::pages::explore) fn hear(self, start_secs: Option<f64>) {
+        self.workers(|workers| workers.start_secs = start_secs);
         self.prepare(Sense::Hearing, self.try_to_hear(start_secs));
+    }
+
+    /// Has the same clip heard once more.
+    pub(in crate::pages::explore) fn hear_again(self) {
+        self.hear(self.workers(|workers| workers.start_secs));
     }
 
     async fn try_to_hear(self, start_secs: Option<f64>) -> Result<(), String> {

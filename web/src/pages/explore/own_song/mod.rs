@@ -137,6 +137,13 @@ impl OwnSong {
         self.said.with_untracked(|said| !said.is_empty())
     }
 
+    /// Whether there is a song that can be heard, as far as is known.
+    pub(super) fn has_song_untracked(self) -> bool {
+        let is_refused =
+            |own: &Progress| matches!(own, Progress::Failed(_) | Progress::Unprepared(_));
+        self.name.with_untracked(Option::is_some) && !self.hearing.with_untracked(is_refused)
+    }
+
     /// Whether a song or lyrics were given, or are being heard or read.
     pub(super) fn can_be_taken_away(self) -> bool {
         let is_idle = |progress: RwSignal<Progress>| progress.with(|own| *own == Progress::Idle);

@@ -55,18 +55,18 @@ impl OwnSong {
 
     /// More of a worker's program is there; it is shown to whoever waits for it.
     fn program_comes(self, worker: Worker, fetched: Fetched) {
-        let waits = |sense: &Sense| match worker {
-            Worker::Listening => *sense == Sense::Hearing,
-            Worker::Reading => *sense == Sense::Reading,
-            Worker::Graphics => self.is_on_graphics(*sense),
+        let progress = match worker {
+            Worker::Listening => self.hearing,
+            Worker::Reading => self.reading,
+            // It comes while the song is prepared, which is what is shown.
+            Worker::Graphics => return,
         };
-        for sense in [Sense::Hearing, Sense::Reading].into_iter().filter(waits) {
-            let progress = self.progress(sense);
-            let is_awaited =
-                |own: &_| matches!(own, Progress::Starting | Progress::FetchingProgram(_));
-            if progress.with_untracked(is_awaited) {
-                progress.set(Progress::FetchingProgram(fetched));
-            }
+        let is_awaited = |own: &_| matches!(own, Progress::Starting | Progress::FetchingProgram(_));
+        if progress.with_untracked(is_awaited) {
+            progress.set(match fetched.n_bytes < fetched.of {
+                true => Progress::FetchingProgram(fetched),
+                false => Progress::Starting,
+            });
         }
     }
 
@@ -102,7 +102,7 @@ impl OwnSong {
     /// A worker died, or took no network: it is started anew by the next task. What is known already stays.
     fn died(self, worker: Worker, causes: &[String]) {
         for sense in self.workers(|workers| workers.lose(worker)) {
-            self.progress(sense).set(Progress::Failed(causes.join(": ")));
+            self.progress(sense).set(Progress::Unprepared(causes.join(": ")));
         }
     }
 }

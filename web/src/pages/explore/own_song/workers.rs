@@ -44,6 +44,8 @@ pub(super) struct Workers {
     /// Draws the whole song.
     pub(super) drawing: Option<Drawing>,
     pub(super) song: Option<SongFile>,
+    /// Where the clip begins that was asked for last; where the bundle's clips do, if `None`.
+    pub(super) start_secs: Option<f64>,
     /// Lyrics that were read: they are read again with what is heard of another clip.
     pub(super) lyrics: Option<String>,
     /// What of the lyrics each network takes, as the worker that reads told it.
@@ -65,6 +67,7 @@ impl Workers {
     pub(super) fn forget_song(&mut self) -> Interrupted {
         self.begin_song(Sense::Hearing);
         (self.song, self.lyrics, self.drawing) = (None, None, None);
+        self.start_secs = None;
         self.tokens.clear();
         self.preparing.clear();
         let timed = self.timing.iter().map(|task| task.sense).collect();
