@@ -4,6 +4,7 @@ use crate::material::{FORMATS, sound, website};
 use crate::page::{choose, heard};
 use shared::bundle::{MANIFEST_FILE, Manifest};
 use tests::browser::{Browser, Options};
+use thirtyfour::By;
 
 /// Half of the weights come at once, the rest after `goOn()`; the last bytes are other ones while `window.isWrong`.
 const SLOW: &str = "
@@ -41,7 +42,13 @@ async fn bytes_are_shown_as_they_come_and_checked_at_the_end() -> anyhow::Result
     browser.wait_for("document.querySelector('[data-action=own-file]')").await?;
     for is_wrong in [true, false] {
         browser.script(&format!("window.isWrong = {is_wrong}; window.goOn = undefined")).await?;
-        choose(&browser, folder.path(), FORMATS[0], &sound(FORMATS[0])).await?;
+        // What could not be had is asked for again; the song is still there.
+        match is_wrong {
+            true => choose(&browser, folder.path(), FORMATS[0], &sound(FORMATS[0])).await?,
+            false => {
+                browser.page.find(By::Css("[data-action=prepare-again]")).await?.click().await?;
+            }
+        }
         let bar = "document.querySelector('[data-own] progress')";
         let n_there = config + weights / 2;
         browser.wait_for(&format!("window.goOn && {bar}?.value === {n_there}")).await?;
@@ -63,6 +70,7 @@ async fn bytes_are_shown_as_they_come_and_checked_at_the_end() -> anyhow::Result
                 why.as_str().is_some_and(|why| why.contains("models/audio/model.bpk")),
                 "{why}"
             );
+            browser.text_with("The song can't be analysed now").await?;
         }
     }
     heard(&browser).await?;

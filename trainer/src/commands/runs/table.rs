@@ -279,4 +279,11 @@ mod tests {
             (&Value::Null, &json!("learning_rate"))
         );
     }
+
+    #[test]
+    fn a_short_revision_says_that_sources_were_changed() {
+        assert_eq!(short(&json!("0123456789abcdef-dirty")), json!("0123456789ab-dirty"));
+        assert_eq!(short(&json!("0123456789abcdef")), json!("0123456789ab"));
+        assert_eq!(short(&Value::Null), Value::Null);
+    }
 }
