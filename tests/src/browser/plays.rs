@@ -22,8 +22,7 @@ pub struct Play {
     pub at_millis: f64,
     /// When it ended by itself or was stopped; none while it sounds.
     pub ended_millis: Option<f64>,
-    /// How long it sounded, in seconds of the audio context's clock, to which every sample has its time. The page's clock
-    /// may say less: a sound card that a busy machine served late is given what it missed at once.
+    /// How long it sounded, in seconds of the audio context's clock, to which every sample has its time.
     pub sounded_secs: Option<f64>,
     /// State of the audio context at the start: `running`, `suspended`.
     pub context_state: String,

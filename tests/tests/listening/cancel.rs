@@ -117,7 +117,10 @@ async fn what_is_under_way_ends_with_its_song_and_the_next_one_is_heard() -> any
     browser.script("window.isDeaf = false").await?;
     all_quiet(&browser).await?;
     assert_eq!(titles(&browser, "lyrics").await?, before, "not the lists from before");
-    // Lyrics alone can be taken away as well.
+    // The words went with the song; lyrics alone can be taken away as well.
+    let field = "return document.querySelector('[data-action=own-lyrics]').value";
+    assert_eq!(browser.script(field).await?, "");
+    write_lyrics(&browser, LYRICS).await?;
     browser.page.find(By::Css("[data-action=own-read]")).await?.click().await?;
     browser.text_with("The lists by lyrics follow these words.").await?;
     browser.page.find(take_away).await?.click().await?;

@@ -21,13 +21,13 @@
   const watch = (prototype, describe) => {
     const { start } = prototype;
     prototype.start = function (...when) {
+      // Read before the sound begins: measuring its pitch takes a while, in which it sounds already.
+      const [atMillis, begun] = [performance.now(), this.context.currentTime];
       start.apply(this, when);
       const play = describe(this);
-      play.at_millis = performance.now();
+      play.at_millis = atMillis;
       play.context_state = this.context.state;
       list.push(play);
-      // The sound may begin a moment later than the context's clock says here, never earlier.
-      const begun = this.context.currentTime;
       this.addEventListener("ended", () => {
         play.ended_millis = performance.now();
         play.sounded_secs = this.context.currentTime - begun;

@@ -145,7 +145,7 @@ fn Table(explored: Explored, map: Map) -> impl IntoView {
                     <button
                         class="side-button"
                         data-action="rows-after"
-                        disabled=move || first.get() + MOST_ROWS >= n_songs
+                        disabled=move || { first.get() + MOST_ROWS >= n_songs }
                         on:click=move |_| first.update(|first| *first += MOST_ROWS)
                     >
                         "Songs after"
