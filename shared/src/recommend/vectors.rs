@@ -7,7 +7,7 @@ use crate::embedding::EmbeddingTable;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A whole table of more numbers than these is kept in 8 bits. Exact ones stand in memory twice, as they are and
-/// at length 1: 32 MB here, where a phone begins to feel it.
+/// at length 1: 32 MB here.
 const MOST_EXACT: usize = 4_000_000;
 
 /// One vector a song, by its place among all songs.
