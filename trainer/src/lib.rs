@@ -19,4 +19,5 @@ pub mod prepared;
 pub mod rasterize;
 pub mod site_server;
 pub mod songs;
+pub mod steps;
 pub mod training;

@@ -7,8 +7,8 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-/// Most broken rows that are listed one by one; all are counted.
-pub const MAX_LISTED: usize = 100;
+/// Most broken rows that are listed one by one, a megabyte of them; all are counted.
+pub const MAX_LISTED: usize = 10_000;
 
 /// The report, written as `catalog.report.json`.
 #[derive(Debug, Clone, Default, Serialize)]

@@ -34,13 +34,35 @@ pub struct Firefox {
 }
 
 impl Firefox {
-    /// Starts one, or gives none where it is not installed and says so past any capture of the
-    /// output: a test that then ends has been left out, not passed.
+    /// Runs the steps of a test in one; in a second one where the first answers no more. It hangs now and then on a
+    /// machine under load, which says nothing of the website. Where Firefox is not installed the test is left out.
     ///
     /// # Errors
     ///
-    /// If it is installed and does not start.
-    pub async fn start(test: &str) -> anyhow::Result<Option<Self>> {
+    /// If it is installed and does not start, or what goes wrong in the steps.
+    pub async fn run(
+        test: &str,
+        steps: impl AsyncFn(&Self) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let Some(firefox) = Self::start(test).await? else { return Ok(()) };
+        match steps(&firefox).await {
+            Err(error) if is_silence(&error) => {
+                eprintln!("Firefox hangs and is started once more: {error:#}");
+                firefox.abandon()?;
+            }
+            result => {
+                result?;
+                return firefox.end().await;
+            }
+        }
+        let Some(firefox) = Self::start(test).await? else { return Ok(()) };
+        steps(&firefox).await?;
+        firefox.end().await
+    }
+
+    /// Starts one, or gives none where it is not installed and says so past any capture of the
+    /// output: a test that then ends has been left out, not passed.
+    async fn start(test: &str) -> anyhow::Result<Option<Self>> {
         match programs() {
             Ok(programs) => Ok(Some(open(programs).await?)),
             Err(reason) => {
@@ -58,33 +80,23 @@ impl Firefox {
         seen.filter(|asked| !asked.contains(OWN_SERVICES)).collect()
     }
 
-    /// Ends it.
-    ///
-    /// # Errors
-    ///
-    /// If it was gone already.
-    pub async fn end(mut self) -> anyhow::Result<()> {
+    async fn end(mut self) -> anyhow::Result<()> {
         self.page.quit().await
     }
 
     /// Kills one that answers no more.
-    ///
-    /// # Errors
-    ///
-    /// If it lives on.
-    pub fn abandon(mut self) -> anyhow::Result<()> {
+    fn abandon(mut self) -> anyhow::Result<()> {
         self.page.forget()?;
         kill_with_descendants(self.driver.id())
     }
+}
 
-    /// Whether an error only says that Firefox answers no more. It hangs now and then on a machine under load, which says
-    /// nothing of the website.
-    pub fn is_silence(error: &anyhow::Error) -> bool {
-        error.chain().any(|cause| {
-            let cause = cause.downcast_ref::<WebDriverError>().map(WebDriverError::as_inner);
-            matches!(cause, Some(WebDriverErrorInner::HttpError(_)))
-        })
-    }
+/// Whether an error only says that Firefox answers no more.
+fn is_silence(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let cause = cause.downcast_ref::<WebDriverError>().map(WebDriverError::as_inner);
+        matches!(cause, Some(WebDriverErrorInner::HttpError(_)))
+    })
 }
 
 impl Deref for Firefox {

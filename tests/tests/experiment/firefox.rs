@@ -10,22 +10,7 @@ use tests::website::Website;
 
 #[tokio::test]
 async fn a_whole_session_by_clicks_and_keys() -> anyhow::Result<()> {
-    for may_hang in [true, false] {
-        let Some(firefox) = Firefox::start("a_whole_session_by_clicks_and_keys").await? else {
-            return Ok(());
-        };
-        match whole_session(&firefox).await {
-            Err(error) if may_hang && Firefox::is_silence(&error) => {
-                eprintln!("Firefox hangs and is started once more: {error:#}");
-                firefox.abandon()?;
-            }
-            result => {
-                result?;
-                return firefox.end().await;
-            }
-        }
-    }
-    unreachable!("the second try gives a result")
+    Firefox::run("a_whole_session_by_clicks_and_keys", whole_session).await
 }
 
 async fn whole_session(firefox: &Firefox) -> anyhow::Result<()> {

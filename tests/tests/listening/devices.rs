@@ -68,7 +68,14 @@ async fn both_devices_are_timed_for_what_is_heard_and_for_what_is_read() -> anyh
     const AS_HARDWARE: &str = "
         const ask = navigator.gpu.requestAdapter;
         navigator.gpu.requestAdapter = async (...how) =>
-            (await ask.apply(navigator.gpu, how)) && { info: { isFallbackAdapter: false } };";
+            (await ask.apply(navigator.gpu, how)) && { info: { isFallbackAdapter: false } };
+        window.started = [];
+        window.Worker = class extends Worker {
+            constructor(url, options) {
+                super(url, options);
+                window.started.push(String(url));
+            }
+        };";
     let (website, tables) = (website(), embeddings_of_formats());
     let folder = tempfile::tempdir()?;
     let options = Options { webgpu: true, ..Options::default() }.before_load(AS_HARDWARE);
@@ -80,6 +87,23 @@ async fn both_devices_are_timed_for_what_is_heard_and_for_what_is_read() -> anyh
     device(&browser, "data-device", ", against ").await?;
     give_lyrics(&browser).await?;
     device(&browser, "data-reading-device", ", against ").await?;
+    for network in ["audio", "multimodal", "lyrics"] {
+        assert_eq!(titles(&browser, network).await?, expected(network, &tables, FORMATS[0])?);
+    }
+    let graphics = "return window.started.filter((url) => url.includes('graphics-start')).length";
+    assert_eq!(browser.script(graphics).await?, 1);
+
+    // On the next visit it is known which one is quicker: here the processor, which imitates the other.
+    browser.page.refresh().await?;
+    browser.wait_for("document.querySelector('[data-action=own-file]')").await?;
+    choose(&browser, folder.path(), FORMATS[0], &sound(FORMATS[0])).await?;
+    heard(&browser).await?;
+    give_lyrics(&browser).await?;
+    for of in ["data-device", "data-reading-device"] {
+        device(&browser, of, "on the processor: ").await?;
+        device(&browser, of, "as timed on an earlier visit; its worker takes ").await?;
+    }
+    assert_eq!(browser.script(graphics).await?, 0, "it was fetched for nothing");
     for network in ["audio", "multimodal", "lyrics"] {
         assert_eq!(titles(&browser, network).await?, expected(network, &tables, FORMATS[0])?);
     }

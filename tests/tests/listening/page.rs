@@ -9,7 +9,7 @@ use shared::embedding::{EmbeddingTable, MapProjection};
 use shared::recommend::NearestIndex;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
-use tests::browser::{Browser, Options, inject};
+use tests::browser::{Browser, Options, Page, inject};
 use tests::demo::short_demo;
 use tests::study_bundle::record;
 use tests::website::Website;
@@ -30,29 +30,25 @@ async fn open_with(website: &Website, options: Options) -> anyhow::Result<Browse
 
 /// Chooses a file with these bytes.
 pub(crate) async fn choose(
-    browser: &Browser,
+    page: &Page,
     folder: &Path,
     name: &str,
     bytes: &[u8],
 ) -> anyhow::Result<()> {
     let path = folder.join(name);
     std::fs::write(&path, bytes)?;
-    choose_file(browser, "own-file", &path).await
+    choose_file(page, "own-file", &path).await
 }
 
 /// Gives a file to the input of this name.
-pub(crate) async fn choose_file(
-    browser: &Browser,
-    action: &str,
-    path: &Path,
-) -> anyhow::Result<()> {
-    let input = browser.page.find(By::Css(format!("[data-action={action}]"))).await?;
+pub(crate) async fn choose_file(page: &Page, action: &str, path: &Path) -> anyhow::Result<()> {
+    let input = page.find(By::Css(format!("[data-action={action}]"))).await?;
     Ok(input.send_keys(path.to_str().context("a path is text")?).await?)
 }
 
 /// Waits until the song was heard.
-pub(crate) async fn heard(browser: &Browser) -> anyhow::Result<()> {
-    browser.wait_for("document.querySelector('[data-own] [data-genres]')").await.map(drop)
+pub(crate) async fn heard(page: &Page) -> anyhow::Result<()> {
+    page.wait_for("document.querySelector('[data-own] [data-genres]')").await.map(drop)
 }
 
 /// What the page says of a song that can't be used.
@@ -61,12 +57,12 @@ async fn alert(browser: &Browser) -> anyhow::Result<String> {
     Ok(text.await?.as_str().unwrap_or_default().to_owned())
 }
 
-pub(crate) async fn titles(browser: &Browser, condition: &str) -> anyhow::Result<Vec<String>> {
+pub(crate) async fn titles(page: &Page, condition: &str) -> anyhow::Result<Vec<String>> {
     let script = format!(
         "return [...document.querySelectorAll(\"[data-condition='{condition}'] [data-action=choose]\")]
              .map((button) => button.textContent)"
     );
-    Ok(serde_json::from_value(browser.script(&script).await?)?)
+    Ok(serde_json::from_value(page.script(&script).await?)?)
 }
 
 /// Titles of the ten test songs nearest to the song of a file, by the trainer's own tables.
@@ -154,21 +150,21 @@ async fn assert_is_on_the_map(
 }
 
 /// Writes lyrics into their field.
-pub(crate) async fn write_lyrics(browser: &Browser, lyrics: &str) -> anyhow::Result<()> {
+pub(crate) async fn write_lyrics(page: &Page, lyrics: &str) -> anyhow::Result<()> {
     let field = format!(
         "const own = document.querySelector('[data-action=own-lyrics]');
          own.value = {};
          own.dispatchEvent(new Event('input', {{ bubbles: true }}));",
         serde_json::to_string(lyrics)?
     );
-    browser.script(&field).await.map(drop)
+    page.script(&field).await.map(drop)
 }
 
 /// Writes lyrics into their field and has them read.
-pub(crate) async fn give_lyrics(browser: &Browser) -> anyhow::Result<()> {
-    write_lyrics(browser, LYRICS).await?;
-    browser.page.find(By::Css("[data-action=own-read]")).await?.click().await?;
-    browser.wait_for("document.querySelector(\"[data-condition='lyrics'] li\")").await.map(drop)
+pub(crate) async fn give_lyrics(page: &Page) -> anyhow::Result<()> {
+    write_lyrics(page, LYRICS).await?;
+    page.find(By::Css("[data-action=own-read]")).await?.click().await?;
+    page.wait_for("document.querySelector(\"[data-condition='lyrics'] li\")").await.map(drop)
 }
 
 /// More than a browser's memory would take: what the clip does not need is not read.

@@ -1,5 +1,6 @@
 //! The numbers are the trainer's.
 
+use crate::faults::wav;
 use crate::material::{
     FORMATS, LYRICS, NETWORKS, catalog, embeddings_of_formats, exported, id_of, sound, website,
 };
@@ -70,6 +71,14 @@ async fn songs_and_lyrics_have_the_trainers_embeddings_in_every_format() -> anyh
     workers.end().await
 }
 
+/// A tone that rises, this many seconds of it: every slice is another.
+fn rising(n_secs: usize) -> Vec<i16> {
+    let rate_hz = 22_050;
+    let secs = (0..n_secs * rate_hz).map(|at| at as f64 / rate_hz as f64);
+    let sample = |secs: f64| (secs * (100.0 + 150.0 * secs) * std::f64::consts::TAU).sin();
+    secs.map(|secs| (sample(secs) * 20_000.0) as i16).collect()
+}
+
 /// WebGPU, computed in software: slow, and the same program as on a graphics processor.
 #[tokio::test]
 async fn a_graphics_processor_has_the_trainers_embeddings_too() -> anyhow::Result<()> {
@@ -109,6 +118,22 @@ async fn a_graphics_processor_has_the_trainers_embeddings_too() -> anyhow::Resul
         let audio = tables.iter().find(|table| table.name() == "audio").unwrap();
         let on_processor = workers.run(&shape).await?.said().remove(0);
         assert_equal(file, &on_processor.1, audio.row(&id_of(file)).unwrap());
+    }
+
+    // Several slices at once, against the processor.
+    let heard = workers.hear("rising.wav", &wav(&rising(13))).await?;
+    let shape = heard.of("Sound")["sound"]["slices_shape"].clone();
+    assert_eq!(shape[0], 4);
+    let read = workers.read(LYRICS, Some(&shape)).await?;
+    let mut networks = read.of("Tokens")["tokens"].as_array().unwrap().clone();
+    networks.push(hears_only.clone());
+    let on_graphics = workers.run_on_graphics(Some(&shape), &json!(networks)).await?.said();
+    let on_processor = [read.said(), heard.said()].concat();
+    assert_eq!(on_graphics.len(), NETWORKS.len());
+    for (found, expected) in on_graphics.iter().zip(&on_processor) {
+        assert_eq!(found.0, expected.0);
+        assert_within(GRAPHICS_TOLERANCE, &found.0, &found.1, &expected.1);
+        assert_within(GRAPHICS_TOLERANCE, &found.0, &found.2, &expected.2);
     }
     for (networks, wanted) in [
         (json!([hears_only]), "the network 'audio' was given no slices or no tokens"),

@@ -4,6 +4,10 @@ use crate::material::{FORMATS, exported, sound, website};
 use crate::page::{choose, heard, open, titles};
 use tests::browser::Browser;
 
+/// The title of the first song of a list.
+const FIRST_TITLE: &str =
+    "document.querySelector(\"[data-condition='audio'] li [data-action=choose]\").textContent";
+
 /// Asks why the first song of a list is there, and gives the answer.
 async fn why(browser: &Browser, condition: &str) -> anyhow::Result<String> {
     let first = format!("document.querySelector(\"[data-condition='{condition}'] li .why\")");
@@ -37,6 +41,18 @@ async fn why_songs_are_alike_is_said_and_heard() -> anyhow::Result<()> {
     assert!(of_lyrics.await?.is_null(), "whole texts are compared, not moments");
     hear_pair(&browser, "audio").await?;
     browser.assert_accessible().await?;
+    // With a second song liked: the moments of whichever is more alike.
+    let first = browser.wait_for(FIRST_TITLE).await?;
+    let like = "document.querySelector(\"[data-condition='audio'] li [data-action=like]\").click()";
+    browser.script(like).await?;
+    browser.wait_for(&format!("{FIRST_TITLE} !== {first}")).await?;
+    let said = why(&browser, "audio").await?;
+    assert!(said.starts_with("Most alike, among the 2 songs that you like: "), "{said}");
+    let liked = "return [...document.querySelectorAll('.taste [data-action=choose]')].map((own) => own.textContent)";
+    let liked: Vec<String> = serde_json::from_value(browser.script(liked).await?)?;
+    assert_eq!(liked.len(), 2, "{liked:?}");
+    assert!(liked.iter().any(|title| said.contains(&format!(" s of ‘{title}’ and "))), "{said}");
+    hear_pair(&browser, "audio").await?;
     choose(&browser, folder.path(), FORMATS[0], &sound(FORMATS[0])).await?;
     heard(&browser).await?;
     browser.wait_for("document.querySelector(\"[data-condition='audio'] .why\")").await?;

@@ -183,6 +183,11 @@ impl Told {
         sizes.into_iter().flatten().filter_map(Value::as_u64).collect()
     }
 
+    /// Memory of the worker at the end of the task, in bytes.
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        self.of("Said")["memory_bytes"].as_u64().unwrap()
+    }
+
     /// What each network said: its name, the song's embedding, and those of the slices one after another.
     pub(crate) fn said(&self) -> Vec<(String, Vec<f32>, Vec<f32>)> {
         let row = |value: &Value| -> Vec<f32> {

@@ -1,6 +1,6 @@
 //! Work that is shared out: over devices, and over machines.
 
-use crate::{Place, bytes, demo, prepared, quiet_training, succeed, training};
+use crate::{Place, bytes, demo, interrupt_after, prepared, quiet_training, succeed, training};
 use tests::runs::fail;
 
 #[test]
@@ -102,6 +102,58 @@ fn a_sweep_trains_what_is_missing_and_compares_over_seeds() {
     let said = fail(&line.iter().map(String::as_str).collect::<Vec<_>>());
     assert!(said.contains("1 of 4 trainings failed: quick-seed-1;"), "{said}");
     assert!(place.path("runs/slow-seed-2/report.json").exists());
+}
+
+#[test]
+fn a_share_of_a_table_that_dies_is_run_again_alone() {
+    let place = Place::new();
+    let (data, run) = (prepared(), demo("runs/audio"));
+    let out = place.text("many.safetensors");
+    let line = ["embed", "--run", &run, "--data", &data, "--out", &out, "--device", "cpu"];
+    let share = |share: &'static str| [&line[..], &["--shard", share]].concat();
+    assert!(interrupt_after(&share("0/2"), &[], "-KILL").is_some(), "it had ended already");
+    assert!(!place.path("many.safetensors.parts/0-of-2.safetensors").exists());
+    let waits = succeed(&share("1/2"));
+    assert!(waits.contains("not yet there: 0"), "{waits}");
+    assert!(!place.path("many.safetensors").exists());
+    succeed(&share("0/2"));
+    let one = place.text("one.safetensors");
+    succeed(&["embed", "--run", &run, "--data", &data, "--out", &one, "--device", "cpu"]);
+    assert_eq!(bytes(&place.path("one.safetensors")), bytes(&place.path("many.safetensors")));
+}
+
+#[test]
+fn a_share_of_a_sweep_that_dies_is_run_again_alone() {
+    let place = Place::new();
+    let data = prepared();
+    let text = "model = 'lyrics'\nepochs = 8\npatience = 8\n[grid]\nseed = [1, 2, 3]\n";
+    std::fs::write(place.path("s.toml"), text).unwrap();
+    let (grid, shared, alone) = (place.text("s.toml"), place.text("shared"), place.text("alone"));
+    let sweep = |out: &str, share: &str| {
+        let line = ["sweep", "--grid", &grid, "--data", &data, "--out", out, "--progress", "none"];
+        let line: Vec<String> =
+            line.into_iter().chain(["--shard", share]).map(str::to_owned).collect();
+        line
+    };
+    let run = |out: &str, share: &str| {
+        let line = sweep(out, share);
+        succeed(&line.iter().map(String::as_str).collect::<Vec<_>>());
+    };
+    let line = sweep(&shared, "0/2");
+    let line: Vec<&str> = line.iter().map(String::as_str).collect();
+    let first = ["model", "optimizer", "schedule"]
+        .map(|part| place.path(&format!("shared/seed-1/checkpoints/{part}-1.bpk")));
+    assert!(interrupt_after(&line, &first, "-KILL").is_some(), "it had ended already");
+    assert!(!place.path("shared/seed-1/report.json").exists());
+    run(&shared, "1/2");
+    run(&shared, "0/2");
+    run(&alone, "0/1");
+    for seed in 1..=3 {
+        let weights = |of: &str| bytes(&place.path(&format!("{of}/seed-{seed}/model.safetensors")));
+        assert_eq!(weights("shared"), weights("alone"), "seed {seed}");
+    }
+    let table = |of: &str| bytes(&place.path(&format!("{of}/sweep.csv")));
+    assert_eq!(table("shared"), table("alone"));
 }
 
 #[test]

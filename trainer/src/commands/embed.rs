@@ -6,13 +6,13 @@ use super::prepare::parse_shard;
 use crate::device::DeviceChoice;
 use crate::files;
 use crate::prepared::{Prepared, Shard};
+use crate::steps::Steps;
 use crate::training::evaluate::embed_song;
 use crate::training::run_folder::RunFolder;
 use crate::training::songs::{Songs, Wanted};
 use crate::training::trained::Trained;
 use anyhow::{Context, ensure};
 use burn::tensor::Device;
-use indicatif::{ProgressBar, ProgressStyle};
 use shared::catalog::{Split, TrackId};
 use shared::embedding::{EmbeddingTable, ValueFormat};
 use shared::model::NetworkConfig;
@@ -132,10 +132,7 @@ pub(super) fn embed_songs(
         reads: trained.tokenizer.as_ref().zip(trained.config.text.as_ref()),
     };
     let n_songs = prepared.tracks.keys().filter(|id| shard.holds(id)).count();
-    let bar = ProgressBar::new(n_songs as u64).with_style(
-        ProgressStyle::with_template("embedding {bar:32} {pos}/{len} songs, {per_sec}, {eta} left")
-            .context("a well-formed template")?,
-    );
+    let steps = Steps::new("songs embedded", n_songs as u64);
     let (mut rows, mut slices) = (Rows::new(), Rows::new());
     for split in Split::ALL {
         let songs = Songs::read_share(prepared, split, wanted, shard)?;
@@ -143,9 +140,9 @@ pub(super) fn embed_songs(
             let said = embed_song(&trained.network, song, device)?;
             slices.insert(song.track_id.clone(), said.slice_embeddings.concat());
             rows.insert(song.track_id.clone(), said.embedding);
-            bar.inc(1);
+            steps.inc();
         }
     }
-    bar.finish_and_clear();
+    steps.finish();
     Ok((rows, slices))
 }

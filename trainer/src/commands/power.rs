@@ -3,9 +3,9 @@
 mod record;
 
 use self::record::Record;
+use crate::steps::Steps;
 use crate::{files, interrupt, rasterize};
 use anyhow::{Context, bail, ensure};
-use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use shared::figure::{PowerLine, false_positive_curves, power_curves};
 use shared::random::Seed;
@@ -167,21 +167,18 @@ fn plan(args: &Args) -> anyhow::Result<PowerPlan> {
 fn simulate(simulation: &PowerSimulation, record: &mut Record) -> anyhow::Result<()> {
     interrupt::watch();
     let left = simulation.steps_left(record.done());
-    let bar = ProgressBar::new(simulation.n_steps()).with_style(
-        ProgressStyle::with_template("{bar:32} {pos} of {len} studies, {eta} left")
-            .expect("the template is sound"),
-    );
-    bar.inc(simulation.n_steps() - left.len() as u64);
+    let shown = Steps::new("studies", simulation.n_steps());
+    shown.begin_at(simulation.n_steps() - left.len() as u64);
     for steps in left.chunks(STEPS_AT_ONCE) {
         let run = |step: &u64| {
             let replication = simulation.step(*step);
-            bar.inc(1);
+            shown.inc();
             replication
         };
         let found: Vec<Replication> = steps.par_iter().map(run).collect::<Result<_, _>>()?;
         record.add(found)?;
         if interrupt::is_asked() {
-            bar.abandon();
+            shown.finish();
             match record.folder() {
                 Some(folder) => bail!(
                     "interrupted; the same command with --out '{}' goes on from here",
@@ -191,7 +188,7 @@ fn simulate(simulation: &PowerSimulation, record: &mut Record) -> anyhow::Result
             }
         }
     }
-    bar.finish_and_clear();
+    shown.finish();
     Ok(())
 }
 

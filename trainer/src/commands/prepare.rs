@@ -4,9 +4,9 @@ use crate::interrupt;
 use crate::prepared::{
     PrepareJob, PrepareReport, PrepareSettings, Shard, StimulusSettings, prepare,
 };
+use crate::steps::Steps;
 use anyhow::{Context, bail};
 use clap::ValueEnum;
-use indicatif::{ProgressBar, ProgressStyle};
 use shared::audio::ClipSettings;
 use shared::spectrogram::SlicePreset;
 use std::path::PathBuf;
@@ -97,15 +97,15 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         .num_threads(args.jobs)
         .build()
         .context("no worker threads could be started")?;
-    let progress = progress_bar(args.quiet);
+    let progress = if args.quiet { Steps::hidden() } else { Steps::new("songs", 0) };
     let interrupted = interrupt::watch();
     let report = workers.install(|| {
         prepare(&job, interrupted, &|n_tracks| {
             progress.set_length(n_tracks as u64);
-            progress.inc(1);
+            progress.inc();
         })
     })?;
-    progress.finish_and_clear();
+    progress.finish();
     print_report(&report, &job);
     let still = still_held(&report, &job);
     if report.n_left > 0 && interrupted.load(Ordering::Relaxed) {
@@ -166,15 +166,6 @@ fn settings(args: &Args) -> anyhow::Result<PrepareSettings> {
         stimulus: (!args.no_stimuli).then_some(stimulus),
         ..PrepareSettings::default()
     })
-}
-
-fn progress_bar(quiet: bool) -> ProgressBar {
-    if quiet {
-        return ProgressBar::hidden();
-    }
-    let template = "{bar:30} {pos}/{len} songs, {per_sec}, {eta} left";
-    let style = ProgressStyle::with_template(template).expect("the template is well-formed");
-    ProgressBar::new(0).with_style(style)
 }
 
 fn print_report(report: &PrepareReport, job: &PrepareJob) {

@@ -58,7 +58,7 @@ fn hear(
     let ear = ear.as_mut().ok_or(DeskError::NoNetwork)?;
     tell(&Told::Stage { job, stage: Stage::File });
     let file = File::open(message.file()?)?;
-    Ok(Told::Said { job, said: ear.hear(&file, task, tell)? })
+    Ok(Told::said(job, ear.hear(&file, task, tell)?))
 }
 
 /// Draws a whole song: every hundredth part of it is told as soon as it is there.
@@ -93,7 +93,7 @@ fn run(ear: &Option<Ear>, task: &SlicesTask, message: &Message) -> Result<Told, 
     let ear = ear.as_ref().ok_or(DeskError::NoNetwork)?;
     let slices = task.slices(&message.bytes)?;
     let said = ear.run(&slices, task.n_runs).map_err(ListenError::from)?;
-    Ok(Told::Said { job: task.job, said: vec![said] })
+    Ok(Told::said(task.job, vec![said]))
 }
 
 fn answer_reading(readers: &mut Vec<Reader>, message: Message, tell: &mut dyn FnMut(&Told)) {
@@ -128,7 +128,7 @@ fn read(
     if readers.is_empty() {
         return Err(DeskError::NoNetwork);
     }
-    Ok(Told::Said { job: task.job, said: reading::read(readers, task, bytes, tell)? })
+    Ok(Told::said(task.job, reading::read(readers, task, bytes, tell)?))
 }
 
 /// Why a task can't be done.

@@ -88,7 +88,7 @@ impl Desk {
         for asked in &task.networks {
             said.push(self.run_network(asked, slices.as_ref(), task.n_runs).await?);
         }
-        Ok(Told::Said { job: task.job, said })
+        Ok(Told::said(task.job, said))
     }
 
     async fn run_network(

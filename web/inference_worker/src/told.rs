@@ -63,6 +63,8 @@ pub enum Told {
         job: Job,
         /// What each network says that could take part; none where none was to be run.
         said: Vec<Said>,
+        /// Memory of the worker in bytes. It never gives any back: this is the most that it needed so far.
+        memory_bytes: u64,
     },
     /// It can't be done; the worker goes on with the next task.
     Failed {
@@ -121,6 +123,12 @@ pub struct Said {
 }
 
 impl Told {
+    /// The end of a task.
+    #[cfg(feature = "model")]
+    pub(crate) fn said(job: Job, said: Vec<Said>) -> Self {
+        Self::Said { job, said, memory_bytes: memory_bytes() }
+    }
+
     /// As a message.
     pub fn to_message(&self) -> Message {
         let text = serde_json::to_string(self).expect("texts and numbers are JSON");
@@ -150,6 +158,16 @@ impl Told {
             told => Ok(told),
         }
     }
+}
+
+/// Memory of this program.
+#[cfg(feature = "model")]
+fn memory_bytes() -> u64 {
+    #[cfg(target_arch = "wasm32")]
+    return core::arch::wasm32::memory_size::<0>() as u64 * (64 << 10);
+    // Only the browser's workers have a memory of their own.
+    #[cfg(not(target_arch = "wasm32"))]
+    return 0;
 }
 
 /// An error and what caused it, one after another.
@@ -183,7 +201,7 @@ mod tests {
             n_unknown: 3,
         }];
         for told in [
-            Told::Said { job: 3, said: vec![said] },
+            Told::Said { job: 3, said: vec![said], memory_bytes: 3 << 20 },
             Told::Stage { job: 3, stage: Stage::Decode },
             Told::Tokens { job: 3, tokens: vec![NetworkTokens::none("lyrics")], counts },
             Told::Outline { job: 3, n_whole: 1, columns: vec![[-0.5, 0.25], [0.0, 0.0]] },

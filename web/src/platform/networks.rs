@@ -211,6 +211,11 @@ pub(crate) fn clip_settings(manifest: &Manifest) -> Option<ClipSettings> {
     json::from_value(clip).ok().filter(ClipSettings::is_valid)
 }
 
+/// What starts the workers, by names with a hash of their content.
+pub(crate) fn programs() -> impl Iterator<Item = String> {
+    [LISTENING, GRAPHICS, READING].into_iter().filter_map(super::program::stated)
+}
+
 fn next(n_jobs: &Cell<Job>) -> Job {
     n_jobs.set(n_jobs.get() + 1);
     n_jobs.get()

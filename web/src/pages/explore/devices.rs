@@ -1,8 +1,9 @@
 //! On which device the network that hears, or those that read, run: the processor, or the graphics processor where it
 //! is quicker.
 //!
-//! Both are timed once, with the real networks on the listener's first song, and the quicker one is kept.
-//! `?device=cpu` or `?device=webgpu` decides instead. A graphics processor that fails is not tried again.
+//! Both are timed once, with the real networks on the listener's first song, and the quicker one is kept, from visit to
+//! visit where the browser keeps things. `?device=cpu` or `?device=webgpu` decides instead. A graphics processor that
+//! fails is not tried again.
 
 use super::own_song::Sense;
 
@@ -43,6 +44,10 @@ pub(super) struct Devices {
     /// Milliseconds that the networks took for a song.
     processor_millis: Option<f64>,
     graphics_millis: Option<f64>,
+    /// Whether these are of an earlier visit.
+    is_recalled: bool,
+    /// Memory of the worker that ran them last, in bytes.
+    memory_bytes: Option<u64>,
 }
 
 impl Wish {
@@ -62,7 +67,14 @@ impl Devices {
             Wish::One(Device::Processor) => Graphics::Without("the address asks for the processor"),
             _ => Graphics::Unknown,
         };
-        Self { wish, graphics, processor_millis: None, graphics_millis: None }
+        Self {
+            wish,
+            graphics,
+            processor_millis: None,
+            graphics_millis: None,
+            is_recalled: false,
+            memory_bytes: None,
+        }
     }
 
     /// Whether the browser is still to be asked for a graphics processor.
@@ -128,6 +140,31 @@ impl Devices {
     /// Both are to be timed again.
     pub(super) fn forget_times(&mut self) {
         (self.processor_millis, self.graphics_millis) = (None, None);
+        self.is_recalled = false;
+    }
+
+    /// Milliseconds of the processor and of the graphics processor, once both were timed on this visit.
+    pub(super) fn times(&self) -> Option<[f64; 2]> {
+        let times = [self.processor_millis?, self.graphics_millis?];
+        (!self.is_recalled).then_some(times)
+    }
+
+    /// Takes what [`Self::times`] gave on an earlier visit: a graphics processor that was slower is not begun.
+    pub(super) fn recall(&mut self, [processor_millis, graphics_millis]: [f64; 2]) {
+        if self.wish != Wish::Quicker || self.graphics != Graphics::Unknown {
+            return;
+        }
+        self.processor_millis = Some(processor_millis);
+        self.graphics_millis = Some(graphics_millis);
+        self.is_recalled = true;
+        if processor_millis <= graphics_millis {
+            self.graphics = Graphics::Without("it was slower on an earlier visit");
+        }
+    }
+
+    /// How much memory the worker has that ran the networks last.
+    pub(super) fn takes(&mut self, memory_bytes: u64) {
+        self.memory_bytes = Some(memory_bytes);
     }
 
     /// How long a device took for the song that both are timed with.
@@ -146,18 +183,22 @@ impl Devices {
         };
         let took = |millis: Option<f64>| millis.map(|millis| format!("{millis:.0} ms {unit}"));
         let [processor, graphics] = [self.processor_millis, self.graphics_millis].map(took);
-        Some(match (&self.graphics, self.chosen(), processor, graphics) {
+        let before = if self.is_recalled { ", as timed on an earlier visit" } else { "" };
+        let memory = self.memory_bytes.map_or_else(String::new, |bytes| {
+            format!("; its worker takes {:.0} MB of memory", bytes as f64 / 1e6)
+        });
+        let device = match (&self.graphics, self.chosen(), processor, graphics) {
             (Graphics::Failed(why), _, _, _) => {
                 format!("the graphics processor failed ({why}); {runs} on the processor")
             }
             (_, Device::Graphics, Some(processor), Some(graphics)) => format!(
-                "{runs} on the graphics processor: {graphics}, against {processor} on the processor"
+                "{runs} on the graphics processor: {graphics}, against {processor} on the processor{before}"
             ),
             (_, Device::Graphics, None, Some(graphics)) => {
                 format!("{runs} on the graphics processor: {graphics}")
             }
             (_, Device::Processor, Some(processor), Some(graphics)) => format!(
-                "{runs} on the processor: {processor}, against {graphics} on the graphics processor"
+                "{runs} on the processor: {processor}, against {graphics} on the graphics processor{before}"
             ),
             (Graphics::Without(why), _, Some(processor), None) => {
                 format!("{runs} on the processor: {processor} ({why})")
@@ -167,7 +208,8 @@ impl Devices {
             }
             (_, _, None, _) => return None,
             (_, Device::Graphics, Some(_), None) => return None,
-        })
+        };
+        Some(format!("{device}{memory}"))
     }
 }
 
@@ -195,6 +237,35 @@ mod tests {
         assert_eq!(devices.chosen(), Device::Processor);
         devices.forget_times();
         assert!(devices.is_to_be_timed());
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn what_was_timed_on_an_earlier_visit_decides() {
+        let mut devices = Devices::new(Wish::of(None));
+        devices.recall([8.0, 30.0]);
+        assert!(!devices.is_unknown() && !devices.is_to_be_timed());
+        assert_eq!((devices.chosen(), devices.times()), (Device::Processor, None));
+        devices.takes(41_600_000);
+        let text = devices.text(Sense::Hearing).unwrap();
+        let wanted = "on the processor: 8 ms a clip, against 30 ms a clip on the graphics processor, as timed on an \
+                      earlier visit; its worker takes 42 MB of memory";
+        assert!(text.ends_with(wanted), "{text}");
+
+        let mut devices = Devices::new(Wish::of(None));
+        devices.recall([30.0, 8.0]);
+        assert!(devices.is_unknown(), "it is begun");
+        devices.begin_graphics();
+        assert!(!devices.is_to_be_timed());
+        assert_eq!(devices.chosen(), Device::Graphics);
+        devices.forget_times();
+        devices.timed(Device::Graphics, 9.0);
+        assert_eq!(devices.times(), None);
+        devices.timed(Device::Processor, 31.0);
+        assert_eq!(devices.times(), Some([31.0, 9.0]));
+
+        let mut devices = Devices::new(Wish::of(Some("webgpu")));
+        devices.recall([8.0, 30.0]);
+        assert!(devices.is_unknown(), "the address has decided");
     }
 
     #[wasm_bindgen_test(unsupported = test)]

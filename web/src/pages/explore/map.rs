@@ -68,7 +68,8 @@ pub(super) fn SongMapView(explored: Explored) -> impl IntoView {
                         })}
                     </span>
                     <span class="quiet" id="map-keys">
-                        "Drag or arrows to move, Ctrl and wheel or + and − to zoom, 0 for everything."
+                        "Drag or arrows to move, Ctrl and wheel or + and − to zoom, 0 for everything; on a touch screen "
+                        "two fingers do both."
                     </span>
                 </figcaption>
                 <p class="under" role="status">{move || map.under()}</p>

@@ -27,11 +27,13 @@ struct Reason {
     /// Where they begin in what can be heard, in seconds.
     starts_secs: [f64; 2],
     duration_secs: f64,
-    /// What leads to the list.
+    /// Which of the songs that lead to the list it is.
     lead: Lead,
+    /// How many of them there are.
+    n_leads: usize,
 }
 
-/// What leads to a list: one song.
+/// A song that leads to a list.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Lead {
     /// Of the catalogue, by its place.
@@ -39,13 +41,13 @@ enum Lead {
     Own,
 }
 
-/// A question that is answered when it is asked; nothing where several songs lead, or the bundle holds no
+/// A question that is answered when it is asked; nothing where no song leads that was heard, or the bundle holds no
 /// moments for the condition.
 #[component]
 pub(super) fn Why(explored: Explored, condition: Condition, place: usize) -> impl IntoView {
     let catalogue = explored.catalogue.get_value();
-    let Some(lead) = lead(explored, condition) else { return ().into_any() };
-    if !catalogue.has_moments(condition) {
+    let leads = Arc::new(leads(explored, condition));
+    if leads.is_empty() || !catalogue.has_moments(condition) {
         return ().into_any();
     }
     let found = RwSignal::new(Found::Nothing);
@@ -54,10 +56,10 @@ pub(super) fn Why(explored: Explored, condition: Condition, place: usize) -> imp
             return;
         }
         found.set(Found::Looking);
-        let catalogue = Arc::clone(&catalogue);
+        let (catalogue, leads) = (Arc::clone(&catalogue), Arc::clone(&leads));
         spawn_local(async move {
             let reason = match catalogue.moments(condition).await {
-                Ok(moments) => reason(explored, (condition, &moments), lead, place),
+                Ok(moments) => reason(explored, (condition, &moments), &leads, place),
                 Err(why) => Err(why),
             };
             let _gone = found.try_set(reason.map_or_else(Found::Failed, Found::Done));
@@ -83,7 +85,7 @@ pub(super) fn Why(explored: Explored, condition: Condition, place: usize) -> imp
 fn Answer(explored: Explored, condition: Condition, place: usize, reason: Reason) -> impl IntoView {
     let title =
         move |place| explored.pages.follow(place).map_or_else(|| "…".to_owned(), |song| song.title);
-    let (lead, similarity, duration_secs) = (reason.lead, reason.similarity, reason.duration_secs);
+    let Reason { lead, n_leads, similarity, duration_secs, .. } = reason;
     // Of the listener's own song times are those of the whole song, as everywhere else on the page.
     let clip_secs = match lead {
         Lead::Own => explored
@@ -102,8 +104,12 @@ fn Answer(explored: Explored, condition: Condition, place: usize, reason: Reason
             Lead::Own => "your song".to_owned(),
         };
         let song = title(place);
+        let among = match n_leads {
+            1 => String::new(),
+            n => format!(", among the {n} songs that you like"),
+        };
         format!(
-            "Most alike: {of_lead} of {lead} and {of_song} of ‘{song}’ (similarity {similarity:.3})."
+            "Most alike{among}: {of_lead} of {lead} and {of_song} of ‘{song}’ (similarity {similarity:.3})."
         )
     };
     let plays = move || explored.player.plays_pair(condition, place);
@@ -120,37 +126,41 @@ fn Answer(explored: Explored, condition: Condition, place: usize, reason: Reason
     }
 }
 
-/// The one song that leads to a list.
-fn lead(explored: Explored, condition: Condition) -> Option<Lead> {
+/// The songs that lead to a list; what is disliked leads nowhere.
+fn leads(explored: Explored, condition: Condition) -> Vec<Lead> {
     if explored.own().is_given_untracked() {
-        return explored.own().slice_vectors(condition).map(|_| Lead::Own);
+        let is_heard = explored.own().slice_vectors(condition).is_some();
+        return if is_heard { vec![Lead::Own] } else { Vec::new() };
     }
-    explored.taste.with_untracked(|taste| match (&taste.liked[..], &taste.disliked[..]) {
-        ([song], []) => Some(Lead::Song(*song)),
-        _ => None,
-    })
+    explored.taste.with_untracked(|taste| taste.liked.iter().copied().map(Lead::Song).collect())
 }
 
 fn reason(
     explored: Explored,
     (condition, moments): (Condition, &Moments),
-    lead: Lead,
+    leads: &[Lead],
     place: usize,
 ) -> Result<Reason, String> {
     let missing = || "the bundle holds no moments of this song".to_owned();
-    let of_lead = match &lead {
-        Lead::Song(place) => moments.slices(*place).map(<[f32]>::to_vec),
-        Lead::Own => explored.own().slice_vectors(condition),
+    let of_song = moments.slices(place).ok_or_else(missing)?;
+    let with_lead = |lead: &Lead| {
+        let of_lead = match lead {
+            Lead::Song(place) => moments.slices(*place).map(<[f32]>::to_vec),
+            Lead::Own => explored.own().slice_vectors(condition),
+        };
+        Some((*lead, most_alike(&of_lead?, of_song, moments.table.dim())?))
     };
-    let (of_lead, of_song) =
-        (of_lead.ok_or_else(missing)?, moments.slices(place).ok_or_else(missing)?);
-    let pair = most_alike(&of_lead, of_song, moments.table.dim()).ok_or_else(missing)?;
+    let found = leads.iter().filter_map(with_lead);
+    let (lead, pair) = found
+        .reduce(|best, next| if next.1.similarity > best.1.similarity { next } else { best })
+        .ok_or_else(missing)?;
     let start_secs = |slice: usize| slice as f64 * moments.slice_secs;
     Ok(Reason {
         similarity: pair.similarity,
         starts_secs: [start_secs(pair.first), start_secs(pair.second)],
         duration_secs: moments.slice_secs,
         lead,
+        n_leads: leads.len(),
     })
 }
 

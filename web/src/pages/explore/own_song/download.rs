@@ -18,15 +18,14 @@ pub(in crate::pages::explore) struct Fetched {
 }
 
 impl OwnSong {
-    /// Fetches the networks of these conditions for a sense; those that the bundle has.
+    /// Fetches the networks of a sense; those that the bundle has.
     pub(super) async fn fetch_networks(
         self,
         sense: Sense,
         manifest: &Manifest,
-        conditions: &[Condition],
     ) -> Result<Vec<NetworkFiles>, String> {
         let model = |condition: &Condition| manifest.models.get_key_value(condition.name());
-        let models: Vec<_> = conditions.iter().filter_map(model).collect();
+        let models: Vec<_> = sense.conditions().iter().filter_map(model).collect();
         let files = models.iter().flat_map(|(_, model)| files_of(model));
         let of = files.filter_map(|file| manifest.files.get(file)).map(|file| file.bytes).sum();
         let mut n_before = 0;

@@ -40,13 +40,11 @@ impl OwnSong {
     /// Gives the networks of a sense to the worker with the graphics processor, where there is one that may be of use.
     /// Their files are fetched for it and then again for the processor, from what the browser keeps: a copy made here
     /// would widen the page's memory, which never shrinks.
-    pub(super) async fn offer_to_graphics(
-        self,
-        sense: Sense,
-        manifest: &Manifest,
-        conditions: &[Condition],
-    ) {
+    pub(super) async fn offer_to_graphics(self, sense: Sense, manifest: &Manifest) {
         let devices = self.devices(sense);
+        if devices.with_untracked(Devices::is_unknown) && Graphics::is_there() {
+            self.recall_times(sense, manifest);
+        }
         if !devices.with_untracked(Devices::is_unknown) {
             return;
         }
@@ -61,7 +59,7 @@ impl OwnSong {
                 without("the graphics processor is only imitated here");
             }
             Adapter::Software | Adapter::Hardware => {
-                let given = self.give_to_graphics(sense, manifest, conditions).await;
+                let given = self.give_to_graphics(sense, manifest).await;
                 devices.update(|devices| match given {
                     Ok(true) => devices.begin_graphics(),
                     // There are none, it failed in the meantime, or was given them.
@@ -73,13 +71,8 @@ impl OwnSong {
     }
 
     /// Whether the networks were given, which they are where they are still wanted once they are there.
-    async fn give_to_graphics(
-        self,
-        sense: Sense,
-        manifest: &Manifest,
-        conditions: &[Condition],
-    ) -> Result<bool, String> {
-        let networks = self.fetch_networks(sense, manifest, conditions).await?;
+    async fn give_to_graphics(self, sense: Sense, manifest: &Manifest) -> Result<bool, String> {
+        let networks = self.fetch_networks(sense, manifest).await?;
         let is_wanted = self.devices(sense).with_untracked(Devices::is_unknown);
         if networks.is_empty() || !is_wanted {
             return Ok(false);
@@ -163,18 +156,24 @@ impl OwnSong {
         }
         let (device, millis) = took(task, said);
         devices.update(|devices| devices.timed(device, millis));
-        if device == Device::Graphics {
-            let n_runs = sense.n_timed_runs();
-            self.or_fail(sense, self.run_on(Device::Processor, sense, n_runs));
+        match device {
+            Device::Graphics => {
+                let n_runs = sense.n_timed_runs();
+                self.or_fail(sense, self.run_on(Device::Processor, sense, n_runs));
+            }
+            Device::Processor => self.keep_times(sense),
         }
     }
 
-    /// Takes note of how long the networks took for a song.
-    pub(super) fn took(self, task: Task, said: &[Said]) {
-        if !said.is_empty() {
-            let (device, millis) = took(task, said);
-            self.devices(task.sense).update(|devices| devices.took(device, millis));
-        }
+    /// Takes note of how long the networks took for a song, and of the memory of their worker.
+    pub(super) fn took(self, task: Task, said: &[Said], memory_bytes: u64) {
+        self.devices(task.sense).update(|devices| {
+            if !said.is_empty() {
+                let (device, millis) = took(task, said);
+                devices.took(device, millis);
+            }
+            devices.takes(memory_bytes);
+        });
     }
 
     /// Workers ended with what they were at: a graphics processor is offered the networks anew, and what was timed in part

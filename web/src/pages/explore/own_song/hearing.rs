@@ -5,7 +5,6 @@ use super::{N_COLUMNS, OwnSong, Progress, Sense, Whole};
 use crate::platform::networks::{Drawing, Listening, SongFile, Sound, Told, clip_settings};
 use leptos::prelude::*;
 use shared::audio::ClipSettings;
-use shared::recommend::Condition;
 use std::sync::Arc;
 
 impl OwnSong {
@@ -47,10 +46,9 @@ impl OwnSong {
 
     async fn try_to_hear(self, start_secs: Option<f64>) -> Result<(), String> {
         let manifest = self.manifest().await?;
-        self.offer_to_graphics(Sense::Hearing, &manifest, &[Condition::Audio]).await;
+        self.offer_to_graphics(Sense::Hearing, &manifest).await;
         if self.workers(|workers| workers.listening.is_none()) {
-            let fetched =
-                self.fetch_networks(Sense::Hearing, &manifest, &[Condition::Audio]).await?;
+            let fetched = self.fetch_networks(Sense::Hearing, &manifest).await?;
             let network = fetched.into_iter().next();
             let network =
                 network.ok_or("the bundle holds no network named 'audio' that could hear it")?;

@@ -6,6 +6,7 @@
 mod download;
 mod graphics;
 mod hearing;
+mod kept_times;
 mod reading;
 mod told;
 mod workers;

@@ -1,6 +1,5 @@
 //! Lyrics are read, with what was heard where something was.
 
-use super::super::catalogue::READERS;
 use super::workers::Worker;
 use super::{OwnSong, Progress, Sense};
 use crate::platform::networks::Reading;
@@ -23,9 +22,9 @@ impl OwnSong {
 
     async fn try_to_read(self, lyrics: String) -> Result<(), String> {
         let manifest = self.manifest().await?;
-        self.offer_to_graphics(Sense::Reading, &manifest, &READERS).await;
+        self.offer_to_graphics(Sense::Reading, &manifest).await;
         if self.workers(|workers| workers.reading.is_none()) {
-            let networks = self.fetch_networks(Sense::Reading, &manifest, &READERS).await?;
+            let networks = self.fetch_networks(Sense::Reading, &manifest).await?;
             if networks.is_empty() {
                 return Err("the bundle holds no network that reads".to_owned());
             }

@@ -30,11 +30,11 @@ impl OwnSong {
                     self.token_counts.set(counts);
                 }
             }
-            Told::Said { job, said } => {
+            Told::Said { job, said, memory_bytes } => {
                 let timing = self.workers(|workers| workers.end_timing(worker, job));
                 match (timing, task(job)) {
                     (Some(timing), _) => self.timed(timing, &said),
-                    (None, Some(task)) => self.said(task, said),
+                    (None, Some(task)) => self.said(task, said, memory_bytes),
                     (None, None) => {}
                 }
             }
@@ -71,7 +71,7 @@ impl OwnSong {
     }
 
     /// What networks say of the song.
-    fn said(self, task: Task, said: Vec<Said>) {
+    fn said(self, task: Task, said: Vec<Said>, memory_bytes: u64) {
         let Task { worker, sense, .. } = task;
         if said.is_empty() && worker != Worker::Graphics && self.is_prepared(sense) {
             self.progress(sense).set(Progress::At(Stage::Network));
@@ -79,7 +79,7 @@ impl OwnSong {
             return self.or_fail(sense, self.run_on(device, sense, 1));
         }
         self.workers(|workers| workers.end(sense));
-        self.took(task, &said);
+        self.took(task, &said, memory_bytes);
         self.said.update(|own| {
             own.retain(|old| said.iter().all(|new| new.name != old.name));
             own.extend(said);
