@@ -93,6 +93,10 @@ async fn both_devices_are_timed_for_what_is_heard_and_for_what_is_read() -> anyh
     let graphics = "return window.started.filter((url) => url.includes('graphics-start')).length";
     assert_eq!(browser.script(graphics).await?, 1);
 
+    for sense in ["hearing", "reading"] {
+        browser.wait_for(&format!("localStorage.getItem('segue times of {sense}')")).await?;
+    }
+
     // On the next visit it is known which one is quicker: here the processor, which imitates the other.
     browser.page.refresh().await?;
     browser.wait_for("document.querySelector('[data-action=own-file]')").await?;
