@@ -358,13 +358,16 @@ async fn keys_and_pictures() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn firefox_has_the_same_page() -> anyhow::Result<()> {
+    Firefox::run("firefox_has_the_same_page", same_page).await
+}
+
+async fn same_page(firefox: &Firefox) -> anyhow::Result<()> {
     let page = OwnPage::with_files(PLAYER, &[("tone.mp3", &tone_mp3(500, 300)?)])?;
-    let Some(firefox) = Firefox::start("firefox_has_the_same_page").await? else { return Ok(()) };
     firefox.page.goto(page.address()).await?;
     firefox.click_button("Play").await?;
     firefox.wait_for("document.title.startsWith('ended')").await?;
     let violations = firefox.axe().await?;
     assert!(violations.iter().any(|one| one.rule == "page-has-heading-one"), "{violations:?}");
     assert!(firefox.console().await.is_err(), "only Chromium has a console to read");
-    firefox.end().await
+    Ok(())
 }

@@ -11,7 +11,7 @@ use crate::training::evaluate::embed_song;
 use crate::training::run_folder::RunFolder;
 use crate::training::songs::{Songs, Wanted};
 use crate::training::trained::Trained;
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use burn::tensor::Device;
 use shared::catalog::{Split, TrackId};
 use shared::embedding::{EmbeddingTable, ValueFormat};
