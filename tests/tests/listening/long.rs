@@ -5,7 +5,7 @@ use crate::material::{sound, website};
 use crate::workers::Workers;
 
 /// Memory for a clip of half a minute, its spectrogram and the demo's network.
-const MOST_BYTES: u64 = 64 << 20;
+const MOST_BYTES: u64 = 48 << 20;
 
 /// 96 kbit/s.
 const BYTES_A_SECOND: usize = 12_000;

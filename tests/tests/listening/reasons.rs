@@ -48,7 +48,7 @@ async fn why_songs_are_alike_is_said_and_heard() -> anyhow::Result<()> {
     browser.wait_for(&format!("{FIRST_TITLE} !== {first}")).await?;
     let said = why(&browser, "audio").await?;
     assert!(said.starts_with("Most alike, among the 2 songs that you like: "), "{said}");
-    let liked = "return [...document.querySelectorAll('.taste [data-action=choose]')].map((own) => own.textContent)";
+    let liked = "return [...document.querySelectorAll('[data-taste] [data-action=choose]')].map((own) => own.textContent)";
     let liked: Vec<String> = serde_json::from_value(browser.script(liked).await?)?;
     assert_eq!(liked.len(), 2, "{liked:?}");
     assert!(liked.iter().any(|title| said.contains(&format!(" s of ‘{title}’ and "))), "{said}");

@@ -13,7 +13,8 @@ const SCRIPT: &str = "
             const stated = document.querySelector(`meta[name='${name}-start']`).content;
             const worker = new Worker(stated, { type: 'module' });
             await new Promise((there, failed) => {
-                worker.onmessage = there;
+                // Until the program is there, numbers say how much of it is.
+                worker.onmessage = ({ data }) => Array.isArray(data) && there();
                 worker.onerror = (event) => failed(event.message ?? 'it can not be had');
             });
             this.workers[name] = worker;
@@ -27,7 +28,9 @@ const SCRIPT: &str = "
             const [worker, told, begun] = [this.workers[name], [], performance.now()];
             return new Promise((resolve, failed) => {
                 worker.onerror = (event) => failed(event.message);
-                worker.onmessage = ({ data: [text, ...bytes] }) => {
+                worker.onmessage = ({ data }) => {
+                    if (!Array.isArray(data)) return;
+                    const [text, ...bytes] = data;
                     const [[kind, value]] = Object.entries(JSON.parse(text));
                     if (kind === 'Sound') this.slices = bytes[3];
                     const sizes = bytes.map((part) => part.length);
