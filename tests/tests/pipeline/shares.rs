@@ -126,7 +126,7 @@ fn a_share_of_a_table_that_dies_is_run_again_alone() {
 fn a_share_of_a_sweep_that_dies_is_run_again_alone() {
     let place = Place::new();
     let data = prepared();
-    let text = "model = 'lyrics'\nepochs = 8\npatience = 8\n[grid]\nseed = [1, 2, 3]\n";
+    let text = "model = 'audio'\nepochs = 4\npatience = 4\n[grid]\nseed = [1, 2]\n";
     std::fs::write(place.path("s.toml"), text).unwrap();
     let (grid, shared, alone) = (place.text("s.toml"), place.text("shared"), place.text("alone"));
     let sweep = |out: &str, share: &str| {
@@ -148,7 +148,7 @@ fn a_share_of_a_sweep_that_dies_is_run_again_alone() {
     run(&shared, "1/2");
     run(&shared, "0/2");
     run(&alone, "0/1");
-    for seed in 1..=3 {
+    for seed in [1, 2] {
         let weights = |of: &str| bytes(&place.path(&format!("{of}/seed-{seed}/model.safetensors")));
         assert_eq!(weights("shared"), weights("alone"), "seed {seed}");
     }
