@@ -1,6 +1,9 @@
 //! Work that is shared out: over devices, and over machines.
 
-use crate::{Place, bytes, demo, interrupt_after, prepared, quiet_training, succeed, training};
+use crate::{
+    CHECKPOINT, Place, bytes, demo, interrupt, interrupt_after, prepared, quiet_training, succeed,
+    training,
+};
 use tests::runs::fail;
 
 #[test]
@@ -141,9 +144,8 @@ fn a_share_of_a_sweep_that_dies_is_run_again_alone() {
     };
     let line = sweep(&shared, "0/2");
     let line: Vec<&str> = line.iter().map(String::as_str).collect();
-    let first = ["model", "optimizer", "schedule"]
-        .map(|part| place.path(&format!("shared/seed-1/checkpoints/{part}-1.bpk")));
-    assert!(interrupt_after(&line, &first, "-KILL").is_some(), "it had ended already");
+    let first = place.path("shared/seed-1");
+    assert!(interrupt(&line, &first, CHECKPOINT, "-KILL"), "it had ended already");
     assert!(!place.path("shared/seed-1/report.json").exists());
     run(&shared, "1/2");
     run(&shared, "0/2");
