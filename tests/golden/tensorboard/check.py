@@ -22,6 +22,13 @@ def expected(run):
             values |= {f"f1_{own['genre']}": own["f1"] for own in scores["genres"]}
             for name, value in values.items():
                 scalars.setdefault(f"{name}/{split}", []).append((epoch["epoch"], value))
+    pairs = run / "contrastive.jsonl"
+    for line in pairs.read_text().splitlines() if pairs.exists() else []:
+        epoch = json.loads(line)
+        for tag, name in (("contrastive_loss/train", "train_loss"), ("contrastive_loss/validation", "validation_loss"),
+                          ("contrastive_found/validation", "validation_found")):
+            if epoch[name] is not None:
+                scalars.setdefault(tag, []).append((epoch["epoch"], epoch[name]))
     return scalars
 
 

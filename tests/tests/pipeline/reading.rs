@@ -118,6 +118,9 @@ fn contrastive_pretraining_repeats_and_resumes() {
     };
     let losses: Vec<f64> = epochs.lines().map(loss).collect();
     assert!(losses[2] < losses[0], "nothing was learnt: {losses:?}");
+    for file in ["figures/contrastive_loss.svg", "figures/contrastive_loss.png", "contrastive.csv"] {
+        assert!(place.path("whole").join(file).exists(), "{file} is missing");
+    }
 
     let cut = place.text("cut");
     let parts = ["contrastive", "contrastive-optimizer", "contrastive-schedule"];

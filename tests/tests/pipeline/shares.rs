@@ -64,6 +64,34 @@ fn shares_of_a_table_are_joined_by_the_last_one() {
     assert!(again.contains("nothing to do"), "{again}");
 }
 
+fn parts(line: &[String]) -> Vec<&str> {
+    line.iter().map(String::as_str).collect()
+}
+
+#[test]
+fn songs_are_embedded_with_the_weights_of_an_epoch() {
+    let place = Place::new();
+    let (data, run) = (prepared(), place.text("run"));
+    std::fs::create_dir(&run).unwrap();
+    for file in ["model.json", "model.bpk"] {
+        std::fs::copy(demo(&format!("runs/audio/{file}")), place.path("run").join(file)).unwrap();
+    }
+    let line = |weights: &'static str| {
+        let out = place.text(&format!("{weights}.safetensors"));
+        let line = ["embed", "--run", &run, "--data", &data, "--out", &out, "--weights", weights];
+        line.map(str::to_owned)
+    };
+    for weights in ["kept", "best"] {
+        succeed(&parts(&line(weights)));
+    }
+    // The run kept its best epoch.
+    assert_eq!(bytes(&place.path("kept.safetensors")), bytes(&place.path("best.safetensors")));
+    std::fs::write(place.path("run/last.bpk"), "of the last epoch").unwrap();
+    let said = fail(&parts(&line("last")));
+    assert!(said.contains("weights"), "{said}");
+    succeed(&parts(&line("kept")));
+}
+
 #[test]
 fn a_sweep_trains_what_is_missing_and_compares_over_seeds() {
     let place = Place::new();

@@ -8,7 +8,7 @@ use crate::files;
 use crate::prepared::{Prepared, Shard};
 use crate::steps::Steps;
 use crate::training::evaluate::embed_song;
-use crate::training::run_folder::RunFolder;
+use crate::training::run_folder::{RunFolder, WeightsOf};
 use crate::training::songs::{Songs, Wanted};
 use crate::training::trained::Trained;
 use anyhow::ensure;
@@ -18,6 +18,9 @@ use shared::embedding::{EmbeddingTable, ValueFormat};
 use shared::model::NetworkConfig;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+
+/// Key of a table's metadata: the hash of the weights that made it.
+pub(super) const WEIGHTS_BLAKE3: &str = "weights_blake3";
 
 /// Compute the embedding of every prepared song with a trained network
 ///
@@ -33,6 +36,9 @@ pub struct Args {
     /// File to write (safetensors)
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
+    /// Of which epoch: the one that the run kept, the best, or the last
+    #[arg(long, value_enum, value_name = "EPOCH", default_value = "kept")]
+    pub weights: WeightsOf,
     /// Write the vectors of the single slices too
     #[arg(long)]
     pub slices: bool,
@@ -53,13 +59,16 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let prepared = Prepared::open(&args.data)?;
     let device = args.device.find_one()?;
     let folder = RunFolder::new(&args.run);
-    let trained = Trained::read(&folder, &device)?;
+    let trained = Trained::read_epoch(&folder, args.weights, &device)?;
     check_input(&trained.config, &prepared, args)?;
     let kind = trained.config.kind();
-    let weights = blake3::hash(&files::read(&folder.weights())?).to_string();
     let metadata: BTreeMap<String, String> = BTreeMap::from(
-        [("model", kind.name()), ("weights_blake3", &weights), ("data", &prepared.content_hash())]
-            .map(|(key, value)| (key.to_owned(), value.to_owned())),
+        [
+            ("model", kind.name()),
+            (WEIGHTS_BLAKE3, &trained.weights_blake3),
+            ("data", &prepared.content_hash()),
+        ]
+        .map(|(key, value)| (key.to_owned(), value.to_owned())),
     );
     let embed = || embed_share(&trained, &prepared, args, &metadata, &device);
     let table = if args.shard == Shard::ALL {

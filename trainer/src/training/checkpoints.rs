@@ -14,7 +14,6 @@ use burn::train::{EarlyStoppingStrategy, Interrupter};
 use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::time::SystemTime;
 
 /// Writes one part of a checkpoint; a killed program leaves no half file under its name.
 pub(super) struct PartCheckpointer {
@@ -130,10 +129,7 @@ impl EpochKeeper {
         let mut history = self.history();
         let worth_before = worth_keeping(&history, &self.end);
         history.epochs.push(measured);
-        let written = history
-            .write(&self.end.folder)
-            .and_then(|()| tensorboard::write(&self.end.folder, &history, seconds_since_1970()));
-        if let Err(error) = written {
+        if let Err(error) = history.write(&self.end.folder, tensorboard::now_secs()) {
             self.end.interrupter.stop(Some(&error.to_string()));
             *self.unwritten.lock().expect("no thread panics while it holds the error") =
                 Some(error);
@@ -170,12 +166,6 @@ impl EpochKeeper {
 /// keeps its last.
 fn worth_keeping(history: &History, end: &EpochEnd) -> [Option<usize>; 2] {
     [end.keep, Keep::Best].map(|keep| history.kept(keep, end.monitor))
-}
-
-/// The clock; one that stands before 1970 counts as 1970.
-fn seconds_since_1970() -> f64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    since.map_or(0.0, |since| since.as_secs_f64())
 }
 
 impl EarlyStoppingStrategy for EpochKeeper {

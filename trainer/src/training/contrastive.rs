@@ -1,12 +1,15 @@
 //! Contrastive pretraining: before it learns genres, a multimodal network learns which lyrics belong to which
 //! sound ([`ContrastiveNetwork`]). Only its two parts go on from there; its head stays fresh.
 
+pub mod record;
+
 use super::batches::{Batch, Batches};
 use super::checkpoints::PartCheckpointer;
 use super::fit::{FitError, optimizer_of};
 use super::progress::ProgressKind;
 use super::run_folder::{CONTRASTIVE_PARTS, RunFolder};
 use super::songs::Songs;
+use super::tensorboard;
 use crate::files::{self, FileError};
 use crate::training::config::{Precision, TrainConfig};
 use burn::data::dataloader::DataLoader;
@@ -19,9 +22,8 @@ use burn::tensor::{Device, Int, Tensor, TensorReadError};
 use burn::train::Interrupter;
 use burn::train::checkpoint::{Checkpoint, Checkpointer, CheckpointerError};
 use indicatif::ProgressBar;
-use serde::{Deserialize, Serialize};
+use record::{ContrastiveEpoch, best};
 use shared::model::{ContrastiveNetwork, Network, NetworkConfig, contrastive_loss};
-use std::io::Write;
 
 /// What pretraining is given.
 pub struct Pretraining<'a> {
@@ -43,36 +45,6 @@ pub struct Pretraining<'a> {
     pub interrupter: &'a Interrupter,
     /// Where it runs, without autodiff.
     pub device: &'a Device,
-}
-
-/// One line of `contrastive.jsonl`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ContrastiveEpoch {
-    /// Number, from 1.
-    pub epoch: usize,
-    /// Mean loss of the train split's batches, while the weights changed.
-    pub train_loss: f64,
-    /// The same of the validation split, after the epoch; `None` where fewer than two of its songs have lyrics.
-    pub validation_loss: Option<f64>,
-    /// Share of the validation split's sounds whose own lyrics were nearest among those of their batch.
-    pub validation_found: Option<f64>,
-}
-
-impl ContrastiveEpoch {
-    /// The loss that decides.
-    fn watched(&self) -> f64 {
-        self.validation_loss.unwrap_or(self.train_loss)
-    }
-
-    fn line(&self) -> String {
-        let mut line =
-            format!("pairs, epoch {:>3}   train: loss {:.4}", self.epoch, self.train_loss);
-        if let (Some(loss), Some(found)) = (self.validation_loss, self.validation_found) {
-            line +=
-                &format!("   validation: loss {loss:.4}, own lyrics found {:.1} %", 100.0 * found);
-        }
-        line
-    }
 }
 
 /// Whether there are songs for it, where the settings ask for it.
@@ -97,7 +69,7 @@ pub fn check_pairs(config: &TrainConfig, train: &Songs) -> Result<(), FitError> 
 /// number.
 pub fn pretrain(with: &Pretraining<'_>) -> Result<Result<Network, String>, FitError> {
     let done = with.folder.last_whole(CONTRASTIVE_PARTS)?.unwrap_or(0);
-    let mut epochs = read_epochs(with.folder, done)?;
+    let mut epochs = record::read(with.folder, done)?;
     let train = with.train.clone().of_pairs().shuffled(with.config.seed, done);
     let train = train.on(&with.device.clone().autodiff());
     let validation = with.validation.clone().of_pairs();
@@ -122,7 +94,7 @@ pub fn pretrain(with: &Pretraining<'_>) -> Result<Result<Network, String>, FitEr
         }
         let best_before = best(&epochs);
         epochs.push(measured);
-        write_epochs(with.folder, &epochs)?;
+        record::write(with.folder, &epochs, tensorboard::now_secs())?;
         learner.save(with.folder, epoch)?;
         for old in [Some(epoch - 1), best_before].into_iter().flatten() {
             if old > 0 && old < epoch && best(&epochs) != Some(old) {
@@ -252,31 +224,6 @@ impl Mean {
 
 fn number(value: Tensor<1>) -> Result<f64, TensorReadError> {
     Ok(f64::from(value.try_into_scalar::<f32>()?))
-}
-
-/// The epoch with the lowest watched loss, the first of them.
-fn best(epochs: &[ContrastiveEpoch]) -> Option<usize> {
-    epochs.iter().min_by(|a, b| a.watched().total_cmp(&b.watched())).map(|epoch| epoch.epoch)
-}
-
-fn read_epochs(folder: &RunFolder, last: usize) -> Result<Vec<ContrastiveEpoch>, FileError> {
-    let path = folder.contrastive_jsonl();
-    if last == 0 || !path.exists() {
-        return Ok(Vec::new());
-    }
-    let text = files::read_text(&path)?;
-    let epochs = text.lines().map_while(|line| serde_json::from_str(line).ok());
-    Ok(epochs.take_while(|epoch: &ContrastiveEpoch| epoch.epoch <= last).collect())
-}
-
-fn write_epochs(folder: &RunFolder, epochs: &[ContrastiveEpoch]) -> Result<(), FileError> {
-    files::write_with(&folder.contrastive_jsonl(), |writer| -> std::io::Result<()> {
-        for epoch in epochs {
-            serde_json::to_writer(&mut *writer, epoch)?;
-            writer.write_all(b"\n")?;
-        }
-        Ok(())
-    })
 }
 
 fn read<R: Checkpoint>(

@@ -1,5 +1,6 @@
 //! Pictures of a run: `figures/`.
 
+use super::contrastive::record;
 use super::evaluate::TestReport;
 use super::history::{Epoch, History};
 use super::run_folder::RunFolder;
@@ -11,7 +12,8 @@ use shared::statistics::ConfusionMatrix;
 /// Pixels of the PNG for each unit of the SVG.
 const SCALE: f32 = 2.0;
 
-/// Draws loss and accuracy by epoch and the confusion matrix, each as SVG and as PNG.
+/// Draws loss and accuracy by epoch and the confusion matrix, and where there was contrastive pretraining its loss, each
+/// as SVG and as PNG.
 ///
 /// # Errors
 ///
@@ -30,6 +32,19 @@ pub fn draw(folder: &RunFolder, history: &History, report: &TestReport) -> Resul
             kept_epoch: report.kept_epoch,
         });
         write(folder, measure, &svg)?;
+    }
+    let pairs = record::read(folder, usize::MAX)?;
+    let validation: Vec<f64> = pairs.iter().filter_map(|epoch| epoch.validation_loss).collect();
+    // A validation split of fewer than two songs with lyrics has no loss.
+    let is_whole = validation.len() == pairs.len();
+    if let Some(kept_epoch) = record::best(&pairs).filter(|_| is_whole) {
+        let svg = learning_curve(&LearningCurve {
+            measure: "contrastive loss".into(),
+            train: pairs.iter().map(|epoch| epoch.train_loss).collect(),
+            validation,
+            kept_epoch,
+        });
+        write(folder, "contrastive_loss", &svg)?;
     }
     write(folder, "confusion", &confusion_matrix(&matrix(report), &report.genres))
 }

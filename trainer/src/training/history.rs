@@ -2,6 +2,7 @@
 
 use super::config::{Keep, Monitor};
 use super::run_folder::RunFolder;
+use super::tensorboard::{self, Scalars};
 use crate::files::{self, FileError};
 use serde::{Deserialize, Serialize};
 use shared::statistics::ConfusionMatrix;
@@ -81,6 +82,19 @@ impl Epoch {
         }
     }
 
+    /// What TensorBoard is shown.
+    fn scalars(&self) -> Scalars {
+        let mut values = Vec::new();
+        for (split, scores) in [("train", &self.train), ("validation", &self.validation)] {
+            let mut add = |name: String, value| values.push((format!("{name}/{split}"), value));
+            add("loss".to_owned(), scores.loss);
+            add("accuracy".to_owned(), scores.accuracy);
+            add("macro_f1".to_owned(), scores.macro_f1);
+            scores.genres.iter().for_each(|own| add(format!("f1_{}", own.genre), own.f1));
+        }
+        Scalars { step: self.epoch, values }
+    }
+
     /// Whether both losses are numbers.
     pub fn is_sound(&self) -> bool {
         self.train.loss.is_finite() && self.validation.loss.is_finite()
@@ -115,12 +129,13 @@ impl History {
         Ok(Self { epochs })
     }
 
-    /// Writes `metrics.jsonl` and `metrics.csv`.
+    /// Writes `metrics.jsonl`, `metrics.csv` and the events for TensorBoard, of which new ones get the time `now_secs`, in
+    /// seconds since 1970.
     ///
     /// # Errors
     ///
     /// If they can't be written.
-    pub fn write(&self, folder: &RunFolder) -> Result<(), FileError> {
+    pub fn write(&self, folder: &RunFolder, now_secs: f64) -> Result<(), FileError> {
         files::write_with(&folder.metrics_jsonl(), |writer| -> std::io::Result<()> {
             for epoch in &self.epochs {
                 serde_json::to_writer(&mut *writer, epoch)?;
@@ -128,7 +143,9 @@ impl History {
             }
             Ok(())
         })?;
-        files::write(&folder.metrics_csv(), self.to_csv().as_bytes())
+        files::write(&folder.metrics_csv(), self.to_csv().as_bytes())?;
+        let scalars: Vec<Scalars> = self.epochs.iter().map(Epoch::scalars).collect();
+        tensorboard::write(&folder.events(), &scalars, now_secs)
     }
 
     /// One row an epoch.
@@ -211,11 +228,16 @@ pub(super) mod tests {
         let folder = tempfile::tempdir().unwrap();
         let run = RunFolder::new(folder.path());
         let written = history(&[0.9, 0.5, 0.7]);
-        written.write(&run).unwrap();
+        written.write(&run, 100.0).unwrap();
         assert_eq!(History::read(&run, 9).unwrap(), written);
         assert_eq!(History::read(&run, 2).unwrap().epochs, written.epochs[..2]);
         let csv = files::read_text(&run.metrics_csv()).unwrap();
         assert_eq!(csv.lines().count(), 4);
         assert!(csv.starts_with("epoch,train_loss,train_accuracy"), "{csv}");
+        let events = files::read(&run.events()).unwrap();
+        let events = String::from_utf8_lossy(&events);
+        for tag in ["loss/train", "accuracy/validation", "macro_f1/train"] {
+            assert_eq!(events.matches(tag).count(), 3, "{tag}");
+        }
     }
 }

@@ -3,6 +3,17 @@
 use crate::files::{self, FileError};
 use std::path::{Path, PathBuf};
 
+/// The epoch whose weights are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum WeightsOf {
+    /// The one that `segue train --keep` asked for.
+    Kept,
+    /// That of the lowest watched loss.
+    Best,
+    /// The last.
+    Last,
+}
+
 /// The folder of one training run.
 #[derive(Debug, Clone)]
 pub struct RunFolder {
@@ -33,6 +44,22 @@ impl RunFolder {
     /// The weights of another epoch that is worth having, `best` or `last`, without an ending.
     pub fn other_weights(&self, name: &str) -> PathBuf {
         self.root.join(name)
+    }
+
+    /// The weights of that epoch, burnpack. Those of the best or last epoch stand in a file of their own only where they
+    /// are not the kept ones.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be told whether they do.
+    pub fn weights_of(&self, epoch: WeightsOf) -> Result<PathBuf, FileError> {
+        let name = match epoch {
+            WeightsOf::Kept => return Ok(self.weights()),
+            WeightsOf::Best => "best",
+            WeightsOf::Last => "last",
+        };
+        let own = self.other_weights(name).with_extension("bpk");
+        Ok(if files::exists(&own)? { own } else { self.weights() })
     }
 
     /// The settings as `segue train --config` takes them.
@@ -90,6 +117,16 @@ impl RunFolder {
         self.root.join("contrastive.jsonl")
     }
 
+    /// One row an epoch of contrastive pretraining.
+    pub fn contrastive_csv(&self) -> PathBuf {
+        self.root.join("contrastive.csv")
+    }
+
+    /// The same as TensorBoard reads it.
+    pub fn contrastive_events(&self) -> PathBuf {
+        self.root.join("events.out.tfevents.0.contrastive")
+    }
+
     /// Pictures.
     pub fn figures(&self) -> PathBuf {
         self.root.join("figures")
@@ -144,6 +181,17 @@ pub const CONTRASTIVE_PARTS: [&str; 3] =
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_best_and_the_last_epoch_may_be_the_kept_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunFolder::new(folder.path());
+        files::write(&folder.path().join("last.bpk"), b"").unwrap();
+        let name_of = |epoch| run.weights_of(epoch).unwrap().file_name().unwrap().to_owned();
+        assert_eq!(name_of(WeightsOf::Kept), "model.bpk");
+        assert_eq!(name_of(WeightsOf::Best), "model.bpk");
+        assert_eq!(name_of(WeightsOf::Last), "last.bpk");
+    }
 
     #[test]
     fn half_a_checkpoint_does_not_count() {

@@ -7,10 +7,19 @@
 //! `value.tag` (1) and `value.simple_value` (2). `tests/golden/tensorboard/check.py` reads such a file with
 //! TensorBoard itself.
 
-use super::history::{Epoch, History, SplitScores};
-use super::run_folder::RunFolder;
 use crate::files::{self, FileError};
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::SystemTime;
+
+/// What was measured in one epoch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scalars {
+    /// The epoch, from 1.
+    pub step: usize,
+    /// The values by their tags, such as `loss/train`.
+    pub values: Vec<(String, f64)>,
+}
 
 /// Writes all epochs. An epoch keeps the time at which it was first written; new ones get
 /// `now_secs`, in seconds since 1970.
@@ -18,16 +27,21 @@ use std::collections::BTreeMap;
 /// # Errors
 ///
 /// If the file can't be written, or one that is there can't be read.
-pub fn write(folder: &RunFolder, history: &History, now_secs: f64) -> Result<(), FileError> {
-    let path = folder.events();
-    let known = if path.exists() { times(&files::read(&path)?) } else { BTreeMap::new() };
-    let time = |epoch: usize| known.get(&(epoch as u64)).copied().unwrap_or(now_secs);
-    let first = history.epochs.first().map_or(now_secs, |own| time(own.epoch));
+pub fn write(path: &Path, epochs: &[Scalars], now_secs: f64) -> Result<(), FileError> {
+    let known = if path.exists() { times(&files::read(path)?) } else { BTreeMap::new() };
+    let time = |step: usize| known.get(&(step as u64)).copied().unwrap_or(now_secs);
+    let first = epochs.first().map_or(now_secs, |own| time(own.step));
     let mut file = record(&version(first));
-    for epoch in &history.epochs {
-        file.extend(record(&event(epoch, time(epoch.epoch))));
+    for epoch in epochs {
+        file.extend(record(&event(epoch, time(epoch.step))));
     }
-    files::write(&path, &file)
+    files::write(path, &file)
+}
+
+/// The clock; one that stands before 1970 counts as 1970.
+pub(super) fn now_secs() -> f64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0.0, |since| since.as_secs_f64())
 }
 
 /// The first event of a file says its version.
@@ -37,27 +51,18 @@ fn version(wall_time: f64) -> Vec<u8> {
     event
 }
 
-/// The scalars of an epoch.
-fn event(epoch: &Epoch, wall_time: f64) -> Vec<u8> {
+fn event(epoch: &Scalars, wall_time: f64) -> Vec<u8> {
     let mut summary = Vec::new();
-    for (split, scores) in [("train", &epoch.train), ("validation", &epoch.validation)] {
-        for (tag, scalar) in scalars(scores) {
-            let mut value = field_bytes(1, format!("{tag}/{split}").as_bytes());
-            value.extend(field_f32(2, scalar as f32));
-            summary.extend(field_bytes(1, &value));
-        }
+    for (tag, scalar) in &epoch.values {
+        let mut value = field_bytes(1, tag.as_bytes());
+        value.extend(field_f32(2, *scalar as f32));
+        summary.extend(field_bytes(1, &value));
     }
     let mut event = field_f64(1, wall_time);
     event.extend(key(2, VARINT));
-    event.extend(varint(epoch.epoch as u64));
+    event.extend(varint(epoch.step as u64));
     event.extend(field_bytes(5, &summary));
     event
-}
-
-fn scalars(scores: &SplitScores) -> Vec<(String, f64)> {
-    let all = [("loss", scores.loss), ("accuracy", scores.accuracy), ("macro_f1", scores.macro_f1)];
-    let of_genres = scores.genres.iter().map(|own| (format!("f1_{}", own.genre), own.f1));
-    all.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(of_genres).collect()
 }
 
 /// Kinds of fields.
@@ -168,7 +173,6 @@ fn read_varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::history::tests::history;
     use super::*;
 
     /// RFC 3720, section B.4.
@@ -191,30 +195,33 @@ mod tests {
         assert_eq!(read_varint(&[0x80]), None);
     }
 
+    fn losses(values: &[f64]) -> Vec<Scalars> {
+        let of_epoch = |(step, loss)| Scalars { step, values: vec![("loss/train".into(), loss)] };
+        (1..).zip(values.iter().copied()).map(of_epoch).collect()
+    }
+
     #[test]
     fn an_epoch_keeps_its_time() {
         let folder = tempfile::tempdir().unwrap();
-        let run = RunFolder::new(folder.path());
-        write(&run, &history(&[0.9]), 100.0).unwrap();
-        write(&run, &history(&[0.9, 0.5]), 200.0).unwrap();
+        let path = folder.path().join("events");
+        write(&path, &losses(&[0.9]), 100.0).unwrap();
+        write(&path, &losses(&[0.9, 0.5]), 200.0).unwrap();
         // Two records were lost with the power, and the run goes on from its first epoch.
-        let path = run.events();
         let whole = files::read(&path).unwrap();
         assert_eq!(times(&whole), BTreeMap::from([(1, 100.0), (2, 200.0)]));
         files::write(&path, &whole[..whole.len() - 3]).unwrap();
-        write(&run, &history(&[0.9, 0.4]), 300.0).unwrap();
+        write(&path, &losses(&[0.9, 0.4]), 300.0).unwrap();
         let file = files::read(&path).unwrap();
         assert_eq!(times(&file), BTreeMap::from([(1, 100.0), (2, 300.0)]));
         let text = String::from_utf8_lossy(&file);
-        for tag in ["loss/train", "accuracy/validation", "macro_f1/train", "brain.Event:2"] {
+        for tag in ["loss/train", "brain.Event:2"] {
             assert!(text.contains(tag), "{tag}");
         }
     }
 
     #[test]
     fn a_damaged_record_ends_the_reading() {
-        let mut file =
-            [record(&event(&history(&[0.5]).epochs[0], 1.0)), record(&version(2.0))].concat();
+        let mut file = [record(&event(&losses(&[0.5])[0], 1.0)), record(&version(2.0))].concat();
         assert_eq!(times(&file).len(), 1);
         file[20] ^= 1;
         assert!(times(&file).is_empty());

@@ -1,6 +1,7 @@
 //! What a bundle is made from.
 
 use super::Args;
+use crate::commands::embed::WEIGHTS_BLAKE3;
 use crate::commands::recommend::{read_catalog, read_tables};
 use crate::files;
 use crate::named_paths::{NamedPath, check_names};
@@ -45,7 +46,7 @@ impl Inputs {
         check_names(&args.runs)?;
         let recommendations = Recommendations::read_csv(files::open(&args.recommendations)?)
             .with_context(|| format!("in '{}'", args.recommendations.display()))?;
-        Ok(Self {
+        let inputs = Self {
             name: bundle_name(args),
             parts_above: args.parts_above,
             catalog: read_catalog(&args.catalog)?,
@@ -55,7 +56,27 @@ impl Inputs {
             runs: args.runs.iter().map(Run::open).collect::<anyhow::Result<_>>()?,
             catalog_sha256: sha256_hex(&files::read(&args.catalog)?),
             recommend_settings: recommend_settings(&args.recommendations)?,
-        })
+        };
+        inputs.tables.iter().try_for_each(|table| inputs.check_weights(table))?;
+        Ok(inputs)
+    }
+
+    /// A table must be of the weights that go into the bundle under its name: the website compares what they make of a
+    /// listener's song with it.
+    fn check_weights(&self, table: &EmbeddingTable) -> anyhow::Result<()> {
+        let Some(run) = self.runs.iter().find(|run| run.name == table.name()) else {
+            return Ok(());
+        };
+        let Some(of_table) = table.metadata().get(WEIGHTS_BLAKE3) else { return Ok(()) };
+        ensure!(
+            blake3::hash(&files::read(&run.weights)?).to_string() == *of_table,
+            "the table '{}' was not made with the weights in '{}': the run was trained anew since, or is another \
+             one; run `segue embed --run {}` and `segue recommend` again",
+            table.name(),
+            run.weights.display(),
+            run.folder.display(),
+        );
+        Ok(())
     }
 
     pub(super) fn provenance(&self) -> Provenance {

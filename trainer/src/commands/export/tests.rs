@@ -1,7 +1,9 @@
 use super::*;
+use crate::commands::embed::WEIGHTS_BLAKE3;
 use crate::commands::{made_up, recommend, verify};
 use clap::Parser;
 use shared::bundle::{Bundle, Manifest};
+use shared::embedding::ValueFormat;
 use shared::recommend::{Condition, PartIndex};
 use shared::study::{Preset, StudyDesign};
 use std::collections::BTreeMap;
@@ -248,6 +250,24 @@ fn an_unfinished_run_is_named() {
     files::remove(Path::new(&inputs.path("runs/audio/model.bpk"))).unwrap();
     let error = inputs.export("bundle").unwrap_err().to_string();
     assert!(error.contains("model.bpk") && error.contains("--runs audio="), "{error}");
+}
+
+#[test]
+fn a_table_of_other_weights_is_refused() {
+    let inputs = Inputs::new();
+    let path = inputs.folder.path().join("audio.safetensors");
+    let made_with = |weights: &[u8]| {
+        let table = EmbeddingTable::from_safetensors(&files::read(&path).unwrap()).unwrap();
+        let table = table.with_metadata(WEIGHTS_BLAKE3, blake3::hash(weights).to_string());
+        files::write(&path, &table.to_safetensors(ValueFormat::F32).unwrap()).unwrap();
+    };
+    made_with(b"weights");
+    inputs.export("bundle").unwrap();
+    made_with(b"weights of another seed");
+    let error = inputs.export("other").unwrap_err().to_string();
+    assert!(error.contains("the table 'audio' was not made with"), "{error}");
+    assert!(error.contains(&format!("segue embed --run {}", inputs.path("runs/audio"))), "{error}");
+    assert!(!Path::new(&inputs.path("other")).exists());
 }
 
 #[test]
