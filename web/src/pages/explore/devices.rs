@@ -87,9 +87,12 @@ impl Devices {
         self.wish == Wish::One(Device::Graphics)
     }
 
-    /// There is no graphics processor to be used.
+    /// There is no graphics processor to be used. What one took on an earlier visit says nothing of now.
     pub(super) fn without_graphics(&mut self, why: &'static str) {
         self.graphics = Graphics::Without(why);
+        if self.is_recalled {
+            self.forget_times();
+        }
     }
 
     /// Its program is being fetched.
@@ -262,6 +265,13 @@ mod tests {
         assert_eq!(devices.times(), None);
         devices.timed(Device::Processor, 31.0);
         assert_eq!(devices.times(), Some([31.0, 9.0]));
+
+        let mut devices = Devices::new(Wish::of(None));
+        devices.recall([30.0, 8.0]);
+        devices.without_graphics("it was taken out");
+        devices.took(Device::Processor, 31.0);
+        let text = devices.text(Sense::Hearing).unwrap();
+        assert!(text.ends_with("on the processor: 31 ms a clip (it was taken out)"), "{text}");
 
         let mut devices = Devices::new(Wish::of(Some("webgpu")));
         devices.recall([8.0, 30.0]);
