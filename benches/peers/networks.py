@@ -4,8 +4,9 @@ import torch
 from torch import nn
 
 N_GENRES, N_MELS, N_FRAMES = 4, 128, 128
-# Lyrics as `segue parity` makes them up: as many words, and tokens a lyric.
+# Lyrics as `segue parity` makes them up: as many words, and tokens a lyric; and those for DistilBERT.
 VOCAB_SIZE, N_TOKENS = 200, 24
+THESIS_VOCAB_SIZE, THESIS_N_TOKENS = 30522, 128
 
 
 class Compact(nn.Module):
@@ -66,18 +67,35 @@ class SmallReader(nn.Module):
         return torch.relu(self.projection((x * kept).sum(1) / kept.sum(1)))
 
 
+class ThesisReader(nn.Module):
+    """The text encoder of the thesis: DistilBERT, its first token, 512 features. Needs transformers."""
+
+    def __init__(self, dropout=0.1):
+        super().__init__()
+        from transformers import DistilBertConfig, DistilBertModel
+
+        config = DistilBertConfig(vocab_size=THESIS_VOCAB_SIZE, dropout=dropout, attention_dropout=dropout)
+        self.encoder, self.projection = DistilBertModel(config), nn.Linear(768, 512)
+
+    def forward(self, ids, padding):
+        read = self.encoder(input_ids=ids, attention_mask=(~padding).long()).last_hidden_state
+        return torch.relu(self.projection(read[:, 0]))
+
+
 class Network(nn.Module):
-    """One of Segue's networks: `compact`, `thesis`, `lyrics`, `multimodal`."""
+    """One of Segue's networks: `compact`, `thesis`, `lyrics`, `multimodal`, `thesis-multimodal`."""
 
     def __init__(self, name, dropout=True):
         super().__init__()
-        hears, reads = name != "lyrics", name in ("lyrics", "multimodal")
-        if name == "thesis":
+        hears, reads = name != "lyrics", name in ("lyrics", "multimodal", "thesis-multimodal")
+        if name.startswith("thesis"):
             self.audio = thesis_features() if dropout else thesis_features((0, 0, 0))
         else:
             self.audio = Compact(0.3 * dropout) if hears else None
-        self.text = SmallReader(0.1 * dropout) if reads else None
-        self.embed = nn.Linear(64 * (hears + reads), 32)
+        reader = ThesisReader if name == "thesis-multimodal" else SmallReader
+        self.text = reader(0.1 * dropout) if reads else None
+        n_read = (512 if reader is ThesisReader else 64) if reads else 0
+        self.embed = nn.Linear(64 * hears + n_read, 32)
         self.head = nn.Sequential(nn.ReLU(), nn.Dropout(0.3 * dropout * reads), nn.Linear(32, N_GENRES))
 
     def forward(self, slices, ids, padding):
@@ -95,8 +113,10 @@ def batch(name, batch_size, device="cpu"):
     """Slices of noise, and lyrics of which each belongs to two of them; the genres that are wanted."""
     n_songs = (batch_size + 1) // 2
     slices = torch.rand(batch_size, 1, N_MELS, N_FRAMES, device=device)
-    ids = torch.randint(VOCAB_SIZE, (n_songs, N_TOKENS), device=device)
-    lengths = N_TOKENS - torch.arange(n_songs, device=device) % 5
-    padding = torch.arange(N_TOKENS, device=device).unsqueeze(0) >= lengths.unsqueeze(1)
+    is_thesis = name == "thesis-multimodal"
+    vocab_size, n_tokens = (THESIS_VOCAB_SIZE, THESIS_N_TOKENS) if is_thesis else (VOCAB_SIZE, N_TOKENS)
+    ids = torch.randint(vocab_size, (n_songs, n_tokens), device=device)
+    lengths = n_tokens - torch.arange(n_songs, device=device) % 5
+    padding = torch.arange(n_tokens, device=device).unsqueeze(0) >= lengths.unsqueeze(1)
     targets = torch.arange(n_songs if name == "lyrics" else batch_size, device=device) % N_GENRES
     return (slices, ids, padding), targets

@@ -3,7 +3,8 @@
 #
 #   benches/peers/train_step.sh [THREADS [NETWORK ...]]
 #
-# Needs python3 with torch (PYTHON names another interpreter). THREADS is 2 by default. SEGUE names the program;
+# Needs python3 with torch, and for thesis-multimodal transformers (PYTHON names another interpreter). THREADS is 2 by
+# default. SEGUE names the program;
 # otherwise it is built.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -15,5 +16,6 @@ if [ -z "$segue" ]; then
     segue=${CARGO_TARGET_DIR:-$here/../../target}/release/segue
 fi
 "${PYTHON:-python3}" "$here/train_step.py" "$threads" cpu 16 "$@"
-RAYON_NUM_THREADS=$threads "$segue" parity --device cpu --batch-size 16
+networks=$(echo "$*" | tr ' ' ,)
+RAYON_NUM_THREADS=$threads "$segue" parity --device cpu --batch-size 16 ${networks:+--networks "$networks"}
 "${PYTHON:-python3}" "$here/train_step.py" "$threads" cpu 16 "$@"

@@ -4,7 +4,7 @@ use super::embed::embed_songs;
 use crate::device::DeviceChoice;
 use crate::prepared::{Prepared, Shard};
 use crate::training::config::Precision;
-use crate::training::parity::{Limits, NETWORKS, Parity, largest, parity};
+use crate::training::parity::{ALL_NETWORKS, Limits, NETWORKS, Parity, largest, parity};
 use crate::training::run_folder::RunFolder;
 use crate::training::trained::Trained;
 use anyhow::ensure;
@@ -27,8 +27,8 @@ pub struct Args {
     /// Slices in a step; lyrics are half as many
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(2..))]
     pub batch_size: usize,
-    /// Networks to compare
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = NETWORKS, default_values = NETWORKS)]
+    /// Networks to compare; thesis-multimodal, the thesis's with DistilBERT, takes minutes on a CPU
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = ALL_NETWORKS, default_values = NETWORKS)]
     pub networks: Vec<String>,
     /// Compare the embeddings of a trained network instead: the folder of its run
     #[arg(long, value_name = "DIR", requires = "data")]
@@ -59,7 +59,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     }
     let bar = ProgressBar::new_spinner();
     let mut found: Vec<Parity> = Vec::new();
-    for name in NETWORKS.into_iter().filter(|name| args.networks.iter().any(|own| own == name)) {
+    for name in ALL_NETWORKS.into_iter().filter(|name| args.networks.iter().any(|own| own == name)) {
         bar.set_message(name);
         bar.tick();
         found.push(parity(name, args.batch_size, &device, args.precision)?);
