@@ -91,6 +91,7 @@ impl TokenBatch {
         }
         let shape = [windows.len(), n_tokens];
         Self {
+            lengths: windows.iter().map(|window| window.len()).collect(),
             ids: Tensor::<2, Int>::from_data(TensorData::new(ids, shape), device),
             padding: Tensor::<2, Bool>::from_data(TensorData::new(padding, shape), device),
             share_of_window: share_of_window(lyrics, windows.len(), device),

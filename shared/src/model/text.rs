@@ -5,7 +5,7 @@ use super::initialize::Initializer;
 use super::network::TokenBatch;
 use super::text_config::{Pooling, TextConfig, TransformerConfig};
 use burn::module::{Module, Param};
-use burn::nn::attention::{MhaInput, MultiHeadAttention, MultiHeadAttentionConfig};
+use burn::nn::attention::{MultiHeadAttention, MultiHeadAttentionConfig};
 use burn::nn::{
     Dropout, DropoutConfig, Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear,
 };
@@ -182,9 +182,7 @@ impl TransformerLayer {
     ///
     /// - `x`, output: `[batch, n_tokens, hidden_size]`
     fn forward(&self, x: Tensor<3>, tokens: &TokenBatch) -> Tensor<3> {
-        let attended = attend(&self.attention, x.clone(), |x| {
-            MhaInput::self_attn(x).mask_pad(tokens.padding.clone())
-        });
+        let attended = attend(&self.attention, x.clone(), tokens);
         let x = self.attention_norm.forward(x + self.dropout.forward(attended));
         let fed = dense(&self.narrow, gelu(dense(&self.widen, x.clone())));
         self.output_norm.forward(x + self.dropout.forward(fed))

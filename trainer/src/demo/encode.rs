@@ -13,7 +13,7 @@ use flacenc::error::Verify;
 /// If the encoder refuses the samples.
 pub fn encode(sides: &[Vec<f32>; 2], format: Format) -> Result<Vec<u8>, EncodeError> {
     match format {
-        Format::Mp3 => Ok(mp3::encode(sides, SAMPLE_RATE_HZ)?),
+        Format::Mp3 => Ok(mp3::encode_quickly(sides, SAMPLE_RATE_HZ)?),
         Format::Flac => flac(sides),
     }
 }

@@ -2,15 +2,21 @@
 //!
 //! burn-flex composes these of general operations, each of which reads and writes whole tensors and some of which copy them
 //! into another order first. Here each reads what it needs and writes what it gives, by all threads that the program
-//! has; `docs/performance.md` says what that saves. Everything is in f32 and in burn's order,
+//! has; `docs/performance.md` says what that saves. Everything is in f32; pictures are in burn's order,
 //! `[batch, channels, height, width]`. However the work is split, each sum has one order: results do not depend on how
 //! many threads there are.
 
+#[cfg(feature = "reading")]
+mod attention;
 mod convolution;
+mod layout;
 mod normalization;
 mod pooling;
 mod split;
+mod tile;
 
+#[cfg(feature = "reading")]
+pub(super) use attention::attend;
 pub(super) use convolution::{conv2d, conv2d_rectified};
 pub(super) use normalization::batch_norm_train;
 pub(super) use pooling::halve;
@@ -23,7 +29,7 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 type Numbers = FloatTensor<Flex>;
 
 /// Whether a tensor is one of those that are computed with here.
-fn is_ours<const D: usize>(tensor: &Tensor<D>) -> bool {
+pub(super) fn is_ours<const D: usize>(tensor: &Tensor<D>) -> bool {
     tensor.device() == Device::flex() && tensor.dtype() == DType::F32
 }
 

@@ -1,7 +1,7 @@
 //! From input to output.
 
 use super::geometry::Geometry;
-use super::tile::{STREAMS, Sums, add_products, in_tiles, numbers, pairs, width};
+use crate::model::processor::tile::{STREAMS, Sums, add_products, in_tiles, numbers, pairs, width};
 use pulp::{Simd, WithSimd};
 use std::ops::Range;
 

@@ -11,18 +11,16 @@ mod forward;
 mod geometry;
 #[cfg(any(test, feature = "gradients"))]
 mod gradient;
-mod layout;
 mod operation;
-mod tile;
 
 pub(in crate::model) use operation::{conv2d, conv2d_rectified};
 
+#[cfg(any(test, feature = "gradients"))]
+use super::layout::channels_first;
+use super::layout::channels_last;
 use super::split::{each, share};
 use forward::Then;
 use geometry::Geometry;
-#[cfg(any(test, feature = "gradients"))]
-use layout::channels_first;
-use layout::channels_last;
 use pulp::Arch;
 
 /// The output `[batch, channels_out, height, width]`.

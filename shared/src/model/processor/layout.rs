@@ -1,4 +1,4 @@
-//! Orders of the numbers in pictures.
+//! Orders of the numbers in pictures and matrices.
 
 use std::borrow::Cow;
 
@@ -25,7 +25,7 @@ pub(super) fn channels_first(
 }
 
 /// Each matrix `[n_rows, n_columns]` turned.
-fn turned(matrices: &[f32], n_rows: usize, n_columns: usize) -> Cow<'_, [f32]> {
+pub(super) fn turned(matrices: &[f32], n_rows: usize, n_columns: usize) -> Cow<'_, [f32]> {
     if n_rows == 1 || n_columns == 1 {
         return Cow::Borrowed(matrices);
     }
