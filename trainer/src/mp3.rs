@@ -66,7 +66,11 @@ fn encode_with(
     Ok(file)
 }
 
-fn encoder(quality: Quality, n_channels: usize, sample_rate_hz: u32) -> Result<Encoder, BuildError> {
+fn encoder(
+    quality: Quality,
+    n_channels: usize,
+    sample_rate_hz: u32,
+) -> Result<Encoder, BuildError> {
     let bitrate = if sample_rate_hz < 16_000 { Bitrate::Kbps64 } else { Bitrate::Kbps128 };
     Builder::new()
         .ok_or(BuildError::NoMem)?

@@ -118,7 +118,8 @@ fn contrastive_pretraining_repeats_and_resumes() {
     };
     let losses: Vec<f64> = epochs.lines().map(loss).collect();
     assert!(losses[2] < losses[0], "nothing was learnt: {losses:?}");
-    for file in ["figures/contrastive_loss.svg", "figures/contrastive_loss.png", "contrastive.csv"] {
+    for file in ["figures/contrastive_loss.svg", "figures/contrastive_loss.png", "contrastive.csv"]
+    {
         assert!(place.path("whole").join(file).exists(), "{file} is missing");
     }
 

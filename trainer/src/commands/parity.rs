@@ -59,7 +59,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     }
     let bar = ProgressBar::new_spinner();
     let mut found: Vec<Parity> = Vec::new();
-    for name in ALL_NETWORKS.into_iter().filter(|name| args.networks.iter().any(|own| own == name)) {
+    for name in ALL_NETWORKS.into_iter().filter(|name| args.networks.iter().any(|own| own == name))
+    {
         bar.set_message(name);
         bar.tick();
         found.push(parity(name, args.batch_size, &device, args.precision)?);

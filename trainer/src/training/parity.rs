@@ -190,7 +190,9 @@ fn config(name: &str) -> NetworkConfig {
         "thesis" => (Some(AudioConfig::Thesis), None),
         "lyrics" => (None, text()),
         "multimodal" => (Some(AudioConfig::compact()), text()),
-        "thesis-multimodal" => (Some(AudioConfig::Thesis), Some(TextConfig::thesis(THESIS_LYRICS.1))),
+        "thesis-multimodal" => {
+            (Some(AudioConfig::Thesis), Some(TextConfig::thesis(THESIS_LYRICS.1)))
+        }
         other => panic!("no network is called '{other}'"),
     };
     let genres = ["country", "pop", "rap", "rock"].map(str::to_owned).to_vec();

@@ -124,7 +124,8 @@ mod tests {
         assert_eq!(rows, ["1,2.5,2,0.25", "2,1.5,1.75,0.25", "3,1,,"]);
         let events = files::read(&run.contrastive_events()).unwrap();
         let events = String::from_utf8_lossy(&events);
-        for (tag, n_epochs) in [("contrastive_loss/train", 3), ("contrastive_found/validation", 2)] {
+        for (tag, n_epochs) in [("contrastive_loss/train", 3), ("contrastive_found/validation", 2)]
+        {
             assert_eq!(events.matches(tag).count(), n_epochs, "{tag}");
         }
     }

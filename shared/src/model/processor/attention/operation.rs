@@ -49,8 +49,7 @@ impl Attention for Flex {
     ) -> Numbers {
         let (shape, sizes) = sizes(&query, n_heads);
         let [query, key, value] = [query, key, value].map(|tensor| tensor.to_contiguous());
-        let inputs =
-            Inputs { query: numbers(&query), key: numbers(&key), value: numbers(&value) };
+        let inputs = Inputs { query: numbers(&query), key: numbers(&key), value: numbers(&value) };
         tensor(attention(sizes, inputs, &lengths), shape)
     }
 }

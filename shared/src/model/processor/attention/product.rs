@@ -23,11 +23,6 @@ impl<'a> Rows<'a> {
     pub(super) fn first(self, n_rows: usize) -> Self {
         Self { n_rows, ..self }
     }
-
-    /// The first of its columns.
-    pub(super) fn first_columns(self, n_columns: usize) -> Self {
-        Self { n_columns, ..self }
-    }
 }
 
 /// A matrix `[n_rows, n_columns]` as panels `[panel, n_rows, width]`; columns that there are not are 0.

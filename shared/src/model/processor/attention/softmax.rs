@@ -64,7 +64,8 @@ mod tests {
     #[test]
     fn a_row_adds_up_to_one() {
         for n in [1, 7, 8, 9, 31] {
-            let numbers: Vec<f32> = (0..n).map(|at| ((at * 7) % 11) as f32 * 30.0 - 100.0).collect();
+            let numbers: Vec<f32> =
+                (0..n).map(|at| ((at * 7) % 11) as f32 * 30.0 - 100.0).collect();
             let mut row = numbers.clone();
             softmax(&mut row, 0.1);
             let weights: Vec<f64> = numbers.iter().map(|x| (f64::from(*x) * 0.1).exp()).collect();

@@ -22,9 +22,9 @@ fn inputs((batch, n_tokens, n_heads, dim, _): Case, device: &Device) -> [Tensor<
 /// By burn's own operations, as its `MultiHeadAttention` has them.
 fn burns(case: Case, [query, key, value]: &[Tensor<3>; 3]) -> Tensor<3> {
     let (batch, n_tokens, n_heads, dim, lengths) = case;
-    let heads =
-        |x: &Tensor<3>| x.clone().reshape([batch, n_tokens, n_heads, dim]).swap_dims(1, 2);
-    let padding: Vec<bool> = lengths.iter().flat_map(|n| (0..n_tokens).map(move |at| at >= *n)).collect();
+    let heads = |x: &Tensor<3>| x.clone().reshape([batch, n_tokens, n_heads, dim]).swap_dims(1, 2);
+    let padding: Vec<bool> =
+        lengths.iter().flat_map(|n| (0..n_tokens).map(move |at| at >= *n)).collect();
     let padding = TensorData::new(padding, [batch, 1, 1, n_tokens]);
     let padding: Tensor<4, Bool> = Tensor::from_data(padding, &query.device());
     let scores = heads(query).matmul(heads(key).transpose()) / (dim as f32).sqrt();

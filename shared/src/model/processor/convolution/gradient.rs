@@ -1,7 +1,9 @@
 //! From the output's gradient to those of weights and input.
 
 use super::geometry::Geometry;
-use crate::model::processor::tile::{STREAMS, Sums, add_pair, add_product, add_products, pairs, pairs_mut, width};
+use crate::model::processor::tile::{
+    STREAMS, Sums, add_pair, add_product, add_products, pairs, pairs_mut, width,
+};
 use pulp::{Simd, WithSimd};
 use std::ops::Range;
 
