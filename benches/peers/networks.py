@@ -4,9 +4,9 @@ import torch
 from torch import nn
 
 N_GENRES, N_MELS, N_FRAMES = 4, 128, 128
-# Lyrics as `segue parity` makes them up: as many words, and tokens a lyric; and those for DistilBERT.
+# Lyrics as `segue parity` makes them up: as many words, and tokens a lyric; and the words of DistilBERT.
 VOCAB_SIZE, N_TOKENS = 200, 24
-THESIS_VOCAB_SIZE, THESIS_N_TOKENS = 30522, 128
+THESIS_VOCAB_SIZE = 30522
 
 
 class Compact(nn.Module):
@@ -109,12 +109,11 @@ class Network(nn.Module):
         return self.head(self.embed(torch.cat(parts, 1)))
 
 
-def batch(name, batch_size, device="cpu"):
+def batch(name, batch_size, device="cpu", n_tokens=N_TOKENS):
     """Slices of noise, and lyrics of which each belongs to two of them; the genres that are wanted."""
     n_songs = (batch_size + 1) // 2
     slices = torch.rand(batch_size, 1, N_MELS, N_FRAMES, device=device)
-    is_thesis = name == "thesis-multimodal"
-    vocab_size, n_tokens = (THESIS_VOCAB_SIZE, THESIS_N_TOKENS) if is_thesis else (VOCAB_SIZE, N_TOKENS)
+    vocab_size = THESIS_VOCAB_SIZE if name == "thesis-multimodal" else VOCAB_SIZE
     ids = torch.randint(vocab_size, (n_songs, n_tokens), device=device)
     lengths = n_tokens - torch.arange(n_songs, device=device) % 5
     padding = torch.arange(n_tokens, device=device).unsqueeze(0) >= lengths.unsqueeze(1)

@@ -3,15 +3,16 @@
     train_step.py [THREADS [DEVICE [BATCH_SIZE [NETWORK ...]]]]
 
 Prints the median milliseconds of a step of each; 0 threads are as many as torch takes by itself, DEVICE is cpu (the
-default), cuda or cuda:1. Made for torch 2.15.
+default), cuda or cuda:1. TOKENS=200: lyrics of up to 200 tokens. Made for torch 2.15.
 """
 
+import os
 import statistics
 import sys
 import time
 
 import torch
-from networks import Network, batch
+from networks import N_TOKENS, Network, batch
 
 threads, device, batch_size = (sys.argv[1:4] + ["2", "cpu", "16"][len(sys.argv[1:4]) :])
 names = sys.argv[4:] or ["compact", "thesis", "lyrics", "multimodal"]
@@ -22,7 +23,7 @@ for name in names:
     # As `segue parity`, whose steps are those of two devices that would draw other numbers each.
     network = Network(name, dropout=False).to(device)
     optimizer = torch.optim.Adam(network.parameters(), lr=5e-5, eps=1e-7)
-    inputs, targets = batch(name, int(batch_size), device)
+    inputs, targets = batch(name, int(batch_size), device, int(os.environ.get("TOKENS") or N_TOKENS))
     times = []
     for step in range(14):
         begun = time.perf_counter()

@@ -100,23 +100,22 @@ TOML
 mkdir -p grids && mv sweep.toml grids
 copy up grids grids
 "$SEGUE" sweep --grid grids/sweep.toml --data disk --out sweep-disk --progress none >sweep.txt
-sweep() {
-    "$SEGUE" sweep --grid s3://lab/grids/sweep.toml --data s3://lab/prepared --out s3://lab/sweep --progress none "$@"
-}
-sweep --shard 1/2 >>sweep-s3.txt
+sweep="sweep --grid s3://lab/grids/sweep.toml --data s3://lab/prepared --out s3://lab/sweep --progress none"
+"$SEGUE" $sweep --shard 1/2 >>sweep-s3.txt
 # Share 0 has seeds 1 and 3, and dies while it trains the second of them.
-sweep --shard 0/2 >dies.txt 2>&1 &
+"$SEGUE" $sweep --shard 0/2 >dies.txt 2>&1 &
 dies=$!
 for _ in $(seq 600); do
     grep -q "seed-3" dies.txt && break
     sleep 0.1
 done
-kill -9 $dies
+grep -q "seed-3" dies.txt || fail "share 0 of the sweep did not come to seed 3: $(cat dies.txt)"
+kill -9 $dies || fail "share 0 of the sweep had ended already"
 wait $dies 2>/dev/null && fail "share 0 of the sweep was to die and did not"
 copy down sweep sweep-half
 test -e sweep-half/seed-1/report.json || fail "what share 0 had trained before it died is not in the bucket"
 test ! -e sweep-half/seed-3/report.json || fail "nothing was missing after share 0 of the sweep had died"
-sweep --shard 0/2 >>sweep-s3.txt
+"$SEGUE" $sweep --shard 0/2 >>sweep-s3.txt
 copy down sweep sweep-s3
 for seed in 1 2 3; do
     cmp "sweep-disk/seed-$seed/model.safetensors" "sweep-s3/seed-$seed/model.safetensors" \

@@ -52,6 +52,26 @@ fn json(arguments: &[&str]) -> serde_json::Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
+/// As of `segue runs | head -1`.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_that_nobody_reads_is_no_fault() {
+    let mut command = Command::new(programs::segue().unwrap());
+    command.args(["statistics", "prop-test", "149/239", "86/239"]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = command.stdout(writer).output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.len()), (Some(141), 0), "{output:?}");
+
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = command.stdout(full).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        !output.status.success() && said.starts_with("segue: its output can't be written"),
+        "{said}"
+    );
+}
+
 #[test]
 fn statistics_of_the_thesis_are_those_of_r() {
     let arguments = ["statistics", "prop-test", "149/239", "86/239", "--alternative", "greater"];

@@ -6,14 +6,8 @@
 //! weights that the optimiser changes stay in f32; other than there the softmax of attention does not. bf16 has the
 //! range of f32, so that gradients need not be scaled, which f16 would ask for.
 
-use super::network::TokenBatch;
-#[cfg(all(feature = "processor", feature = "reading"))]
-use super::processor;
 use burn::module::{Module, ModuleMapper, Param};
-#[cfg(all(feature = "processor", feature = "reading"))]
-use burn::nn::Dropout;
 use burn::nn::Linear;
-use burn::nn::attention::{MhaInput, MultiHeadAttention};
 use burn::tensor::{DType, Tensor};
 
 /// A network of the same weights whose dense layers, convolutions and attention compute in bf16. Gradients lead back
@@ -55,33 +49,7 @@ pub(super) fn dense<const D: usize>(linear: &Linear, x: Tensor<D>) -> Tensor<D> 
     computing_in(linear.weight.val().dtype(), x, |x| linear.forward(x))
 }
 
-/// Self-attention over `x`, in the type of `x`: on the processor our own way, but where weights of attention are to be
-/// dropped; else burn's.
-pub(super) fn attend(
-    attention: &MultiHeadAttention,
-    x: Tensor<3>,
-    tokens: &TokenBatch,
-) -> Tensor<3> {
-    let inner = attention.query.weight.val().dtype();
-    computing_in(inner, x, |x| {
-        #[cfg(all(feature = "processor", feature = "reading"))]
-        if processor::is_ours(&x) && !drops(&attention.dropout, &x) {
-            let inputs = [&attention.query, &attention.key, &attention.value]
-                .map(|linear| linear.forward(x.clone()));
-            let context = processor::attend(inputs, attention.n_heads, &tokens.lengths);
-            return attention.output.forward(context);
-        }
-        let input = MhaInput::self_attn(x).mask_pad(tokens.padding.clone());
-        attention.forward(input).context
-    })
-}
-
-/// Whether a dropout does anything to what is computed with `x`.
-#[cfg(all(feature = "processor", feature = "reading"))]
-fn drops<const D: usize>(dropout: &Dropout, x: &Tensor<D>) -> bool {
-    dropout.prob > 0.0 && dropout.training.is_enabled() && x.device().is_autodiff()
-}
-
+/// What is computed with `x` in another type, in the type of `x`.
 pub(super) fn computing_in<const D: usize>(
     inner: DType,
     x: Tensor<D>,

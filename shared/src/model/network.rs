@@ -36,7 +36,7 @@ pub struct TokenBatch {
     pub ids: Tensor<2, Int>,
     /// `true` where a token only fills up `[batch, n_tokens]`.
     pub padding: Tensor<2, Bool>,
-    /// Tokens before those that fill up `[batch]`.
+    /// How many tokens of each row are its own, from the first; what `padding` says, too `[batch]`.
     pub lengths: Vec<usize>,
     /// Where some lyrics are read in several windows: the share of each window (column) in the vector
     /// of each song (row) `[n_songs, batch]`.

@@ -1,11 +1,13 @@
 //! The part of a network that reads: a BERT-style encoder.
 
-use super::bf16::{attend, dense};
+use super::bf16::{computing_in, dense};
 use super::initialize::Initializer;
 use super::network::TokenBatch;
+#[cfg(all(feature = "processor", feature = "reading"))]
+use super::processor;
 use super::text_config::{Pooling, TextConfig, TransformerConfig};
 use burn::module::{Module, Param};
-use burn::nn::attention::{MultiHeadAttention, MultiHeadAttentionConfig};
+use burn::nn::attention::{MhaInput, MultiHeadAttention, MultiHeadAttentionConfig};
 use burn::nn::{
     Dropout, DropoutConfig, Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear,
 };
@@ -191,4 +193,77 @@ impl TransformerLayer {
 
 fn layer_norm(config: &TransformerConfig, init: &Initializer<'_>) -> LayerNorm {
     LayerNormConfig::new(config.hidden_size).with_epsilon(config.layer_norm_eps).init(init.device)
+}
+
+/// Self-attention over `x`, in the type of `x`: on the processor our own way, but where weights of attention are to be
+/// dropped; else burn's.
+fn attend(attention: &MultiHeadAttention, x: Tensor<3>, tokens: &TokenBatch) -> Tensor<3> {
+    let inner = attention.query.weight.val().dtype();
+    computing_in(inner, x, |x| {
+        #[cfg(all(feature = "processor", feature = "reading"))]
+        if processor::is_ours(&x) && !drops(&attention.dropout, &x) {
+            let inputs = [&attention.query, &attention.key, &attention.value]
+                .map(|linear| linear.forward(x.clone()));
+            let context = processor::attend(inputs, attention.n_heads, &tokens.lengths);
+            return attention.output.forward(context);
+        }
+        let input = MhaInput::self_attn(x).mask_pad(tokens.padding.clone());
+        attention.forward(input).context
+    })
+}
+
+/// Whether a dropout does anything to what is computed with `x`.
+#[cfg(all(feature = "processor", feature = "reading"))]
+fn drops<const D: usize>(dropout: &Dropout, x: &Tensor<D>) -> bool {
+    dropout.prob > 0.0 && dropout.training.is_enabled() && x.device().is_autodiff()
+}
+
+#[cfg(test)]
+#[cfg(all(feature = "processor", feature = "reading"))]
+mod tests {
+    use super::*;
+    use crate::model::with_bf16_products;
+    use burn::tensor::{Device, Distribution};
+
+    fn attention(dropout: f64, device: &Device) -> MultiHeadAttention {
+        MultiHeadAttentionConfig::new(16, 2).with_dropout(dropout).init(device)
+    }
+
+    fn pass(attention: &MultiHeadAttention, x: &Tensor<3>) -> Vec<f32> {
+        let tokens = TokenBatch::new(&[&[vec![1; 6]], &[vec![1; 4]]], 0, &x.device());
+        attend(attention, x.clone(), &tokens).into_data().try_to_vec().unwrap()
+    }
+
+    fn assert_near(a: &[f32], b: &[f32], tolerance: f32) {
+        let apart = a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(apart < tolerance, "{apart}");
+    }
+
+    #[cfg(feature = "gradients")]
+    #[test]
+    fn weights_of_attention_are_dropped_in_training_only() {
+        let device = Device::flex().autodiff();
+        let x = Tensor::<3>::random([2, 6, 16], Distribution::Default, &device);
+        let in_training = attention(0.5, &device);
+        assert!(pass(&in_training, &x) != pass(&in_training, &x), "nothing was dropped");
+        let mut without = in_training.clone();
+        without.dropout.prob = 0.0;
+        let kept = pass(&without, &x);
+        assert_eq!(pass(&without, &x), kept);
+        let at_rest = pass(&in_training.valid(), &x.inner());
+        assert_near(&at_rest, &kept, 1e-6);
+    }
+
+    #[test]
+    fn both_ways_give_the_same() {
+        let device = Device::flex();
+        let x = Tensor::<3>::random([2, 6, 16], Distribution::Default, &device);
+        let attention = attention(0.1, &device);
+        let tokens = TokenBatch::new(&[&[vec![1; 6]], &[vec![1; 4]]], 0, &device);
+        let input = MhaInput::self_attn(x.clone()).mask_pad(tokens.padding);
+        let burns: Vec<f32> = attention.forward(input).context.into_data().try_to_vec().unwrap();
+        assert_near(&pass(&attention, &x), &burns, 1e-5);
+        let rounded = with_bf16_products(attention);
+        assert_near(&pass(&rounded, &x), &burns, 0.02);
+    }
 }

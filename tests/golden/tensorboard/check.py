@@ -1,7 +1,7 @@
 """Reads the event file of a run with TensorBoard: python check.py RUN
 
-Made with Python 3.11 and tensorboard 2.21.0. Compares every scalar with metrics.jsonl of the run and says
-what differs.
+Made with Python 3.11 and tensorboard 2.21.0. Compares every scalar with metrics.jsonl and
+contrastive.jsonl of the run and says what differs.
 """
 
 import json
@@ -47,7 +47,7 @@ def main():
         times = [own.wall_time for own in read]
         assert times == sorted(times) and times[0] > 1.7e9, (tag, times)
         last = max(last, times[-1])
-    print(f"{len(wanted)} scalars of {len(values)} epochs agree; the last was written at {last:.0f}")
+    print(f"{len(wanted)} scalars agree; the last was written at {last:.0f}")
 
 
 if __name__ == "__main__":

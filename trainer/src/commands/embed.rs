@@ -36,7 +36,9 @@ pub struct Args {
     /// File to write (safetensors)
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// Of which epoch: the one that the run kept, the best, or the last
+    /// The weights of which epoch: the one that the run kept, the best, or the last
+    ///
+    /// A table by others than the kept ones is for `segue evaluate`: a bundle holds those of the run.
     #[arg(long, value_enum, value_name = "EPOCH", default_value = "kept")]
     pub weights: WeightsOf,
     /// Write the vectors of the single slices too
@@ -86,7 +88,12 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     files::write(&args.out, &table.to_safetensors(ValueFormat::F32)?)?;
     shards::remove_parts(&args.out)?;
     let (n_songs, dim) = (table.n_tracks(), table.dim());
-    println!("{n_songs} songs, {dim} values each ({}): {}", kind.name(), args.out.display());
+    println!(
+        "{n_songs} songs, {dim} values each ({}, weights of '{}'): {}",
+        kind.name(),
+        folder.weights_of(args.weights)?.display(),
+        args.out.display()
+    );
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use super::embed::embed_songs;
 use crate::device::DeviceChoice;
 use crate::prepared::{Prepared, Shard};
 use crate::training::config::Precision;
-use crate::training::parity::{ALL_NETWORKS, Limits, NETWORKS, Parity, largest, parity};
+use crate::training::parity::{ALL_NETWORKS, Limits, NETWORKS, Parity, StepSize, largest, parity};
 use crate::training::run_folder::RunFolder;
 use crate::training::trained::Trained;
 use anyhow::ensure;
@@ -27,6 +27,9 @@ pub struct Args {
     /// Slices in a step; lyrics are half as many
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(2..))]
     pub batch_size: usize,
+    /// Tokens of the longest lyrics in a step
+    #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(5..=256))]
+    pub tokens: usize,
     /// Networks to compare; thesis-multimodal, the thesis's with DistilBERT, takes minutes on a CPU
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = ALL_NETWORKS, default_values = NETWORKS)]
     pub networks: Vec<String>,
@@ -58,12 +61,13 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         return of_embeddings(run, data, &device, args);
     }
     let bar = ProgressBar::new_spinner();
+    let size = StepSize { n_slices: args.batch_size, n_tokens: args.tokens };
     let mut found: Vec<Parity> = Vec::new();
     for name in ALL_NETWORKS.into_iter().filter(|name| args.networks.iter().any(|own| own == name))
     {
         bar.set_message(name);
         bar.tick();
-        found.push(parity(name, args.batch_size, &device, args.precision)?);
+        found.push(parity(name, size, &device, args.precision)?);
     }
     bar.finish_and_clear();
     if args.json {
@@ -115,16 +119,16 @@ fn of_embeddings(run: &Path, data: &Path, device: &Device, args: &Args) -> anyho
 
 fn say(found: &[Parity], args: &Args) {
     println!(
-        "{} with products in {:?} against cpu in F32, {} slices a step; differences as shares",
-        args.device, args.precision, args.batch_size
+        "{} with products in {:?} against cpu in F32, {} slices a step and lyrics of {} tokens; differences as shares",
+        args.device, args.precision, args.batch_size, args.tokens
     );
     println!(
-        "{:<11} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}  worst gradient",
+        "{:<17} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}  worst gradient",
         "network", "loss", "logits", "gradients", "updates", "ms/step", "cpu"
     );
     for own in found {
         println!(
-            "{:<11} {:>9.1e} {:>9.1e} {:>9.1e} {:>9.1e} {:>9.1} {:>9.1}  {}",
+            "{:<17} {:>9.1e} {:>9.1e} {:>9.1e} {:>9.1e} {:>9.1} {:>9.1}  {}",
             own.network,
             own.loss,
             own.logits,

@@ -35,7 +35,7 @@ pub fn draw(folder: &RunFolder, history: &History, report: &TestReport) -> Resul
     }
     let pairs = record::read(folder, usize::MAX)?;
     let validation: Vec<f64> = pairs.iter().filter_map(|epoch| epoch.validation_loss).collect();
-    // A validation split of fewer than two songs with lyrics has no loss.
+    // A validation split of fewer than two songs with lyrics has no loss, and this no second line to be compared with.
     let is_whole = validation.len() == pairs.len();
     if let Some(kept_epoch) = record::best(&pairs).filter(|_| is_whole) {
         let svg = learning_curve(&LearningCurve {

@@ -22,10 +22,19 @@ const LEARNING_RATE: f64 = 1e-3;
 const CLEAR_GRADIENT: f64 = 0.05;
 /// Steps that are timed, after the one that is compared.
 const N_TIMED: usize = 5;
-/// Tokens of lyrics, and words that they are of: for the small encoder, and for DistilBERT, which takes 512 but would have
-/// the CPU at it for minutes.
-const SMALL_LYRICS: (usize, usize) = (24, 200);
-const THESIS_LYRICS: (usize, usize) = (128, 30_522);
+/// Words of the small encoder.
+const SMALL_VOCAB_SIZE: usize = 200;
+/// Words of DistilBERT.
+const THESIS_VOCAB_SIZE: usize = 30_522;
+
+/// What a step is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct StepSize {
+    /// Slices; lyrics are half as many.
+    pub n_slices: usize,
+    /// Tokens of the longest lyrics; others have up to four fewer.
+    pub n_tokens: usize,
+}
 
 /// How far a device is from the CPU, and how fast.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -114,8 +123,7 @@ pub const NETWORKS: [&str; 4] = ["compact", "thesis", "lyrics", "multimodal"];
 pub const ALL_NETWORKS: [&str; 5] =
     ["compact", "thesis", "lyrics", "multimodal", "thesis-multimodal"];
 
-/// Makes a step of that network with that many slices (lyrics: half as many) on both, without dropout, on the
-/// device at that precision.
+/// Makes a step of that network on both, without dropout, on the device at that precision.
 ///
 /// # Errors
 ///
@@ -123,16 +131,16 @@ pub const ALL_NETWORKS: [&str; 5] =
 ///
 /// # Panics
 ///
-/// If there is no network of that name.
+/// If there is no network of that name, or its lyrics have fewer than five tokens or more than it takes.
 pub fn parity(
     name: &'static str,
-    batch_size: usize,
+    size: StepSize,
     device: &Device,
     precision: Precision,
 ) -> Result<Parity, TensorReadError> {
     let config = config(name);
-    let cpu = step(&config, batch_size, &Device::flex(), Precision::F32)?;
-    let own = step(&config, batch_size, device, precision)?;
+    let cpu = step(&config, size, &Device::flex(), Precision::F32)?;
+    let own = step(&config, size, device, precision)?;
     let (gradients, worst_gradient) = gradients_apart(&cpu, &own);
     Ok(Parity {
         network: name,
@@ -184,14 +192,14 @@ fn updates_apart(cpu: &Step, own: &Step) -> f64 {
 }
 
 fn config(name: &str) -> NetworkConfig {
-    let text = || Some(TextConfig::small(SMALL_LYRICS.1));
+    let text = || Some(TextConfig::small(SMALL_VOCAB_SIZE));
     let (audio, text) = match name {
         "compact" => (Some(AudioConfig::compact()), None),
         "thesis" => (Some(AudioConfig::Thesis), None),
         "lyrics" => (None, text()),
         "multimodal" => (Some(AudioConfig::compact()), text()),
         "thesis-multimodal" => {
-            (Some(AudioConfig::Thesis), Some(TextConfig::thesis(THESIS_LYRICS.1)))
+            (Some(AudioConfig::Thesis), Some(TextConfig::thesis(THESIS_VOCAB_SIZE)))
         }
         other => panic!("no network is called '{other}'"),
     };
@@ -210,7 +218,7 @@ struct Step {
 
 fn step(
     config: &NetworkConfig,
-    batch_size: usize,
+    size: StepSize,
     device: &Device,
     precision: Precision,
 ) -> Result<Step, TensorReadError> {
@@ -218,7 +226,7 @@ fn step(
     let network = Network::new(config, Seed(1), &device).map(&mut WithoutDropout::default());
     let mut model = Learnable { network, precision };
     let mut optimizer = optimizer_of(0.0);
-    let batch = batch(config, batch_size, &device);
+    let batch = batch(config, size, &device);
 
     let said = model.classify_in_training(batch.clone());
     let gradients = said.loss.backward();
@@ -253,18 +261,18 @@ fn optimizer_step(
 }
 
 /// Slices of noise, and lyrics of which each belongs to two of them.
-fn batch(config: &NetworkConfig, batch_size: usize, device: &Device) -> Batch {
+fn batch(config: &NetworkConfig, size: StepSize, device: &Device) -> Batch {
+    let batch_size = size.n_slices;
     let mut stream = Seed(2).stream("parity");
     let n_values = batch_size * config.input.mel.n_mels * SLICE_FRAMES;
     let values: Vec<f32> = (0..n_values).map(|_| stream.below(1000) as f32 / 1000.0).collect();
     let shape = [batch_size, 1, config.input.mel.n_mels, SLICE_FRAMES];
     let n_songs = batch_size.div_ceil(2);
-    let vocab_size = config.text.as_ref().map_or(0, |text| text.transformer.vocab_size);
-    let most_tokens = [SMALL_LYRICS, THESIS_LYRICS].iter().find(|(_, of)| *of == vocab_size);
-    let most_tokens = most_tokens.map_or(0, |(n_tokens, _)| *n_tokens);
+    let vocab_size =
+        config.text.as_ref().map_or(SMALL_VOCAB_SIZE, |text| text.transformer.vocab_size);
     let lyrics: Vec<Vec<Vec<u32>>> = (0..n_songs)
         .map(|song| {
-            let n_tokens = most_tokens.saturating_sub(song % 5);
+            let n_tokens = size.n_tokens - song % 5;
             vec![(0..n_tokens).map(|_| stream.below(vocab_size) as u32).collect()]
         })
         .collect();
@@ -373,22 +381,40 @@ pub fn largest(values: &[f64]) -> f64 {
 mod tests {
     use super::*;
 
+    fn slices(n_slices: usize) -> StepSize {
+        StepSize { n_slices, n_tokens: 24 }
+    }
+
+    #[test]
+    fn every_network_has_a_batch() {
+        for name in ALL_NETWORKS {
+            let config = config(name);
+            config.check().unwrap();
+            let batch = batch(&config, slices(2), &Device::flex());
+            assert_eq!(batch.input.slices.is_some(), config.audio.is_some(), "{name}");
+            assert_eq!(batch.input.tokens.is_some(), config.text.is_some(), "{name}");
+            let lengths = batch.input.tokens.map(|tokens| tokens.lengths);
+            assert!(lengths.is_none_or(|lengths| lengths == [24]), "{name}");
+        }
+    }
+
     #[test]
     fn the_cpu_agrees_with_itself_and_another_step_does_not() {
         for name in ["lyrics", "multimodal"] {
-            let found = parity(name, 4, &Device::flex(), Precision::F32).unwrap();
+            let found = parity(name, slices(4), &Device::flex(), Precision::F32).unwrap();
             assert!(found.is_within(Limits::all(0.0)) && found.step_ms > 0.0, "{found:?}");
-            let rounded = parity(name, 16, &Device::flex(), Precision::Bf16).unwrap();
+            let rounded = parity(name, slices(16), &Device::flex(), Precision::Bf16).unwrap();
             assert!(rounded.is_within(Limits::of(Precision::Bf16)), "{rounded:?}");
             assert!(rounded.logits > 1e-4 && rounded.gradients > 1e-3, "{rounded:?}");
         }
         let config = config("lyrics");
-        let steps = [4, 6].map(|n| step(&config, n, &Device::flex(), Precision::F32).unwrap());
+        let steps =
+            [4, 6].map(|n| step(&config, slices(n), &Device::flex(), Precision::F32).unwrap());
         assert!((steps[0].loss - steps[1].loss).abs() > 1e-6);
         // Every parameter of the network is compared, and has moved by a step of Adam at most.
         assert!(steps[0].gradients.len() > 20, "{}", steps[0].gradients.len());
         // A step that was not made, and one with a wrong sign, are told from the right one.
-        let mut other = step(&config, 4, &Device::flex(), Precision::F32).unwrap();
+        let mut other = step(&config, slices(4), &Device::flex(), Precision::F32).unwrap();
         assert!(updates_apart(&steps[0], &other) < 1e-12);
         let fresh = Network::new(&config, Seed(1), &Device::flex());
         let mut reader = Reader::default();
@@ -396,17 +422,17 @@ mod tests {
         other.weights = reader.read.unwrap();
         assert!(updates_apart(&steps[0], &other) > 0.9);
         assert!(largest(&[1.0, f64::NAN, 2.0]).is_nan());
-        let mut found = parity("lyrics", 4, &Device::flex(), Precision::F32).unwrap();
+        let mut found = parity("lyrics", slices(4), &Device::flex(), Precision::F32).unwrap();
         found.logits = f64::NAN;
         assert!(!found.is_within(Limits::all(f64::MAX)));
         found.logits = 0.0;
         found.updates = f64::NAN;
         assert!(!found.is_within(Limits::of(Precision::Bf16)));
         // A gradient that is lost on the way is no agreement.
-        let mut lost = step(&config, 4, &Device::flex(), Precision::F32).unwrap();
+        let mut lost = step(&config, slices(4), &Device::flex(), Precision::F32).unwrap();
         let (name, _) = lost.gradients.remove(3);
         assert_eq!(gradients_apart(&steps[0], &lost), (f64::INFINITY, name));
-        let thesis = parity("thesis", 2, &Device::flex(), Precision::Bf16).unwrap();
+        let thesis = parity("thesis", slices(2), &Device::flex(), Precision::Bf16).unwrap();
         // No gradient is lost. How near they are can't be judged in so small a step.
         assert!(thesis.gradients > 1e-3 && thesis.gradients < 1.0, "{thesis:?}");
     }
@@ -417,7 +443,7 @@ mod tests {
     fn wgpu_agrees_with_the_cpu() {
         let device = crate::device::DeviceChoice::Wgpu(Vec::new()).find_one().unwrap();
         for name in ["compact", "lyrics", "multimodal"] {
-            let found = parity(name, 4, &device, Precision::F32).unwrap();
+            let found = parity(name, slices(4), &device, Precision::F32).unwrap();
             assert!(found.is_within(Limits::of(Precision::F32)), "{found:?}");
         }
     }

@@ -45,6 +45,7 @@ fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> Numbers {
 const LANES: usize = 8;
 
 /// The sum of what `of` makes of each pair of numbers.
+#[inline(always)]
 fn sum_of_pairs(a: &[f32], b: &[f32], of: impl Fn(f32, f32) -> f32) -> f32 {
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
     let mut sums = [0.0; LANES];
@@ -58,6 +59,7 @@ fn sum_of_pairs(a: &[f32], b: &[f32], of: impl Fn(f32, f32) -> f32) -> f32 {
 }
 
 /// The same of each number.
+#[inline(always)]
 fn sum_of(a: &[f32], of: impl Fn(f32) -> f32) -> f32 {
     sum_of_pairs(a, a, |a, _| of(a))
 }

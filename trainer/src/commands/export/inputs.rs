@@ -70,8 +70,8 @@ impl Inputs {
         let Some(of_table) = table.metadata().get(WEIGHTS_BLAKE3) else { return Ok(()) };
         ensure!(
             blake3::hash(&files::read(&run.weights)?).to_string() == *of_table,
-            "the table '{}' was not made with the weights in '{}': the run was trained anew since, or is another \
-             one; run `segue embed --run {}` and `segue recommend` again",
+            "the table '{}' was not made with the weights in '{}': the run was trained anew since, is another one, or \
+             `--weights` took another epoch; run `segue embed --run {}` and `segue recommend` again",
             table.name(),
             run.weights.display(),
             run.folder.display(),

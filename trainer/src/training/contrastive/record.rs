@@ -25,18 +25,18 @@ impl ContrastiveEpoch {
         self.validation_loss.unwrap_or(self.train_loss)
     }
 
-    /// The measures by their tags, as far as there are any.
-    fn values(&self) -> [(&'static str, Option<f64>); 3] {
+    /// The measures: column of the csv, tag for TensorBoard, and value, where there is one.
+    fn values(&self) -> [(&'static str, &'static str, Option<f64>); 3] {
         [
-            ("contrastive_loss/train", Some(self.train_loss)),
-            ("contrastive_loss/validation", self.validation_loss),
-            ("contrastive_found/validation", self.validation_found),
+            ("train_loss", "contrastive_loss/train", Some(self.train_loss)),
+            ("validation_loss", "contrastive_loss/validation", self.validation_loss),
+            ("validation_found", "contrastive_found/validation", self.validation_found),
         ]
     }
 
     fn scalars(&self) -> Scalars {
         let values = self.values().into_iter();
-        let values = values.filter_map(|(tag, value)| Some((tag.to_owned(), value?))).collect();
+        let values = values.filter_map(|(_, tag, value)| Some((tag.to_owned(), value?))).collect();
         Scalars { step: self.epoch, values }
     }
 
@@ -61,7 +61,7 @@ pub fn best(epochs: &[ContrastiveEpoch]) -> Option<usize> {
 ///
 /// # Errors
 ///
-/// If the file can't be read; a line that is no epoch ends the reading, since a killed program may have left it.
+/// If the file can't be read; a line that is no epoch ends the reading.
 pub fn read(folder: &RunFolder, last: usize) -> Result<Vec<ContrastiveEpoch>, FileError> {
     let path = folder.contrastive_jsonl();
     if last == 0 || !path.exists() {
@@ -89,13 +89,16 @@ pub(super) fn write(
         }
         Ok(())
     })?;
-    let csv = |epoch: &ContrastiveEpoch| {
-        let cells = epoch.values().map(|(_, value)| value.map_or(String::new(), |v| v.to_string()));
-        format!("{},{}\n", epoch.epoch, cells.join(","))
-    };
-    let header = "epoch,train_loss,validation_loss,validation_found\n".to_owned();
-    let text: String = std::iter::once(header).chain(epochs.iter().map(csv)).collect();
-    files::write(&folder.contrastive_csv(), text.as_bytes())?;
+    let mut csv = String::new();
+    for epoch in epochs {
+        let values = epoch.values();
+        if csv.is_empty() {
+            csv = format!("epoch,{}\n", values.map(|(column, _, _)| column).join(","));
+        }
+        let cells = values.map(|(_, _, value)| value.map_or(String::new(), |v| v.to_string()));
+        csv += &format!("{},{}\n", epoch.epoch, cells.join(","));
+    }
+    files::write(&folder.contrastive_csv(), csv.as_bytes())?;
     let scalars: Vec<Scalars> = epochs.iter().map(ContrastiveEpoch::scalars).collect();
     tensorboard::write(&folder.contrastive_events(), &scalars, now_secs)
 }
@@ -120,8 +123,9 @@ mod tests {
         assert_eq!(read(&run, 2).unwrap(), epochs[..2]);
         assert_eq!(best(&epochs[..2]), Some(2));
         let csv = files::read_text(&run.contrastive_csv()).unwrap();
-        let rows: Vec<&str> = csv.lines().skip(1).collect();
-        assert_eq!(rows, ["1,2.5,2,0.25", "2,1.5,1.75,0.25", "3,1,,"]);
+        let rows: Vec<&str> = csv.lines().collect();
+        assert_eq!(rows[0], "epoch,train_loss,validation_loss,validation_found");
+        assert_eq!(rows[1..], ["1,2.5,2,0.25", "2,1.5,1.75,0.25", "3,1,,"]);
         let events = files::read(&run.contrastive_events()).unwrap();
         let events = String::from_utf8_lossy(&events);
         for (tag, n_epochs) in [("contrastive_loss/train", 3), ("contrastive_found/validation", 2)]

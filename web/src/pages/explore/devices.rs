@@ -91,7 +91,8 @@ impl Devices {
     pub(super) fn without_graphics(&mut self, why: &'static str) {
         self.graphics = Graphics::Without(why);
         if self.is_recalled {
-            self.forget_times();
+            self.graphics_millis = None;
+            self.is_recalled = false;
         }
     }
 
@@ -269,6 +270,7 @@ mod tests {
         let mut devices = Devices::new(Wish::of(None));
         devices.recall([30.0, 8.0]);
         devices.without_graphics("it was taken out");
+        assert!(devices.text(Sense::Hearing).unwrap().contains("processor: 30 ms a clip (it was"));
         devices.took(Device::Processor, 31.0);
         let text = devices.text(Sense::Hearing).unwrap();
         assert!(text.ends_with("on the processor: 31 ms a clip (it was taken out)"), "{text}");

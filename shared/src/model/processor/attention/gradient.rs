@@ -1,7 +1,7 @@
 //! From the output's gradient to those of queries, keys and values.
 
 use super::product::{Rows, multiply, panels, turned_panels};
-use super::{Inputs, Sizes, Weights};
+use super::{Head, Inputs, Sizes, Weights};
 use crate::model::processor::layout::turned;
 use crate::model::processor::split::each;
 use crate::model::processor::sum_of_pairs;
@@ -22,57 +22,51 @@ pub(super) fn gradients(
     lengths: &[usize],
     output: &[f32],
 ) -> Gradients {
-    let zeros = || vec![0.0; inputs.query.len()];
-    let mut own = Gradients { query: zeros(), key: zeros(), value: zeros() };
-    let query = own.query.chunks_mut(sizes.text());
-    let key = own.key.chunks_mut(sizes.text());
-    let value = own.value.chunks_mut(sizes.text());
-    let texts = query.zip(key).zip(value).zip(output.chunks(sizes.text())).zip(lengths).enumerate();
-    each(texts, |(at, ((((query, key), value), output), &length))| {
-        let inputs = inputs.text(sizes, at);
-        Arch::new().dispatch(OfText { sizes, inputs, length, output, query, key, value });
+    let [mut query, mut key, mut value] = [(); 3].map(|()| vec![0.0; output.len()]);
+    let [queries, keys, values] =
+        [&mut query, &mut key, &mut value].map(|gradient| gradient.chunks_exact_mut(sizes.head()));
+    let heads = queries.zip(keys).zip(values).zip(sizes.heads(lengths));
+    each(heads, |(((query, key), value), head)| {
+        Arch::new().dispatch(OfHead { sizes, inputs, head, output, query, key, value });
     });
-    own
+    let [query, key, value] = [query, key, value].map(|gradient| sizes.joined(&gradient));
+    Gradients { query, key, value }
 }
 
-/// Fills in the gradients of a text.
-struct OfText<'a> {
+/// Fills in the gradients of a head, `[n_tokens, dim]` each.
+struct OfHead<'a> {
     sizes: Sizes,
     inputs: Inputs<'a>,
-    length: usize,
-    /// Gradient of its output.
+    head: Head,
+    /// Gradient of the output of the batch.
     output: &'a [f32],
     query: &'a mut [f32],
     key: &'a mut [f32],
     value: &'a mut [f32],
 }
 
-impl WithSimd for OfText<'_> {
+impl WithSimd for OfHead<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { sizes, inputs, length, output, query, key, value } = self;
-        let (width, place) = (width::<S>(), (sizes.stride(), sizes.dim));
-        let [mut weights, mut scores] = [(); 2].map(|()| Weights::new::<S>(sizes, length));
+        let Self { sizes, inputs, head, output, query, key, value } = self;
+        let (width, place) = (width::<S>(), (sizes.dim, sizes.dim));
         let mut packed = Vec::new();
-        for at in 0..sizes.n_heads {
-            let [query, key, value] = [&mut *query, &mut *key, &mut *value]
-                .map(|gradient| &mut gradient[at * sizes.dim..]);
-            let output = sizes.head(output, at);
-            weights.compute(simd, sizes, inputs, at, &mut packed);
-            // What the weights are asked for, and from that the products of queries and keys.
-            turned_panels(sizes.head(inputs.value, at).first(length), width, &mut packed);
-            multiply(simd, output, &packed, &mut scores.values, (scores.stride, length));
-            scores.through_softmax(&weights, sizes.scale());
+        let output = sizes.rows(output, head);
+        let weights = Weights::of(simd, sizes, inputs, head, &mut packed);
+        // What is asked of the weights, and from that of the products of queries and keys.
+        let mut scores = Weights::new::<S>(sizes, head.length);
+        turned_panels(sizes.rows(inputs.value, head).first(head.length), width, &mut packed);
+        multiply(simd, output, &packed, &mut scores.values, (scores.stride, head.length));
+        scores.through_softmax(&weights, sizes.scale());
 
-            panels(output, width, &mut packed);
-            multiply(simd, weights.turned().rows(length), &packed, value, place);
-            panels(sizes.head(inputs.query, at), width, &mut packed);
-            multiply(simd, scores.turned().rows(length), &packed, key, place);
-            panels(sizes.head(inputs.key, at).first(length), width, &mut packed);
-            multiply(simd, scores.rows(), &packed, query, place);
-        }
+        panels(output, width, &mut packed);
+        multiply(simd, weights.turned().rows(head.length), &packed, value, place);
+        panels(sizes.rows(inputs.query, head), width, &mut packed);
+        multiply(simd, scores.turned().rows(head.length), &packed, key, place);
+        panels(sizes.rows(inputs.key, head).first(head.length), width, &mut packed);
+        multiply(simd, scores.rows(), &packed, query, place);
     }
 }
 

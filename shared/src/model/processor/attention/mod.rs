@@ -1,13 +1,12 @@
 //! Attention on the processor (Vaswani et al., 2017): each head of each text by itself.
 //!
-//! burn's own way writes and reads the weights of all pairs of tokens of all heads ten times over: product, scale, mask,
-//! maximum, difference, power, sum, quotient, product. Here those of one head are computed, used while they lie in a near
-//! cache, and forgotten; the gradient computes them once more (as FlashAttention does; Dao et al., 2022). Texts are
-//! shared out over the threads.
+//! In training, burn's own way writes and reads the weights of all pairs of tokens of all heads again and again: product,
+//! scale, mask, softmax, product. Here those of one head are computed, used while they lie in a near cache, and forgotten;
+//! the gradient computes them once more (as FlashAttention does; Dao et al., 2022). Heads are shared out over the threads.
 //!
 //! Queries, keys, values and outputs are `[batch, n_tokens, n_heads * dim]`, as dense layers give them.
 
-#[cfg(any(test, feature = "gradients"))]
+#[cfg(feature = "gradients")]
 mod gradient;
 mod operation;
 mod product;
@@ -16,11 +15,10 @@ mod softmax;
 pub(in crate::model) use operation::attend;
 
 use super::split::each;
+use super::tile::width;
 use product::{Rows, multiply, panels, turned_panels};
 use pulp::{Arch, Simd, WithSimd};
 use softmax::softmax;
-
-use crate::model::processor::tile::width;
 
 /// The sizes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,18 +45,56 @@ impl Sizes {
         (self.dim as f32).sqrt().recip()
     }
 
-    /// What belongs to a head, of all tokens of a text.
-    fn head(self, text: &[f32], at: usize) -> Rows<'_> {
+    /// Numbers of a head of a text.
+    fn head(self) -> usize {
+        self.n_tokens * self.dim
+    }
+
+    /// What belongs to a head of a text, of all its tokens.
+    fn rows(self, batch: &[f32], head: Head) -> Rows<'_> {
         Rows {
-            values: &text[at * self.dim..],
+            values: &batch[head.text * self.text() + head.at * self.dim..],
             stride: self.stride(),
             n_rows: self.n_tokens,
             n_columns: self.dim,
         }
     }
+
+    /// The heads of texts of these lengths, in the order in which [`Self::joined`] takes them.
+    fn heads(self, lengths: &[usize]) -> impl Iterator<Item = Head> {
+        let texts = lengths.iter().enumerate();
+        texts.flat_map(move |(text, &length)| {
+            (0..self.n_heads).map(move |at| Head { text, at, length })
+        })
+    }
+
+    /// What heads gave one after another, `[batch, n_heads, n_tokens, dim]`, as `[batch, n_tokens, n_heads * dim]`.
+    fn joined(self, heads: &[f32]) -> Vec<f32> {
+        let mut joined = vec![0.0; heads.len()];
+        let texts = joined.chunks_exact_mut(self.text()).zip(heads.chunks_exact(self.text()));
+        for (joined, heads) in texts {
+            for (at, head) in heads.chunks_exact(self.head()).enumerate() {
+                let tokens =
+                    joined.chunks_exact_mut(self.stride()).zip(head.chunks_exact(self.dim));
+                for (joined, token) in tokens {
+                    joined[at * self.dim..][..self.dim].copy_from_slice(token);
+                }
+            }
+        }
+        joined
+    }
 }
 
-/// Queries, keys and values, of a batch or of one text.
+/// A head at one text.
+#[derive(Debug, Clone, Copy)]
+struct Head {
+    text: usize,
+    at: usize,
+    /// How many of the text's tokens count, from the first; the others fill it up.
+    length: usize,
+}
+
+/// Queries, keys and values of a batch.
 #[derive(Debug, Clone, Copy)]
 struct Inputs<'a> {
     query: &'a [f32],
@@ -66,46 +102,32 @@ struct Inputs<'a> {
     value: &'a [f32],
 }
 
-impl<'a> Inputs<'a> {
-    /// Those of one text of a batch.
-    fn text(self, sizes: Sizes, at: usize) -> Self {
-        let of = |batch: &'a [f32]| &batch[at * sizes.text()..][..sizes.text()];
-        Self { query: of(self.query), key: of(self.key), value: of(self.value) }
-    }
-}
-
-/// The output. Of each text the first tokens count, as many as `lengths` says; the others fill it up.
+/// The output.
 fn attention(sizes: Sizes, inputs: Inputs<'_>, lengths: &[usize]) -> Vec<f32> {
     let mut output = vec![0.0; inputs.query.len()];
-    let texts = output.chunks_mut(sizes.text()).zip(lengths).enumerate();
-    each(texts, |(at, (output, &length))| {
-        let inputs = inputs.text(sizes, at);
-        Arch::new().dispatch(Text { sizes, inputs, length, output });
-    });
-    output
+    let heads = output.chunks_exact_mut(sizes.head()).zip(sizes.heads(lengths));
+    each(heads, |(output, head)| Arch::new().dispatch(Output { sizes, inputs, head, output }));
+    sizes.joined(&output)
 }
 
-/// Fills in the output of a text.
-struct Text<'a> {
+/// Fills in the output of a head, `[n_tokens, dim]`.
+struct Output<'a> {
     sizes: Sizes,
     inputs: Inputs<'a>,
-    length: usize,
+    head: Head,
     output: &'a mut [f32],
 }
 
-impl WithSimd for Text<'_> {
+impl WithSimd for Output<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { sizes, inputs, length, output } = self;
-        let (mut weights, mut packed) = (Weights::new::<S>(sizes, length), Vec::new());
-        for at in 0..sizes.n_heads {
-            weights.compute(simd, sizes, inputs, at, &mut packed);
-            panels(sizes.head(inputs.value, at).first(length), width::<S>(), &mut packed);
-            let output = &mut output[at * sizes.dim..];
-            multiply(simd, weights.rows(), &packed, output, (sizes.stride(), sizes.dim));
-        }
+        let Self { sizes, inputs, head, output } = self;
+        let mut packed = Vec::new();
+        let weights = Weights::of(simd, sizes, inputs, head, &mut packed);
+        panels(sizes.rows(inputs.value, head).first(head.length), width::<S>(), &mut packed);
+        multiply(simd, weights.rows(), &packed, output, (sizes.dim, sizes.dim));
     }
 }
 
@@ -119,33 +141,35 @@ struct Weights {
 }
 
 impl Weights {
+    /// All zero.
     fn new<S: Simd>(sizes: Sizes, length: usize) -> Self {
         let stride = length.next_multiple_of(width::<S>());
         let values = vec![0.0; sizes.n_tokens * stride];
         Self { values, stride, n_tokens: sizes.n_tokens, length }
     }
 
-    fn rows(&self) -> Rows<'_> {
-        let Self { values, stride, n_tokens: n_rows, length: n_columns } = self;
-        Rows { values, stride: *stride, n_rows: *n_rows, n_columns: *n_columns }
-    }
-
     /// Those of the head.
     #[inline(always)]
-    fn compute<S: Simd>(
-        &mut self,
+    fn of<S: Simd>(
         simd: S,
         sizes: Sizes,
         inputs: Inputs<'_>,
-        at: usize,
+        head: Head,
         packed: &mut Vec<f32>,
-    ) {
-        turned_panels(sizes.head(inputs.key, at).first(self.length), width::<S>(), packed);
-        let query = sizes.head(inputs.query, at);
-        multiply(simd, query, packed, &mut self.values, (self.stride, self.length));
-        for row in self.values.chunks_exact_mut(self.stride) {
-            softmax(&mut row[..self.length], sizes.scale());
+    ) -> Self {
+        let mut own = Self::new::<S>(sizes, head.length);
+        turned_panels(sizes.rows(inputs.key, head).first(own.length), width::<S>(), packed);
+        let query = sizes.rows(inputs.query, head);
+        multiply(simd, query, packed, &mut own.values, (own.stride, own.length));
+        for row in own.values.chunks_exact_mut(own.stride) {
+            softmax(&mut row[..own.length], sizes.scale());
         }
+        own
+    }
+
+    fn rows(&self) -> Rows<'_> {
+        let Self { values, stride, n_tokens: n_rows, length: n_columns } = self;
+        Rows { values, stride: *stride, n_rows: *n_rows, n_columns: *n_columns }
     }
 }
 
