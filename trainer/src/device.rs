@@ -137,7 +137,7 @@ impl DeviceChoice {
 }
 
 fn cpu(n_workers: usize) -> FoundDevices {
-    memory::keep_for_tensors();
+    memory::keep();
     let name = DeviceChoice::Cpu(n_workers).to_string();
     FoundDevices { devices: vec![Device::flex(); n_workers], name, exchange: Exchange::Leader }
 }

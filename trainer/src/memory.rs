@@ -1,11 +1,12 @@
-//! The memory of tensors.
+//! The memory of tensors and songs.
 
-/// Keeps memory that tensors gave back for those that come next, where the C library is glibc.
+/// Keeps memory that was given back for what comes next, where the C library is glibc.
 ///
 /// A training step makes tensors of tens of megabytes and drops them. glibc asks the system for each of these and
 /// returns it at once, so that every step touches fresh pages, which the system fills with zeros first: half of the time
-/// of a step of the thesis's network (`docs/performance.md`). Elsewhere this does nothing.
-pub(crate) fn keep_for_tensors() {
+/// of a step of the thesis's network, and a tenth of preparing a song (`docs/performance.md`). Elsewhere this does
+/// nothing.
+pub(crate) fn keep() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
         // Nothing mapped for itself; the heap grows by 64 MiB at a time and shrinks never.

@@ -1,6 +1,7 @@
 //! `segue prepare`.
 
 use crate::interrupt;
+use crate::memory;
 use crate::prepared::{
     PrepareJob, PrepareReport, PrepareSettings, Shard, StimulusSettings, prepare,
 };
@@ -93,6 +94,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         settings: settings(args)?,
         shard: args.shard,
     };
+    memory::keep();
     let workers = rayon::ThreadPoolBuilder::new()
         .num_threads(args.jobs)
         .build()
