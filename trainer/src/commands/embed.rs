@@ -88,12 +88,10 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     files::write(&args.out, &table.to_safetensors(ValueFormat::F32)?)?;
     shards::remove_parts(&args.out)?;
     let (n_songs, dim) = (table.n_tracks(), table.dim());
-    println!(
-        "{n_songs} songs, {dim} values each ({}, weights of '{}'): {}",
-        kind.name(),
-        folder.weights_of(args.weights)?.display(),
-        args.out.display()
-    );
+    println!("{n_songs} songs, {dim} values each ({}): {}", kind.name(), args.out.display());
+    if args.weights != WeightsOf::Kept {
+        println!("with the weights in '{}'", folder.weights_of(args.weights)?.display());
+    }
     Ok(())
 }
 
