@@ -6,6 +6,8 @@
 //! weights that the optimiser changes stay in f32; other than there the softmax of attention does not. bf16 has the
 //! range of f32, so that gradients need not be scaled, which f16 would ask for.
 
+#[cfg(all(feature = "processor", feature = "reading"))]
+use super::processor;
 use burn::module::{Module, ModuleMapper, Param};
 use burn::nn::Linear;
 use burn::tensor::{DType, Tensor};
@@ -44,9 +46,18 @@ impl ModuleMapper for Rounding {
     }
 }
 
-/// What a dense layer makes of `x`, in the type of `x`.
+/// What a dense layer makes of `x`, in the type of `x`: where texts are read on the processor our own way, else burn's.
 pub(super) fn dense<const D: usize>(linear: &Linear, x: Tensor<D>) -> Tensor<D> {
-    computing_in(linear.weight.val().dtype(), x, |x| linear.forward(x))
+    let weight = linear.weight.val();
+    computing_in(weight.dtype(), x, |x| {
+        #[cfg(all(feature = "processor", feature = "reading"))]
+        if let Some(bias) = &linear.bias
+            && processor::is_ours(&x)
+        {
+            return processor::dense(x, weight, bias.val());
+        }
+        linear.forward(x)
+    })
 }
 
 /// What is computed with `x` in another type, in the type of `x`.

@@ -2,6 +2,7 @@
 
 use super::bf16::dense;
 use super::convolution::convolve_normalize_rectify;
+use super::dropout::drop_out;
 use super::initialize::Initializer;
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -55,7 +56,7 @@ impl CompactCnn {
         let bins = x.flatten::<3>(2, 3);
         let mean = bins.clone().mean_dim(2).squeeze_dim::<2>(2);
         let largest = bins.max_dim(2).squeeze_dim::<2>(2);
-        let x = self.dropout.forward(Tensor::cat(vec![mean, largest], 1));
+        let x = drop_out(&self.dropout, Tensor::cat(vec![mean, largest], 1));
         relu(dense(&self.dense, x))
     }
 }

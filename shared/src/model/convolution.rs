@@ -1,7 +1,7 @@
 //! Convolutions of networks.
 
 use super::bf16::computing_in;
-use super::normalization::normalize;
+use super::normalization::normalize_rectify;
 #[cfg(feature = "processor")]
 use super::processor;
 use burn::module::Param;
@@ -26,7 +26,7 @@ pub(super) fn convolve_normalize_rectify(
     x: Tensor<4>,
 ) -> Tensor<4> {
     if x.device().is_autodiff() {
-        return relu(normalize(norm, convolve(conv, x)));
+        return normalize_rectify(norm, convolve(conv, x));
     }
     let scale = norm.gamma.val() / (norm.running_var.value() + norm.epsilon).sqrt();
     let mut mean = norm.running_mean.value();

@@ -3,6 +3,7 @@
 use super::audio::AudioEncoder;
 use super::bf16::dense;
 use super::config::{HeadConfig, NetworkConfig};
+use super::dropout::drop_out;
 use super::fusion::{Fusion, Gate};
 use super::initialize::{Initializer, number_parameters};
 use super::text::TextEncoder;
@@ -185,7 +186,7 @@ impl Head {
 
     fn forward(&self, features: Tensor<2>) -> NetworkOutput {
         let embedding = relu(dense(&self.embed, features));
-        let logits = dense(&self.classify, self.dropout.forward(embedding.clone()));
+        let logits = dense(&self.classify, drop_out(&self.dropout, embedding.clone()));
         NetworkOutput { embedding, logits }
     }
 }

@@ -1,17 +1,19 @@
 //! The part of a network that reads: a BERT-style encoder.
 
 use super::bf16::{computing_in, dense};
+use super::dropout::drop_out;
+#[cfg(all(feature = "processor", feature = "reading"))]
+use super::dropout::drops;
 use super::initialize::Initializer;
+use super::layer_norm::LayerNorm;
 use super::network::TokenBatch;
 #[cfg(all(feature = "processor", feature = "reading"))]
 use super::processor;
 use super::text_config::{Pooling, TextConfig, TransformerConfig};
 use burn::module::{Module, Param};
 use burn::nn::attention::{MhaInput, MultiHeadAttention, MultiHeadAttentionConfig};
-use burn::nn::{
-    Dropout, DropoutConfig, Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear,
-};
-use burn::tensor::activation::{gelu, relu};
+use burn::nn::{Dropout, DropoutConfig, Embedding, EmbeddingConfig, Linear};
+use burn::tensor::activation::relu;
 use burn::tensor::{Int, Tensor};
 
 /// Lyrics to features: vectors of words and places, transformer layers with the normalisation after
@@ -86,7 +88,7 @@ impl TextEncoder {
         if let Some(token_types) = &self.token_types {
             x = x + token_types.forward(Tensor::<2, Int>::zeros([1, n_tokens], &device));
         }
-        self.dropout.forward(self.norm.forward(x))
+        drop_out(&self.dropout, self.norm.forward(x))
     }
 
     /// One vector for the lyrics of each song: pooled over the tokens, then averaged over the windows.
@@ -185,37 +187,40 @@ impl TransformerLayer {
     /// - `x`, output: `[batch, n_tokens, hidden_size]`
     fn forward(&self, x: Tensor<3>, tokens: &TokenBatch) -> Tensor<3> {
         let attended = attend(&self.attention, x.clone(), tokens);
-        let x = self.attention_norm.forward(x + self.dropout.forward(attended));
+        let x = self.attention_norm.forward(x + drop_out(&self.dropout, attended));
         let fed = dense(&self.narrow, gelu(dense(&self.widen, x.clone())));
-        self.output_norm.forward(x + self.dropout.forward(fed))
+        self.output_norm.forward(x + drop_out(&self.dropout, fed))
     }
 }
 
 fn layer_norm(config: &TransformerConfig, init: &Initializer<'_>) -> LayerNorm {
-    LayerNormConfig::new(config.hidden_size).with_epsilon(config.layer_norm_eps).init(init.device)
+    LayerNorm::new(config.hidden_size, config.layer_norm_eps, init.device)
 }
 
-/// Self-attention over `x`, in the type of `x`: on the processor our own way, but where weights of attention are to be
-/// dropped; else burn's.
+/// The activation between both layers of the feed-forward part: on the processor our own way, elsewhere burn's.
+fn gelu(x: Tensor<3>) -> Tensor<3> {
+    #[cfg(all(feature = "processor", feature = "reading"))]
+    if processor::is_ours(&x) {
+        return processor::gelu(x);
+    }
+    burn::tensor::activation::gelu(x)
+}
+
+/// Self-attention over `x`, in the type of `x`: on the processor our own way, elsewhere burn's.
 fn attend(attention: &MultiHeadAttention, x: Tensor<3>, tokens: &TokenBatch) -> Tensor<3> {
     let inner = attention.query.weight.val().dtype();
     computing_in(inner, x, |x| {
         #[cfg(all(feature = "processor", feature = "reading"))]
-        if processor::is_ours(&x) && !drops(&attention.dropout, &x) {
+        if processor::is_ours(&x) {
+            let dropout = if drops(&attention.dropout, &x) { attention.dropout.prob } else { 0.0 };
             let inputs = [&attention.query, &attention.key, &attention.value]
-                .map(|linear| linear.forward(x.clone()));
-            let context = processor::attend(inputs, attention.n_heads, &tokens.lengths);
-            return attention.output.forward(context);
+                .map(|linear| dense(linear, x.clone()));
+            let context = processor::attend(inputs, attention.n_heads, &tokens.lengths, dropout);
+            return dense(&attention.output, context);
         }
         let input = MhaInput::self_attn(x).mask_pad(tokens.padding.clone());
         attention.forward(input).context
     })
-}
-
-/// Whether a dropout does anything to what is computed with `x`.
-#[cfg(all(feature = "processor", feature = "reading"))]
-fn drops<const D: usize>(dropout: &Dropout, x: &Tensor<D>) -> bool {
-    dropout.prob > 0.0 && dropout.training.is_enabled() && x.device().is_autodiff()
 }
 
 #[cfg(test)]

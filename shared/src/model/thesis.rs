@@ -2,6 +2,7 @@
 
 use super::bf16::dense;
 use super::convolution::convolve;
+use super::dropout::drop_out;
 use super::initialize::Initializer;
 use super::normalization::{halve, normalize};
 use burn::module::Module;
@@ -66,9 +67,9 @@ impl ThesisCnn {
             x = halve(&self.pool, normalize(norm, relu(convolve(conv, x))));
         }
         let x = normalize(&self.norm_pooled, x).flatten::<2>(1, 3);
-        let x = self.dropout_flat.forward(self.norm_flat.forward(x));
-        let x = self.dropout_1024.forward(relu(dense(&self.dense_1024, x)));
-        let x = self.dropout_256.forward(relu(dense(&self.dense_256, x)));
+        let x = drop_out(&self.dropout_flat, self.norm_flat.forward(x));
+        let x = drop_out(&self.dropout_1024, relu(dense(&self.dense_1024, x)));
+        let x = drop_out(&self.dropout_256, relu(dense(&self.dense_256, x)));
         relu(dense(&self.dense_64, x))
     }
 }

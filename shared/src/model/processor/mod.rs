@@ -8,9 +8,26 @@
 
 #[cfg(feature = "reading")]
 mod attention;
+#[cfg(feature = "gradients")]
+mod columns;
 mod convolution;
+#[cfg(feature = "reading")]
+mod dense;
+#[cfg(feature = "gradients")]
+mod dropout;
+#[cfg(any(feature = "gradients", feature = "reading"))]
+mod dropped;
+#[cfg(feature = "reading")]
+mod exp;
+#[cfg(feature = "reading")]
+mod gelu;
+#[cfg(feature = "gradients")]
+mod layer_norm;
 mod layout;
 mod normalization;
+mod operation;
+#[cfg(any(feature = "gradients", feature = "reading"))]
+mod philox;
 mod pooling;
 mod split;
 mod tile;
@@ -18,12 +35,20 @@ mod tile;
 #[cfg(feature = "reading")]
 pub(super) use attention::attend;
 pub(super) use convolution::{conv2d, conv2d_rectified};
+#[cfg(feature = "reading")]
+pub(super) use dense::dense;
+#[cfg(feature = "gradients")]
+pub(super) use dropout::drop_out;
+#[cfg(feature = "reading")]
+pub(super) use gelu::gelu;
+#[cfg(feature = "gradients")]
+pub(super) use layer_norm::layer_norm;
 pub(super) use normalization::batch_norm_train;
 pub(super) use pooling::halve;
 
 use burn::backend::Flex;
 use burn::backend::tensor::FloatTensor;
-use burn::tensor::{DType, Device, Tensor, TensorData};
+use burn::tensor::{DType, Device, Shape, Tensor, TensorData};
 
 /// A tensor on the processor.
 type Numbers = FloatTensor<Flex>;
@@ -37,7 +62,7 @@ fn numbers(contiguous: &Numbers) -> &[f32] {
     contiguous.as_slice().expect("a contiguous tensor of f32")
 }
 
-fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> Numbers {
+fn tensor(values: Vec<f32>, shape: impl Into<Shape>) -> Numbers {
     Numbers::from_data(TensorData::new(values, shape))
 }
 

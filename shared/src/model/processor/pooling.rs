@@ -1,29 +1,37 @@
 //! Average pooling of 2 by 2 pixels.
 
+use super::operation::{N, Operation, apply};
 use super::{Numbers, is_ours, numbers, split, tensor};
-use burn::backend::tensor::FloatTensor;
-use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
+use burn::backend::TensorMetadata;
 use burn::tensor::Tensor;
 
 /// The mean of each 2 by 2 pixels, `[batch, channels, height / 2, width / 2]`; a last row or column that is left over is
 /// not looked at. `None` where `x` is not on the processor and in f32.
 pub(in crate::model) fn halve(x: &Tensor<4>) -> Option<Tensor<4>> {
     is_ours(x).then_some(())?;
-    Some(Tensor::from_dispatch(Dispatch::halve_pictures(x.clone().into_dispatch())))
+    Some(apply(Halving, [x.clone().into_dispatch()]))
 }
 
-/// What burn's backends are asked for beyond their own operations.
-#[backend_extension(Flex, Autodiff: cfg(feature = "gradients"))]
-pub(crate) trait Halving: Backend {
-    /// `[batch, channels, height / 2, width / 2]`.
-    fn halve_pictures(x: FloatTensor<Self>) -> FloatTensor<Self>;
-}
+#[derive(Debug)]
+struct Halving;
 
-impl Halving for Flex {
-    fn halve_pictures(x: Numbers) -> Numbers {
+impl Operation for Halving {
+    fn output(&self, [x, ..]: &[Numbers; N]) -> Numbers {
         let [batch, channels, height, width] = x.shape().dims();
-        let output = means(numbers(&x.to_contiguous()), [height, width]);
+        let output = means(numbers(x), [height, width]);
         tensor(output, [batch, channels, height / 2, width / 2])
+    }
+
+    #[cfg(feature = "gradients")]
+    fn gradients(
+        &self,
+        [x, ..]: &[Numbers; N],
+        output: &Numbers,
+        _: [bool; N],
+    ) -> [Option<Numbers>; N] {
+        let shape @ [batch, channels, height, width] = x.shape().dims();
+        let input = spread(numbers(output), batch * channels, [height, width]);
+        [Some(tensor(input, shape)), None, None]
     }
 }
 
@@ -55,7 +63,7 @@ fn means(input: &[f32], [height, width]: [usize; 2]) -> Vec<f32> {
 }
 
 /// The gradient of the input, from that of the output.
-#[cfg(any(test, feature = "gradients"))]
+#[cfg(feature = "gradients")]
 fn spread(output: &[f32], n_pictures: usize, [height, width]: [usize; 2]) -> Vec<f32> {
     let (area_in, area_out) = (height * width, (height / 2) * (width / 2));
     let mut input = vec![0.0; n_pictures * area_in];
@@ -75,53 +83,6 @@ fn spread(output: &[f32], n_pictures: usize, [height, width]: [usize; 2]) -> Vec
         }
     });
     input
-}
-
-#[cfg(feature = "gradients")]
-mod derivative {
-    use super::*;
-    use burn::backend::Autodiff;
-    use burn::backend::autodiff::checkpoint::base::Checkpointer;
-    use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
-    use burn::backend::autodiff::grads::Gradients;
-    use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
-
-    type Tracked<C> = FloatTensor<Autodiff<Flex, C>>;
-
-    impl<C: CheckpointStrategy> Halving for Autodiff<Flex, C> {
-        fn halve_pictures(x: Tracked<C>) -> Tracked<C> {
-            let node = x.node();
-            let x = x.into_primitive();
-            let shape = x.shape().dims();
-            let output = Flex::halve_pictures(x);
-            match Derivative.prepare::<C>([node]).compute_bound().stateful() {
-                OpsKind::Tracked(prepared) => prepared.finish(shape, output),
-                OpsKind::UnTracked(prepared) => prepared.finish(output),
-            }
-        }
-    }
-
-    #[derive(Debug)]
-    struct Derivative;
-
-    impl Backward<Flex, 1> for Derivative {
-        /// Of the input.
-        type State = [usize; 4];
-
-        fn backward(
-            self,
-            operation: Ops<[usize; 4], 1>,
-            gradients: &mut Gradients,
-            _checkpointer: &mut Checkpointer,
-        ) {
-            let shape @ [batch, channels, height, width] = operation.state;
-            let output = gradients.consume::<Flex>(&operation.node).to_contiguous();
-            if let [Some(node)] = operation.parents {
-                let input = spread(numbers(&output), batch * channels, [height, width]);
-                gradients.register::<Flex>(node.id, tensor(input, shape));
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -25,3 +25,10 @@ pub(super) fn share(n: usize) -> usize {
 pub(super) fn each<T>(pieces: impl Iterator<Item = T>, run: impl Fn(T)) {
     pieces.for_each(run);
 }
+
+/// How many of `n` numbers are best taken together: a multiple of `of`, and not so few that handing them out costs more.
+#[cfg(any(feature = "gradients", feature = "reading"))]
+pub(super) fn piece(n: usize, of: usize) -> usize {
+    const LEAST: usize = 8192;
+    share(n).max(LEAST).next_multiple_of(of)
+}

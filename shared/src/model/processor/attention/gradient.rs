@@ -1,7 +1,7 @@
 //! From the output's gradient to those of queries, keys and values.
 
 use super::product::{Rows, multiply, panels, turned_panels};
-use super::{Head, Inputs, Sizes, Weights};
+use super::{Batch, Head, Weights};
 use crate::model::processor::layout::turned;
 use crate::model::processor::split::each;
 use crate::model::processor::sum_of_pairs;
@@ -16,18 +16,14 @@ pub(super) struct Gradients {
 }
 
 /// From the gradient of the output.
-pub(super) fn gradients(
-    sizes: Sizes,
-    inputs: Inputs<'_>,
-    lengths: &[usize],
-    output: &[f32],
-) -> Gradients {
+pub(super) fn gradients(batch: Batch<'_>, output: &[f32]) -> Gradients {
+    let sizes = batch.sizes;
     let [mut query, mut key, mut value] = [(); 3].map(|()| vec![0.0; output.len()]);
     let [queries, keys, values] =
         [&mut query, &mut key, &mut value].map(|gradient| gradient.chunks_exact_mut(sizes.head()));
-    let heads = queries.zip(keys).zip(values).zip(sizes.heads(lengths));
+    let heads = queries.zip(keys).zip(values).zip(sizes.heads(batch.lengths));
     each(heads, |(((query, key), value), head)| {
-        Arch::new().dispatch(OfHead { sizes, inputs, head, output, query, key, value });
+        Arch::new().dispatch(OfHead { batch, head, output, query, key, value });
     });
     let [query, key, value] = [query, key, value].map(|gradient| sizes.joined(&gradient));
     Gradients { query, key, value }
@@ -35,8 +31,7 @@ pub(super) fn gradients(
 
 /// Fills in the gradients of a head, `[n_tokens, dim]` each.
 struct OfHead<'a> {
-    sizes: Sizes,
-    inputs: Inputs<'a>,
+    batch: Batch<'a>,
     head: Head,
     /// Gradient of the output of the batch.
     output: &'a [f32],
@@ -50,22 +45,25 @@ impl WithSimd for OfHead<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { sizes, inputs, head, output, query, key, value } = self;
+        let Self { batch, head, output, query, key, value } = self;
+        let sizes = batch.sizes;
         let (width, place) = (width::<S>(), (sizes.dim, sizes.dim));
         let mut packed = Vec::new();
         let output = sizes.rows(output, head);
-        let weights = Weights::of(simd, sizes, inputs, head, &mut packed);
+        let mut weights = Weights::of(simd, batch, head, &mut packed);
         // What is asked of the weights, and from that of the products of queries and keys.
         let mut scores = Weights::new::<S>(sizes, head.length);
-        turned_panels(sizes.rows(inputs.value, head).first(head.length), width, &mut packed);
+        turned_panels(sizes.rows(batch.value, head).first(head.length), width, &mut packed);
         multiply(simd, output, &packed, &mut scores.values, (scores.stride, head.length));
+        scores.drop(batch, head);
         scores.through_softmax(&weights, sizes.scale());
+        weights.drop(batch, head);
 
         panels(output, width, &mut packed);
         multiply(simd, weights.turned().rows(head.length), &packed, value, place);
-        panels(sizes.rows(inputs.query, head), width, &mut packed);
+        panels(sizes.rows(batch.query, head), width, &mut packed);
         multiply(simd, scores.turned().rows(head.length), &packed, key, place);
-        panels(sizes.rows(inputs.key, head).first(head.length), width, &mut packed);
+        panels(sizes.rows(batch.key, head).first(head.length), width, &mut packed);
         multiply(simd, scores.rows(), &packed, query, place);
     }
 }

@@ -14,6 +14,7 @@ mod softmax;
 
 pub(in crate::model) use operation::attend;
 
+use super::dropped::Dropped;
 use super::split::each;
 use super::tile::width;
 use product::{Rows, multiply, panels, turned_panels};
@@ -94,26 +95,30 @@ struct Head {
     length: usize,
 }
 
-/// Queries, keys and values of a batch.
+/// Texts.
 #[derive(Debug, Clone, Copy)]
-struct Inputs<'a> {
+struct Batch<'a> {
+    sizes: Sizes,
     query: &'a [f32],
     key: &'a [f32],
     value: &'a [f32],
+    lengths: &'a [usize],
+    /// Which weights are dropped.
+    dropped: Option<Dropped>,
 }
 
 /// The output.
-fn attention(sizes: Sizes, inputs: Inputs<'_>, lengths: &[usize]) -> Vec<f32> {
-    let mut output = vec![0.0; inputs.query.len()];
-    let heads = output.chunks_exact_mut(sizes.head()).zip(sizes.heads(lengths));
-    each(heads, |(output, head)| Arch::new().dispatch(Output { sizes, inputs, head, output }));
-    sizes.joined(&output)
+fn attention(batch: Batch<'_>) -> Vec<f32> {
+    let mut output = vec![0.0; batch.query.len()];
+    let heads = batch.sizes.heads(batch.lengths);
+    let pieces = output.chunks_exact_mut(batch.sizes.head()).zip(heads);
+    each(pieces, |(output, head)| Arch::new().dispatch(Output { batch, head, output }));
+    batch.sizes.joined(&output)
 }
 
 /// Fills in the output of a head, `[n_tokens, dim]`.
 struct Output<'a> {
-    sizes: Sizes,
-    inputs: Inputs<'a>,
+    batch: Batch<'a>,
     head: Head,
     output: &'a mut [f32],
 }
@@ -123,15 +128,16 @@ impl WithSimd for Output<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { sizes, inputs, head, output } = self;
-        let mut packed = Vec::new();
-        let weights = Weights::of(simd, sizes, inputs, head, &mut packed);
-        panels(sizes.rows(inputs.value, head).first(head.length), width::<S>(), &mut packed);
+        let Self { batch, head, output } = self;
+        let (sizes, mut packed) = (batch.sizes, Vec::new());
+        let mut weights = Weights::of(simd, batch, head, &mut packed);
+        weights.drop(batch, head);
+        panels(sizes.rows(batch.value, head).first(head.length), width::<S>(), &mut packed);
         multiply(simd, weights.rows(), &packed, output, (sizes.dim, sizes.dim));
     }
 }
 
-/// How much each token of a text takes of each that counts, by one head.
+/// How much each token of a text takes of each that counts, by one head; in the gradient also what is asked of that.
 struct Weights {
     values: Vec<f32>,
     /// From the start of a token's to that of the next's: the length, filled up to whole panels.
@@ -150,21 +156,27 @@ impl Weights {
 
     /// Those of the head.
     #[inline(always)]
-    fn of<S: Simd>(
-        simd: S,
-        sizes: Sizes,
-        inputs: Inputs<'_>,
-        head: Head,
-        packed: &mut Vec<f32>,
-    ) -> Self {
+    fn of<S: Simd>(simd: S, batch: Batch<'_>, head: Head, packed: &mut Vec<f32>) -> Self {
+        let sizes = batch.sizes;
         let mut own = Self::new::<S>(sizes, head.length);
-        turned_panels(sizes.rows(inputs.key, head).first(own.length), width::<S>(), packed);
-        let query = sizes.rows(inputs.query, head);
+        turned_panels(sizes.rows(batch.key, head).first(own.length), width::<S>(), packed);
+        let query = sizes.rows(batch.query, head);
         multiply(simd, query, packed, &mut own.values, (own.stride, own.length));
         for row in own.values.chunks_exact_mut(own.stride) {
             softmax(&mut row[..own.length], sizes.scale());
         }
         own
+    }
+
+    /// Drops those that are dropped: the same ones for output and gradient.
+    #[inline(always)]
+    fn drop(&mut self, batch: Batch<'_>, head: Head) {
+        let Some(dropped) = batch.dropped else { return };
+        let n_tokens = batch.sizes.n_tokens;
+        let first_row = ((head.text * batch.sizes.n_heads + head.at) * n_tokens) as u64;
+        for (at, row) in (first_row..).zip(self.values.chunks_exact_mut(self.stride)) {
+            dropped.apply(&mut row[..self.length], at * Dropped::n_runs(n_tokens));
+        }
     }
 
     fn rows(&self) -> Rows<'_> {

@@ -1,13 +1,15 @@
 //! Attention as an operation of burn's backend for the processor.
 
-use super::{Inputs, Sizes, attention};
+use super::{Batch, Sizes, attention};
+use crate::model::processor::dropped::Dropped;
+use crate::model::processor::operation::{N, Operation, apply};
 use crate::model::processor::{Numbers, is_ours, numbers, tensor};
-use burn::backend::tensor::FloatTensor;
-use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
+use burn::backend::TensorMetadata;
 use burn::tensor::Tensor;
 
 /// What `n_heads` heads take of the values `[batch, n_tokens, n_heads * dim]` by their queries and keys of the same
-/// shape. Of each text as many tokens count as `lengths` says, from the first.
+/// shape. Of each text as many tokens count as `lengths` says, from the first; weights are dropped with the probability
+/// `dropout`, others every time.
 ///
 /// # Panics
 ///
@@ -16,110 +18,59 @@ pub(in crate::model) fn attend(
     [query, key, value]: [Tensor<3>; 3],
     n_heads: usize,
     lengths: &[usize],
+    dropout: f64,
 ) -> Tensor<3> {
     assert!([&query, &key, &value].into_iter().all(is_ours), "another device or type");
     let [batch, n_tokens, _] = query.dims();
     assert_eq!(lengths.len(), batch, "lengths of texts");
     assert!(lengths.iter().all(|length| (1..=n_tokens).contains(length)), "{lengths:?}");
-    let [query, key, value] = [query, key, value].map(Tensor::into_dispatch);
-    let output = Dispatch::attend_by_heads(query, key, value, n_heads, lengths.to_vec());
-    Tensor::from_dispatch(output)
+    let dropped = (dropout > 0.0).then(|| Dropped::draw(dropout));
+    attend_without([query, key, value], n_heads, lengths, dropped)
 }
 
-/// What burn's backends are asked for beyond their own operations.
-#[backend_extension(Flex, Autodiff: cfg(feature = "gradients"))]
-pub(crate) trait Attention: Backend {
-    /// `[batch, n_tokens, n_heads * dim]`.
-    fn attend_by_heads(
-        query: FloatTensor<Self>,
-        key: FloatTensor<Self>,
-        value: FloatTensor<Self>,
-        n_heads: usize,
-        lengths: Vec<usize>,
-    ) -> FloatTensor<Self>;
+/// The same without the weights that are dropped.
+pub(super) fn attend_without(
+    inputs: [Tensor<3>; 3],
+    n_heads: usize,
+    lengths: &[usize],
+    dropped: Option<Dropped>,
+) -> Tensor<3> {
+    let operation = Attention { n_heads, lengths: lengths.to_vec(), dropped };
+    apply(operation, inputs.map(Tensor::into_dispatch))
 }
 
-impl Attention for Flex {
-    fn attend_by_heads(
-        query: Numbers,
-        key: Numbers,
-        value: Numbers,
-        n_heads: usize,
-        lengths: Vec<usize>,
-    ) -> Numbers {
-        let (shape, sizes) = sizes(&query, n_heads);
-        let [query, key, value] = [query, key, value].map(|tensor| tensor.to_contiguous());
-        let inputs = Inputs { query: numbers(&query), key: numbers(&key), value: numbers(&value) };
-        tensor(attention(sizes, inputs, &lengths), shape)
+#[derive(Debug)]
+struct Attention {
+    n_heads: usize,
+    lengths: Vec<usize>,
+    dropped: Option<Dropped>,
+}
+
+impl Attention {
+    fn of<'a>(&'a self, inputs: &'a [Numbers; N]) -> ([usize; 3], Batch<'a>) {
+        let [query, key, value] = inputs.each_ref().map(numbers);
+        let shape @ [_, n_tokens, all] = inputs[0].shape().dims();
+        let sizes = Sizes { n_tokens, n_heads: self.n_heads, dim: all / self.n_heads };
+        let (lengths, dropped) = (&self.lengths[..], self.dropped);
+        (shape, Batch { sizes, query, key, value, lengths, dropped })
     }
 }
 
-fn sizes(query: &Numbers, n_heads: usize) -> ([usize; 3], Sizes) {
-    let shape @ [_, n_tokens, all] = query.shape().dims();
-    (shape, Sizes { n_tokens, n_heads, dim: all / n_heads })
-}
-
-#[cfg(feature = "gradients")]
-mod derivative {
-    use super::*;
-    use crate::model::processor::attention::gradient::gradients;
-    use burn::backend::Autodiff;
-    use burn::backend::autodiff::checkpoint::base::Checkpointer;
-    use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
-    use burn::backend::autodiff::grads::Gradients;
-    use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
-
-    type Tracked<C> = FloatTensor<Autodiff<Flex, C>>;
-
-    impl<C: CheckpointStrategy> Attention for Autodiff<Flex, C> {
-        fn attend_by_heads(
-            query: Tracked<C>,
-            key: Tracked<C>,
-            value: Tracked<C>,
-            n_heads: usize,
-            lengths: Vec<usize>,
-        ) -> Tracked<C> {
-            let nodes = [query.node(), key.node(), value.node()];
-            let inputs @ [query, key, value] =
-                &[query, key, value].map(|tensor| tensor.into_primitive().to_contiguous());
-            let [query, key, value] = [query, key, value].map(Numbers::clone);
-            let output = Flex::attend_by_heads(query, key, value, n_heads, lengths.clone());
-            match Derivative.prepare::<C>(nodes).compute_bound().stateful() {
-                OpsKind::Tracked(prepared) => {
-                    let state = State { inputs: inputs.clone(), n_heads, lengths };
-                    prepared.finish(state, output)
-                }
-                OpsKind::UnTracked(prepared) => prepared.finish(output),
-            }
-        }
+impl Operation for Attention {
+    fn output(&self, inputs: &[Numbers; N]) -> Numbers {
+        let (shape, batch) = self.of(inputs);
+        tensor(attention(batch), shape)
     }
 
-    #[derive(Debug)]
-    struct Derivative;
-
-    #[derive(Debug, Clone)]
-    struct State {
-        inputs: [Numbers; 3],
-        n_heads: usize,
-        lengths: Vec<usize>,
-    }
-
-    impl Backward<Flex, 3> for Derivative {
-        type State = State;
-
-        fn backward(self, operation: Ops<State, 3>, all: &mut Gradients, _: &mut Checkpointer) {
-            let State { inputs: [query, key, value], n_heads, lengths } = operation.state;
-            let output = all.consume::<Flex>(&operation.node).to_contiguous();
-            let (shape, sizes) = sizes(&query, n_heads);
-            let inputs =
-                Inputs { query: numbers(&query), key: numbers(&key), value: numbers(&value) };
-            let own = gradients(sizes, inputs, &lengths, numbers(&output));
-            let found = [own.query, own.key, own.value];
-            for (node, found) in operation.parents.into_iter().zip(found) {
-                if let Some(node) = node {
-                    all.register::<Flex>(node.id, tensor(found, shape));
-                }
-            }
-        }
+    #[cfg(feature = "gradients")]
+    fn gradients(
+        &self,
+        inputs: &[Numbers; N],
+        output: &Numbers,
+        _: [bool; N],
+    ) -> [Option<Numbers>; N] {
+        let (shape, batch) = self.of(inputs);
+        let own = super::gradient::gradients(batch, numbers(output));
+        [own.query, own.key, own.value].map(|gradient| Some(tensor(gradient, shape)))
     }
 }

@@ -1,5 +1,6 @@
 //! The convolution as an operation of burn's backend for the processor.
 
+use super::super::operation::{N, Operation, apply};
 use super::super::{Numbers, is_ours, numbers, tensor};
 use super::forward::Then;
 use super::geometry::Geometry;
@@ -23,8 +24,7 @@ pub(in crate::model) fn conv2d(
     let no_offsets = || Tensor::zeros([weight.dims()[0]], &x.device());
     let bias = bias.cloned().unwrap_or_else(no_offsets);
     let [x, weight] = [x, weight].map(|tensor| tensor.clone().into_dispatch());
-    let output = Dispatch::convolve_directly(x, weight, bias.into_dispatch(), stride);
-    Some(Tensor::from_dispatch(output))
+    Some(apply(Convolution { stride }, [x, weight, bias.into_dispatch()]))
 }
 
 /// The same times `scale`, plus `offsets` `[channels_out]`, and what is below zero made zero. It has no gradient: `None`,
@@ -77,91 +77,38 @@ fn convolve(x: &Numbers, weight: &Numbers, then: Then<'_>, stride: usize) -> Num
     tensor(output, [geometry.batch, geometry.channels_out, height, width])
 }
 
-/// What burn's backends are asked for beyond their own operations.
-#[backend_extension(Flex, Autodiff: cfg(feature = "gradients"))]
-pub(crate) trait DirectConvolution: Backend {
-    /// `[batch, channels_out, height, width]`, of an input, weights and offsets.
-    fn convolve_directly(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        stride: usize,
-    ) -> FloatTensor<Self>;
+#[derive(Debug)]
+struct Convolution {
+    stride: usize,
 }
 
-impl DirectConvolution for Flex {
-    fn convolve_directly(x: Numbers, weight: Numbers, bias: Numbers, stride: usize) -> Numbers {
-        let bias = bias.to_contiguous();
-        let offsets = Some(numbers(&bias));
-        convolve(&x, &weight, Then { offsets, ..Then::default() }, stride)
+impl Operation for Convolution {
+    fn output(&self, [x, weight, bias]: &[Numbers; N]) -> Numbers {
+        convolve(x, weight, Then { offsets: Some(numbers(bias)), ..Then::default() }, self.stride)
+    }
+
+    #[cfg(feature = "gradients")]
+    fn gradients(
+        &self,
+        [x, weight, _]: &[Numbers; N],
+        output: &Numbers,
+        wanted: [bool; N],
+    ) -> [Option<Numbers>; N] {
+        let geometry = geometry(x, weight, self.stride);
+        let output = numbers(output);
+        let of_x = || {
+            let shape: [usize; 4] = x.shape().dims();
+            tensor(super::input_gradient(geometry, output, numbers(weight)), shape)
+        };
+        let of_weight = || {
+            let shape: [usize; 4] = weight.shape().dims();
+            tensor(super::weight_gradient(geometry, numbers(x), output), shape)
+        };
+        let of_bias = || tensor(super::bias_gradient(geometry, output), [geometry.channels_out]);
+        [wanted[0].then(of_x), wanted[1].then(of_weight), wanted[2].then(of_bias)]
     }
 }
 
 fn geometry(x: &Numbers, weight: &Numbers, stride: usize) -> Geometry {
     Geometry::new(x.shape().dims(), weight.shape().dims(), stride)
-}
-
-#[cfg(feature = "gradients")]
-mod gradients {
-    use super::*;
-    use crate::model::processor::convolution::{bias_gradient, input_gradient, weight_gradient};
-    use burn::backend::Autodiff;
-    use burn::backend::autodiff::checkpoint::base::Checkpointer;
-    use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
-    use burn::backend::autodiff::grads::Gradients;
-    use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
-
-    type Tracked<C> = FloatTensor<Autodiff<Flex, C>>;
-
-    impl<C: CheckpointStrategy> DirectConvolution for Autodiff<Flex, C> {
-        fn convolve_directly(
-            x: Tracked<C>,
-            weight: Tracked<C>,
-            bias: Tracked<C>,
-            stride: usize,
-        ) -> Tracked<C> {
-            let nodes = [x.node(), weight.node(), bias.node()];
-            let [x, weight, bias] =
-                [x, weight, bias].map(|tensor| tensor.into_primitive().to_contiguous());
-            let output = Flex::convolve_directly(x.clone(), weight.clone(), bias, stride);
-            match Derivative.prepare::<C>(nodes).compute_bound().stateful() {
-                OpsKind::Tracked(prepared) => prepared.finish((x, weight, stride), output),
-                OpsKind::UnTracked(prepared) => prepared.finish(output),
-            }
-        }
-    }
-
-    #[derive(Debug)]
-    struct Derivative;
-
-    impl Backward<Flex, 3> for Derivative {
-        /// Input, weights and stride.
-        type State = (Numbers, Numbers, usize);
-
-        fn backward(
-            self,
-            operation: Ops<Self::State, 3>,
-            gradients: &mut Gradients,
-            _checkpointer: &mut Checkpointer,
-        ) {
-            let (x, weight, stride) = operation.state;
-            let geometry = geometry(&x, &weight, stride);
-            let output = gradients.consume::<Flex>(&operation.node).to_contiguous();
-            let [of_x, of_weight, of_bias] = operation.parents;
-            if let Some(node) = of_x {
-                let values = input_gradient(geometry, numbers(&output), numbers(&weight));
-                let shape: [usize; 4] = x.shape().dims();
-                gradients.register::<Flex>(node.id, tensor(values, shape));
-            }
-            if let Some(node) = of_weight {
-                let values = weight_gradient(geometry, numbers(&x), numbers(&output));
-                let shape: [usize; 4] = weight.shape().dims();
-                gradients.register::<Flex>(node.id, tensor(values, shape));
-            }
-            if let Some(node) = of_bias {
-                let values = bias_gradient(geometry, numbers(&output));
-                gradients.register::<Flex>(node.id, tensor(values, [geometry.channels_out]));
-            }
-        }
-    }
 }
