@@ -46,7 +46,7 @@ impl ModuleMapper for Rounding {
     }
 }
 
-/// What a dense layer makes of `x`, in the type of `x`: where texts are read on the processor our own way, else burn's.
+/// What a dense layer makes of `x`, in the type of `x`: in f32 on the processor our own way, in programs that read; else burn's.
 pub(super) fn dense<const D: usize>(linear: &Linear, x: Tensor<D>) -> Tensor<D> {
     let weight = linear.weight.val();
     computing_in(weight.dtype(), x, |x| {

@@ -197,7 +197,7 @@ fn layer_norm(config: &TransformerConfig, init: &Initializer<'_>) -> LayerNorm {
     LayerNorm::new(config.hidden_size, config.layer_norm_eps, init.device)
 }
 
-/// The activation between both layers of the feed-forward part: on the processor our own way, elsewhere burn's.
+/// The activation between both layers of the feed-forward part: in f32 on the processor our own way, else burn's.
 fn gelu(x: Tensor<3>) -> Tensor<3> {
     #[cfg(all(feature = "processor", feature = "reading"))]
     if processor::is_ours(&x) {
@@ -206,7 +206,7 @@ fn gelu(x: Tensor<3>) -> Tensor<3> {
     burn::tensor::activation::gelu(x)
 }
 
-/// Self-attention over `x`, in the type of `x`: on the processor our own way, elsewhere burn's.
+/// Self-attention over `x`, in the type of `x`: in f32 on the processor our own way, else burn's.
 fn attend(attention: &MultiHeadAttention, x: Tensor<3>, tokens: &TokenBatch) -> Tensor<3> {
     let inner = attention.query.weight.val().dtype();
     computing_in(inner, x, |x| {

@@ -1,12 +1,15 @@
 //! Sums over rows, in an order that does not depend on how many threads there are.
 
+#[cfg(feature = "reading")]
 use super::split::each;
+#[cfg(feature = "reading")]
 use pulp::{Arch, Simd, WithSimd};
 
 /// Rows that are added up by themselves.
 pub(super) const ROWS: usize = 64;
 
 /// The sum of each column of a matrix whose rows have `n_columns`.
+#[cfg(feature = "reading")]
 pub(super) fn sums_of_columns(matrix: &[f32], n_columns: usize) -> Vec<f32> {
     let blocks = matrix.chunks(ROWS * n_columns);
     let mut sums = vec![0.0; blocks.len() * n_columns];
@@ -16,11 +19,13 @@ pub(super) fn sums_of_columns(matrix: &[f32], n_columns: usize) -> Vec<f32> {
     added(&sums, n_columns)
 }
 
+#[cfg(feature = "reading")]
 struct Add<'a> {
     block: &'a [f32],
     sums: &'a mut [f32],
 }
 
+#[cfg(feature = "reading")]
 impl WithSimd for Add<'_> {
     type Output = ();
 

@@ -33,33 +33,28 @@ impl Operation for DropOut {
 
 impl DropOut {
     fn times(&self, x: &Numbers) -> Numbers {
-        let from = numbers(x);
-        let mut out = vec![0.0; from.len()];
-        let n = piece(from.len(), RUN);
-        let pieces = from.chunks(n).zip(out.chunks_mut(n)).enumerate();
-        each(pieces, |(at, (from, to))| {
+        let mut values = numbers(x).to_vec();
+        let n = piece(values.len(), RUN);
+        each(values.chunks_mut(n).enumerate(), |(at, values)| {
             let first_run = at as u64 * Dropped::n_runs(n);
-            Arch::new().dispatch(Times { dropped: self.0, first_run, from, to });
+            Arch::new().dispatch(Drop { dropped: self.0, first_run, values });
         });
-        tensor(out, x.shape())
+        tensor(values, x.shape())
     }
 }
 
-struct Times<'a> {
+struct Drop<'a> {
     dropped: Dropped,
     first_run: u64,
-    from: &'a [f32],
-    to: &'a mut [f32],
+    values: &'a mut [f32],
 }
 
-impl WithSimd for Times<'_> {
+impl WithSimd for Drop<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let Self { dropped, first_run, from, to } = self;
-        to.copy_from_slice(from);
-        dropped.apply(to, first_run);
+        self.dropped.apply(self.values, self.first_run);
     }
 }
 
@@ -75,12 +70,12 @@ mod tests {
         let [first, second] = [(); 2].map(|()| floats(drop_out(x.clone(), 0.3)));
         for values in [&first, &second] {
             let n_kept = values.iter().filter(|value| **value != 0.0).count();
-            // Four standard deviations.
-            assert!((n_kept as f64 / 210_000.0 - 0.7).abs() < 0.004, "{n_kept}");
+            // Six standard deviations.
+            assert!((n_kept as f64 / 210_000.0 - 0.7).abs() < 0.006, "{n_kept}");
             assert!(values.iter().all(|value| [0.0, 1.0 / 0.7].contains(value)));
         }
         let n_same = first.iter().zip(&second).filter(|(a, b)| a == b).count();
-        assert!((n_same as f64 / 210_000.0 - 0.58).abs() < 0.005, "{n_same}");
+        assert!((n_same as f64 / 210_000.0 - 0.58).abs() < 0.0065, "{n_same}");
     }
 
     #[test]

@@ -16,11 +16,12 @@ impl Dropped {
     /// Each with this probability, others every time: the generator that burn's seed is for gives the key.
     pub(super) fn draw(probability: f64) -> Self {
         let kept = 1.0 - probability;
-        let whole = Distribution::Uniform(0.0, f64::from(1 << 24));
-        let key = Tensor::<1>::random([2], whole, &Device::flex()).into_data();
-        let key = key.as_slice::<f32>().expect("two numbers");
+        let sixteen_bits = Distribution::Uniform(0.0, f64::from(1 << 16));
+        let drawn = Tensor::<1>::random([4], sixteen_bits, &Device::flex()).into_data();
+        let drawn = drawn.as_slice::<f32>().expect("four numbers");
+        let word = |at: usize| ((drawn[at] as u32) << 16) | drawn[at + 1] as u32;
         let below = (kept * f64::from(u32::MAX)).round() as u32;
-        Self { key: [key[0] as u32, key[1] as u32], below, scale: (1.0 / kept) as f32 }
+        Self { key: [word(0), word(2)], below, scale: (1.0 / kept) as f32 }
     }
 
     /// By what the numbers of a run are multiplied.

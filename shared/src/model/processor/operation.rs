@@ -16,6 +16,12 @@ pub(super) trait Operation: Debug + Send + Sync {
     /// The output.
     fn output(&self, inputs: &[Numbers; N]) -> Numbers;
 
+    /// Which inputs the gradient needs; in place of the others it is given empty tensors.
+    #[cfg(feature = "gradients")]
+    fn keeps(&self) -> [bool; N] {
+        [true; N]
+    }
+
     /// The gradients of the inputs for which one is `wanted`, from that of the output.
     #[cfg(feature = "gradients")]
     fn gradients(
@@ -77,6 +83,12 @@ mod derivative {
             let nodes = [a.node(), b.node(), c.node()];
             let inputs = [a, b, c].map(|tensor| tensor.into_primitive().to_contiguous());
             let output = operation.output(&inputs);
+            let keeps = operation.keeps();
+            let mut at = 0..N;
+            let inputs = inputs.map(|input| {
+                let is_kept = at.next().is_some_and(|at| keeps[at]);
+                if is_kept { input } else { super::super::tensor(Vec::new(), [0]) }
+            });
             match Derivative.prepare::<C>(nodes).compute_bound().stateful() {
                 OpsKind::Tracked(prepared) => prepared.finish(State { operation, inputs }, output),
                 OpsKind::UnTracked(prepared) => prepared.finish(output),

@@ -9,16 +9,12 @@ const LANES: usize = 8;
 /// The run of that number under a key.
 #[inline(always)]
 pub(super) fn bits(key: [u32; 2], run: u64) -> [u32; RUN] {
-    let mut counters = [[0; LANES]; 4];
-    for lane in 0..LANES {
-        let counter = run * LANES as u64 + lane as u64;
-        (counters[0][lane], counters[1][lane]) = (counter as u32, (counter >> 32) as u32);
-    }
-    let words = philox(counters, key);
+    let counters: [u64; LANES] = std::array::from_fn(|lane| run * LANES as u64 + lane as u64);
+    let halves =
+        [counters.map(|counter| counter as u32), counters.map(|counter| (counter >> 32) as u32)];
+    let words = philox([halves[0], halves[1], [0; LANES], [0; LANES]], key);
     let mut bits = [0; RUN];
-    for (to, words) in bits.as_chunks_mut::<LANES>().0.iter_mut().zip(&words) {
-        *to = *words;
-    }
+    bits.copy_from_slice(words.as_flattened());
     bits
 }
 

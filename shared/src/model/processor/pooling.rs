@@ -2,36 +2,38 @@
 
 use super::operation::{N, Operation, apply};
 use super::{Numbers, is_ours, numbers, split, tensor};
-use burn::backend::TensorMetadata;
 use burn::tensor::Tensor;
 
 /// The mean of each 2 by 2 pixels, `[batch, channels, height / 2, width / 2]`; a last row or column that is left over is
 /// not looked at. `None` where `x` is not on the processor and in f32.
 pub(in crate::model) fn halve(x: &Tensor<4>) -> Option<Tensor<4>> {
     is_ours(x).then_some(())?;
-    Some(apply(Halving, [x.clone().into_dispatch()]))
+    Some(apply(Halving { shape: x.dims() }, [x.clone().into_dispatch()]))
 }
 
 #[derive(Debug)]
-struct Halving;
+struct Halving {
+    /// Of the input.
+    shape: [usize; 4],
+}
 
 impl Operation for Halving {
     fn output(&self, [x, ..]: &[Numbers; N]) -> Numbers {
-        let [batch, channels, height, width] = x.shape().dims();
+        let [batch, channels, height, width] = self.shape;
         let output = means(numbers(x), [height, width]);
         tensor(output, [batch, channels, height / 2, width / 2])
     }
 
     #[cfg(feature = "gradients")]
-    fn gradients(
-        &self,
-        [x, ..]: &[Numbers; N],
-        output: &Numbers,
-        _: [bool; N],
-    ) -> [Option<Numbers>; N] {
-        let shape @ [batch, channels, height, width] = x.shape().dims();
+    fn keeps(&self) -> [bool; N] {
+        [false; N]
+    }
+
+    #[cfg(feature = "gradients")]
+    fn gradients(&self, _: &[Numbers; N], output: &Numbers, _: [bool; N]) -> [Option<Numbers>; N] {
+        let [batch, channels, height, width] = self.shape;
         let input = spread(numbers(output), batch * channels, [height, width]);
-        [Some(tensor(input, shape)), None, None]
+        [Some(tensor(input, self.shape)), None, None]
     }
 }
 

@@ -2,7 +2,7 @@
 
 use pulp::Simd;
 
-/// Streams at once: with two registers of sums each, as many as keep a processor with AVX2 busy, and few enough that
+/// Streams at once: with two registers of sums each, as many as keep a processor with AVX2 or AVX-512 busy, and few enough that
 /// browsers find registers for all of wasm's.
 pub(super) const STREAMS: usize = 4;
 

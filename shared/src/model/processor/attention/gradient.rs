@@ -55,9 +55,9 @@ impl WithSimd for OfHead<'_> {
         let mut scores = Weights::new::<S>(sizes, head.length);
         turned_panels(sizes.rows(batch.value, head).first(head.length), width, &mut packed);
         multiply(simd, output, &packed, &mut scores.values, (scores.stride, head.length));
-        scores.drop(batch, head);
+        scores.drop_some(batch, head);
         scores.through_softmax(&weights, sizes.scale());
-        weights.drop(batch, head);
+        weights.drop_some(batch, head);
 
         panels(output, width, &mut packed);
         multiply(simd, weights.turned().rows(head.length), &packed, value, place);

@@ -95,7 +95,7 @@ struct Head {
     length: usize,
 }
 
-/// Texts.
+/// Queries, keys and values of a batch, `[batch, n_tokens, n_heads * dim]` each.
 #[derive(Debug, Clone, Copy)]
 struct Batch<'a> {
     sizes: Sizes,
@@ -131,7 +131,7 @@ impl WithSimd for Output<'_> {
         let Self { batch, head, output } = self;
         let (sizes, mut packed) = (batch.sizes, Vec::new());
         let mut weights = Weights::of(simd, batch, head, &mut packed);
-        weights.drop(batch, head);
+        weights.drop_some(batch, head);
         panels(sizes.rows(batch.value, head).first(head.length), width::<S>(), &mut packed);
         multiply(simd, weights.rows(), &packed, output, (sizes.dim, sizes.dim));
     }
@@ -170,7 +170,7 @@ impl Weights {
 
     /// Drops those that are dropped: the same ones for output and gradient.
     #[inline(always)]
-    fn drop(&mut self, batch: Batch<'_>, head: Head) {
+    fn drop_some(&mut self, batch: Batch<'_>, head: Head) {
         let Some(dropped) = batch.dropped else { return };
         let n_tokens = batch.sizes.n_tokens;
         let first_row = ((head.text * batch.sizes.n_heads + head.at) * n_tokens) as u64;
