@@ -24,7 +24,7 @@ use crate::platform::clips::{ClipLoader, ClipSettings, ClipSources};
 use crate::platform::clock::{monotonic_millis, now_millis};
 use crate::platform::draft::DRAFT;
 use crate::platform::environment;
-use crate::platform::focus::{FocusChange as Change, FocusEvent, FocusWatch};
+use crate::platform::focus::FocusWatch;
 use crate::platform::history::{BackGuard, UnloadGuard};
 use crate::platform::session_lock::SessionLock;
 use crate::platform::storage::EventStore;
@@ -251,9 +251,9 @@ impl Runner {
         }
         let (on_focus, unsaved) = (Rc::downgrade(self), Rc::downgrade(self));
         let guards = Guards {
-            _focus: FocusWatch::start(move |event| {
+            _focus: FocusWatch::start(move |change| {
                 if let Some(runner) = on_focus.upgrade() {
-                    runner.push(Command::Focus(change_of(&event)));
+                    runner.push(Command::Focus(change));
                 }
             }),
             // The page says on each screen how to stop; going back would only lose the place.
@@ -270,17 +270,5 @@ impl Runner {
         let Some(keeper) = self.keeper() else { return false };
         let in_memory = self.signals.storage.get_untracked() == StorageState::Memory;
         keeper.has_pending() || (in_memory && !self.is_downloaded.get())
-    }
-}
-
-/// A change of attention as it is kept.
-fn change_of(event: &FocusEvent) -> FocusChange {
-    match event.change {
-        Change::Blur => FocusChange::Blur,
-        Change::Focus => FocusChange::Focus,
-        Change::Hidden => FocusChange::Hidden,
-        Change::Visible => FocusChange::Visible,
-        Change::FullscreenEnter => FocusChange::FullscreenEnter,
-        Change::FullscreenExit => FocusChange::FullscreenExit,
     }
 }
