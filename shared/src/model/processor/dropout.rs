@@ -37,19 +37,19 @@ impl DropOut {
         let n = piece(values.len(), RUN);
         each(values.chunks_mut(n).enumerate(), |(at, values)| {
             let first_run = at as u64 * Dropped::n_runs(n);
-            Arch::new().dispatch(Drop { dropped: self.0, first_run, values });
+            Arch::new().dispatch(Multiply { dropped: self.0, first_run, values });
         });
         tensor(values, x.shape())
     }
 }
 
-struct Drop<'a> {
+struct Multiply<'a> {
     dropped: Dropped,
     first_run: u64,
     values: &'a mut [f32],
 }
 
-impl WithSimd for Drop<'_> {
+impl WithSimd for Multiply<'_> {
     type Output = ();
 
     #[inline(always)]

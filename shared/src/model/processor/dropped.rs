@@ -39,7 +39,7 @@ impl Dropped {
         }
     }
 
-    /// How many runs these numbers begin.
+    /// In how many runs so many numbers lie.
     pub(super) fn n_runs(n: usize) -> u64 {
         n.div_ceil(RUN) as u64
     }

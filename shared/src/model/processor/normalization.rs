@@ -159,10 +159,9 @@ fn gradients(
         let (mean, variance) = (statistics.0[at], statistics.1[at]);
         let inverse = (f64::from(variance) + then.epsilon).sqrt().recip() as f32;
         let (scale, offset) = (then.scale(at, f64::from(variance)), then.beta[at]);
-        let (least, is_rectified) = (then.least(), then.is_rectified);
         // Nothing is asked of what was made zero.
         let asked = |x: f32, dy: f32| {
-            if is_rectified && (x - mean) * scale + offset <= least { 0.0 } else { dy }
+            if then.is_rectified && (x - mean) * scale + offset <= 0.0 { 0.0 } else { dy }
         };
         let pairs = || x.channel(at).zip(output.channel(at));
         let mut sums = [0.0; 2];

@@ -64,6 +64,7 @@ impl Operations for Flex {
 
 #[cfg(feature = "gradients")]
 mod derivative {
+    use super::super::tensor;
     use super::*;
     use burn::backend::Autodiff;
     use burn::backend::autodiff::checkpoint::base::Checkpointer;
@@ -83,11 +84,10 @@ mod derivative {
             let nodes = [a.node(), b.node(), c.node()];
             let inputs = [a, b, c].map(|tensor| tensor.into_primitive().to_contiguous());
             let output = operation.output(&inputs);
-            let keeps = operation.keeps();
-            let mut at = 0..N;
-            let inputs = inputs.map(|input| {
-                let is_kept = at.next().is_some_and(|at| keeps[at]);
-                if is_kept { input } else { super::super::tensor(Vec::new(), [0]) }
+            let mut keeps = operation.keeps().into_iter();
+            let inputs = inputs.map(|input| match keeps.next() {
+                Some(true) => input,
+                _ => tensor(Vec::new(), [0]),
             });
             match Derivative.prepare::<C>(nodes).compute_bound().stateful() {
                 OpsKind::Tracked(prepared) => prepared.finish(State { operation, inputs }, output),
