@@ -19,7 +19,7 @@ fn ours(name: &str) -> Vec<f32> {
     let decoded = decode_clip(&bytes, name.rsplit('.').next(), &CLIP).unwrap();
     assert_eq!(decoded.notes, [], "{name}");
     let mut resampler = Resampler::new(decoded.source.sample_rate_hz, 22_050).unwrap();
-    resampler.convert(&decoded.waveform.to_mono()).unwrap()
+    resampler.convert(&decoded.waveform.into_mono()).unwrap()
 }
 
 fn librosas(name: &str) -> Vec<f32> {

@@ -105,7 +105,8 @@ epochs = 1
 [grid]
 seed = [1, 2, 3]
 TOML
-RAYON_NUM_THREADS=1 "$SEGUE" sweep --grid sweep.toml --data one --out sweep-one --progress none >sweep.txt
+# As many threads as no task has.
+RAYON_NUM_THREADS=3 "$SEGUE" sweep --grid sweep.toml --data one --out sweep-one --progress none >sweep.txt
 GRID=sweep.toml DATA=one OUT=sweep-many submit --array=0-1 "$scripts/sweep.sbatch" >/dev/null || fail "sweeping failed"
 for seed in 1 2 3; do
     cmp "sweep-one/seed-$seed/model.safetensors" "sweep-many/seed-$seed/model.safetensors" \

@@ -26,6 +26,19 @@ pub fn succeed(arguments: &[&str]) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
+/// As [`succeed`], with that many threads.
+///
+/// # Panics
+///
+/// If it fails or can't be started.
+pub fn succeed_with_threads(n_threads: usize, arguments: &[&str]) {
+    let mut command = Command::new(segue().expect("the program was built"));
+    command.args(arguments).env("RAYON_NUM_THREADS", n_threads.to_string()).stdin(Stdio::null());
+    let output = command.output().expect("the program starts");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "segue {}: {errors}", arguments.join(" "));
+}
+
 /// Runs `segue`, which must fail; what it said.
 ///
 /// # Panics

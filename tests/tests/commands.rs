@@ -291,6 +291,30 @@ fn the_check_of_a_card_is_of_that_card() {
             let asked = look.split(' ').find(|word| word.starts_with("--id"));
             assert_eq!(asked, id, "{device}: {look}");
         }
-        assert!(log("segue").contains(&format!("--epochs 2 --batch-size 8 --device {device} ")));
+        let asked = log("segue");
+        assert!(
+            asked.contains(&format!("--epochs 2 --batch-size 8 --device {device} ")),
+            "{asked}"
+        );
+        assert!(asked.contains("sweep --grid"), "{asked}");
+        let grid = std::fs::read_to_string(folder.path().join("check/sweep.toml")).unwrap();
+        let first = device.split(',').next().unwrap();
+        assert!(grid.contains(&format!("device = \"{first}\"")), "{grid}");
+        if device != "wgpu" {
+            continue;
+        }
+        // A card that PyTorch can't use is checked all the same.
+        program("python", "exit 1");
+        let output = Command::new("sh")
+            .args([script, device])
+            .arg(folder.path().join("again"))
+            .env("SEGUE", folder.path().join("segue"))
+            .env("PYTHON", folder.path().join("python"))
+            .env("PATH", format!("{}:{path}", folder.path().display()))
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{said}");
+        assert!(said.contains("PyTorch: not measured (no torch with CUDA)"), "{said}");
     }
 }

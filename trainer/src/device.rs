@@ -95,6 +95,14 @@ impl FoundDevices {
     pub fn first(&self) -> &Device {
         &self.devices[0]
     }
+
+    /// What the devices call themselves; of a processor also how wide its registers are.
+    pub fn identity(&self) -> String {
+        if self.exchange == Exchange::Leader && *self.first() == Device::flex() {
+            return processor();
+        }
+        self.devices.iter().filter_map(own_name).collect::<Vec<_>>().join(", ")
+    }
 }
 
 impl DeviceChoice {
@@ -134,6 +142,25 @@ impl DeviceChoice {
             _ => Err(DeviceError::SeveralDevices { got: self.to_string() }),
         }
     }
+}
+
+/// The processor, with the registers that it computes in.
+#[cfg(target_arch = "x86_64")]
+fn processor() -> String {
+    let brand = raw_cpuid::CpuId::new().get_processor_brand_string();
+    let brand = brand.as_ref().map_or("x86_64", |brand| brand.as_str().trim());
+    let registers = match () {
+        () if is_x86_feature_detected!("avx512f") => "AVX-512",
+        () if is_x86_feature_detected!("avx2") => "AVX2",
+        () => "SSE2",
+    };
+    format!("{brand}, {registers}")
+}
+
+/// The processor, as far as it is known.
+#[cfg(not(target_arch = "x86_64"))]
+fn processor() -> String {
+    std::env::consts::ARCH.to_owned()
 }
 
 fn cpu(n_workers: usize) -> FoundDevices {
@@ -186,10 +213,19 @@ fn found_cuda() -> Vec<String> {
 /// A device, with the name that it gives itself.
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
 fn named(name: &str, device: &Device) -> String {
-    match device.identity() {
-        Some(identity) => format!("{name} ({})", identity.name),
-        None => name.to_owned(),
-    }
+    own_name(device).map_or_else(|| name.to_owned(), |own| format!("{name} ({own})"))
+}
+
+/// The name that a device gives itself; a processor gives none.
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
+fn own_name(device: &Device) -> Option<String> {
+    device.identity().map(|identity| identity.name)
+}
+
+/// The name that a device gives itself; a processor gives none.
+#[cfg(not(any(feature = "wgpu", feature = "cuda")))]
+fn own_name(_: &Device) -> Option<String> {
+    None
 }
 
 #[cfg(feature = "wgpu")]

@@ -278,9 +278,15 @@ pub fn list_below(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
         return bucket::list_below(folder).map_err(failed);
     }
     let mut files = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
+    // Each with the folders on the way to it: a link may lead back to one of these, which is no way on.
+    let mut folders = vec![(folder.to_owned(), Vec::new())];
+    while let Some((folder, mut way)) = folders.pop() {
         let failed = |source| FileError::Read { path: folder.clone(), source };
+        let real = fs::canonicalize(&folder).map_err(failed)?;
+        if way.contains(&real) {
+            continue;
+        }
+        way.push(real);
         for entry in fs::read_dir(&folder).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             if entry.file_name().to_string_lossy().starts_with('.') {
@@ -288,7 +294,7 @@ pub fn list_below(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
             }
             let path = entry.path();
             if path.is_dir() {
-                folders.push(path);
+                folders.push((path, way.clone()));
             } else {
                 files.push(path);
             }
@@ -372,6 +378,25 @@ mod tests {
         assert_eq!(stamp(&to.join("report.json")).unwrap().n_bytes, 2);
         assert_eq!(read_if_there(&to.join("b.txt")).unwrap(), None);
         assert!(!exists(&to.join("b.txt")).unwrap() && stamp(&to.join("b.txt")).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_in_a_circle_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let [songs, more, other] =
+            ["songs", "more", "songs/other"].map(|own| folder.path().join(own));
+        write(&songs.join("a.mp3"), b"a").unwrap();
+        write(&more.join("b.mp3"), b"b").unwrap();
+        for (to, link) in
+            [(folder.path(), &songs.join("up")), (&*songs, &more.join("back")), (&*more, &other)]
+        {
+            std::os::unix::fs::symlink(to, link).unwrap();
+        }
+        // Whatever stands first, a folder is found under each of its names.
+        let expected =
+            [more.join("b.mp3"), more.join("back/a.mp3"), songs.join("a.mp3"), other.join("b.mp3")];
+        assert_eq!(list_below(folder.path()).unwrap(), expected);
     }
 
     #[cfg(not(feature = "s3"))]

@@ -62,13 +62,16 @@ impl Waveform {
         Self { sample_rate_hz: self.sample_rate_hz, channels }
     }
 
-    /// The mean of all channels, as `librosa.to_mono` gives it.
-    pub fn to_mono(&self) -> Vec<f32> {
-        match self.channels.as_slice() {
-            [mono] => mono.clone(),
-            [left, right] => left.iter().zip(right).map(|(l, r)| (l + r) * 0.5).collect(),
-            channels => mean_of(channels),
+    /// The mean of all channels, as `librosa.to_mono` gives it, where the first one stood: half a minute is megabytes.
+    pub fn into_mono(mut self) -> Vec<f32> {
+        let others = self.channels.split_off(1);
+        let mut mono = self.channels.swap_remove(0);
+        match others.as_slice() {
+            [] => {}
+            [right] => mono.iter_mut().zip(right).for_each(|(l, r)| *l = (*l + r) * 0.5),
+            others => add_and_divide(&mut mono, others),
         }
+        mono
     }
 
     /// At most two channels, for people to hear: one and two stay as they are.
@@ -96,17 +99,18 @@ impl Waveform {
 }
 
 fn mean_of<C: AsRef<[f32]>>(channels: &[C]) -> Vec<f32> {
-    let mut sum = channels[0].as_ref().to_vec();
-    for channel in &channels[1..] {
-        for (total, sample) in sum.iter_mut().zip(channel.as_ref()) {
-            *total += sample;
-        }
+    let mut mean = channels[0].as_ref().to_vec();
+    add_and_divide(&mut mean, &channels[1..]);
+    mean
+}
+
+/// Makes a channel the mean of itself and others.
+fn add_and_divide<C: AsRef<[f32]>>(mean: &mut [f32], others: &[C]) {
+    for other in others {
+        mean.iter_mut().zip(other.as_ref()).for_each(|(total, sample)| *total += sample);
     }
-    let n_channels = channels.len() as f32;
-    for total in &mut sum {
-        *total /= n_channels;
-    }
-    sum
+    let n_channels = (others.len() + 1) as f32;
+    mean.iter_mut().for_each(|total| *total /= n_channels);
 }
 
 #[cfg(test)]
@@ -116,9 +120,10 @@ mod tests {
     #[test]
     fn mono_is_the_mean() {
         let stereo = Waveform::new(8000, vec![vec![1.0, 0.0], vec![0.0, -1.0]]);
-        assert_eq!(stereo.to_mono(), [0.5, -0.5]);
+        assert_eq!(stereo.into_mono(), [0.5, -0.5]);
         let three = Waveform::new(8000, vec![vec![0.75], vec![0.0], vec![-0.375]]);
-        assert_eq!(three.to_mono(), [0.125]);
+        assert_eq!(three.into_mono(), [0.125]);
+        assert_eq!(Waveform::new(8000, vec![vec![0.25]]).into_mono(), [0.25]);
     }
 
     #[test]

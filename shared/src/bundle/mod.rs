@@ -54,9 +54,26 @@ pub fn part_file(name: &str, part: Option<usize>) -> String {
 /// Metadata of moments: seconds from one slice to the next, and that each lasts.
 pub const MOMENT_SECS: &str = "slice_secs";
 
-/// The file of the slices of an embedding table that lie in the stimuli.
-pub fn moments_file(name: &str) -> String {
-    format!("moments/{name}.safetensors")
+/// Songs that share a file of moments where songs are in pages.
+pub const SONGS_PER_MOMENTS_FILE: usize = 1_000;
+
+/// The file of the slices of an embedding table that lie in the stimuli; where songs are in pages, that of the songs from
+/// `part` times [`SONGS_PER_MOMENTS_FILE`] on.
+pub fn moments_file(name: &str, part: Option<usize>) -> String {
+    match part {
+        Some(part) => format!("moments/{name}/{part:04}.safetensors"),
+        None => format!("moments/{name}.safetensors"),
+    }
+}
+
+/// Name and part of a file of moments; no part where it has those of all songs. `None` where it is named otherwise.
+fn moments_part(file: &str) -> Option<(&str, Option<usize>)> {
+    let path = file.strip_prefix("moments/")?.strip_suffix(".safetensors")?;
+    let (name, part) = match path.split_once('/') {
+        Some((name, part)) => (name, Some(part.parse().ok()?)),
+        None => (path, None),
+    };
+    (moments_file(name, part) == file).then_some((name, part))
 }
 
 /// The file of the map of an embedding table.

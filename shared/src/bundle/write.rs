@@ -8,8 +8,8 @@ use super::manifest::{
 use super::pages::SongPagesEntry;
 use super::songs::SongList;
 use super::{
-    CATALOG_FILE, MANIFEST_FILE, RECOMMENDATIONS_FILE, embeddings_file, map_file, model_file,
-    moments_file, part_file, stimulus_file,
+    CATALOG_FILE, MANIFEST_FILE, RECOMMENDATIONS_FILE, SONGS_PER_MOMENTS_FILE, embeddings_file,
+    map_file, model_file, moments_file, part_file, stimulus_file,
 };
 use crate::embedding::{EmbeddingFileError, EmbeddingTable, ValueFormat};
 use crate::recommend::{Condition, PartIndex, Recommendations, RecommendationsError, TablePart};
@@ -162,15 +162,26 @@ where
         self.file(&map_file(map.name()), (FileRole::Map, MediaKind::Bytes), &bytes)
     }
 
-    /// The slices of an embedding table that lie in the stimuli: what [`EmbeddingTable::moments`] gives.
+    /// The slices of an embedding table that lie in the stimuli: what [`EmbeddingTable::moments`] gives. Where songs are
+    /// [in pages](Self::song_pages), which are written before, they are in several files.
     ///
     /// # Errors
     ///
     /// If a value is beyond 16 bits or the name is no part name; what the sink reports.
     pub fn moments(&mut self, moments: &EmbeddingTable) -> Result<(), BundleWriteError<E>> {
         check_name(moments.name())?;
-        let bytes = moments.to_safetensors(ValueFormat::F16)?;
-        self.file(&moments_file(moments.name()), (FileRole::Moments, MediaKind::Bytes), &bytes)
+        let kind = (FileRole::Moments, MediaKind::Bytes);
+        if self.song_pages.is_none() {
+            let bytes = moments.to_safetensors(ValueFormat::F16)?;
+            return self.file(&moments_file(moments.name(), None), kind, &bytes);
+        }
+        let n = moments.n_tracks();
+        for (number, first) in (0..n).step_by(SONGS_PER_MOMENTS_FILE).enumerate() {
+            let part = moments.part(first..n.min(first + SONGS_PER_MOMENTS_FILE));
+            let bytes = part.to_safetensors(ValueFormat::F16)?;
+            self.file(&moments_file(moments.name(), Some(number)), kind.clone(), &bytes)?;
+        }
+        Ok(())
     }
 
     /// What each condition recommends.

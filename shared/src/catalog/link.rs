@@ -226,40 +226,48 @@ impl Linker {
 
     fn collect(mut self, outcomes: Vec<Option<Outcome>>, linked: &mut Linked) {
         let n_rows = self.rows.len();
-        let takers: BTreeMap<u32, String> = outcomes
-            .iter()
-            .zip(&self.files)
-            .filter_map(|(outcome, file)| match outcome {
-                Some(Outcome::Linked { slot, .. }) => Some((*slot, file.path.clone())),
-                _ => None,
-            })
-            .collect();
+        // Which file has a row, and which may have it.
+        let [mut takers, mut claimers] = [BTreeMap::new(), BTreeMap::new()];
+        for (outcome, file) in outcomes.iter().zip(&self.files) {
+            match outcome {
+                Some(Outcome::Linked { slot, .. }) => takers.insert(*slot, file.path.clone()),
+                Some(Outcome::Unclear { slot, .. }) => claimers.insert(*slot, file.path.clone()),
+                Some(Outcome::LeftOut) | None => None,
+            };
+        }
         let floor = self.options.floor;
+        // Rows leave for their files once those are described for which a person must decide among them.
+        let mut settled = Vec::new();
         for (number, outcome) in outcomes.into_iter().enumerate() {
             let file = std::mem::take(&mut self.files[number]);
             let candidates = &self.candidates[number];
             let best = candidates.first().filter(|best| best.score.probability() >= floor);
             match (outcome, best) {
                 (Some(Outcome::Linked { slot, score, decided }), _) => {
-                    let Some(kept) = self.rows.remove(&slot) else { continue };
-                    let chosen = if decided { "decided by hand; " } else { "" };
-                    let reasons = format!("{chosen}{}", score.reasons());
-                    let score = score.probability();
-                    linked.links.push(Link { file, row: kept.row, score, reasons });
+                    settled.push((file, slot, score, decided));
                 }
                 (Some(Outcome::LeftOut), _) => linked.left_out.push(file.path),
-                (Some(Outcome::Unclear(why)), _) => {
+                (Some(Outcome::Unclear { why, .. }), _) => {
                     linked.ambiguous.push(self.ambiguous(file.path, number, why));
                 }
                 (None, None) => linked.without_row.push(file.path),
-                (None, Some(best)) => match takers.get(&best.slot) {
-                    Some(taker) => linked.surplus.push((file.path, taker.clone())),
-                    None => {
-                        let why = "score below the threshold".to_owned();
+                (None, Some(best)) => match (takers.get(&best.slot), claimers.get(&best.slot)) {
+                    (Some(taker), _) => linked.surplus.push((file.path, taker.clone())),
+                    (None, claimer) => {
+                        let why = match claimer {
+                            Some(claimer) => format!("'{claimer}' may be the same song"),
+                            None => "score below the threshold".to_owned(),
+                        };
                         linked.ambiguous.push(self.ambiguous(file.path, number, why));
                     }
                 },
             }
+        }
+        for (file, slot, score, decided) in settled {
+            let Some(kept) = self.rows.remove(&slot) else { continue };
+            let chosen = if decided { "decided by hand; " } else { "" };
+            let reasons = format!("{chosen}{}", score.reasons());
+            linked.links.push(Link { file, row: kept.row, score: score.probability(), reasons });
         }
         linked.n_rows_left = (n_rows - linked.links.len()) as u64;
     }

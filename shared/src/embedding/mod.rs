@@ -18,6 +18,7 @@ pub(crate) use similarity::{Chunk, as_similarity, dot_chunks, n_chunks, push_uni
 
 use crate::catalog::TrackId;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// One vector a track: `[n_tracks, dim]`, sorted by track id, every value finite.
 #[derive(Debug, Clone, PartialEq)]
@@ -132,6 +133,33 @@ impl EmbeddingTable {
         }
         let (name, metadata) = (self.name.clone(), self.metadata.clone());
         Self { name, dim: self.dim, track_ids, values, metadata, slices: None }
+    }
+
+    /// The tracks at these places alone, with their slices; name and metadata stay.
+    ///
+    /// # Panics
+    ///
+    /// If the table is shorter.
+    #[must_use]
+    pub fn part(&self, places: Range<usize>) -> Self {
+        let rows =
+            |from: &[f32], at: Range<usize>| from[at.start * self.dim..at.end * self.dim].to_vec();
+        let slices = self.slices.as_ref().map(|slices| {
+            let offsets = &slices.offsets[places.start..=places.end];
+            let (first, last) = (offsets[0], offsets[offsets.len() - 1]);
+            SliceEmbeddings {
+                offsets: offsets.iter().map(|offset| offset - first).collect(),
+                values: rows(&slices.values, first..last),
+            }
+        });
+        Self {
+            name: self.name.clone(),
+            dim: self.dim,
+            track_ids: self.track_ids[places.clone()].to_vec(),
+            values: rows(&self.values, places),
+            metadata: self.metadata.clone(),
+            slices,
+        }
     }
 
     /// The table with the first `n_slices` slices of each track alone, where it has slices: those that lie

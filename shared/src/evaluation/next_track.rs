@@ -4,7 +4,8 @@
 //! item-based neighbours are learnt; the *transitions* after it are the test, each from the song that a
 //! listener played to the one that he or she played next. One cut for all, rather than each listener's last
 //! song, so that nobody's future is learnt from (Ji et al., "A critical study on data leakage in
-//! recommender system offline evaluation", 2023). A song played again at once is no transition.
+//! recommender system offline evaluation", 2023). A song played again at once is no transition. Songs outside the pool are
+//! passed over, as usual where a history is larger than a catalogue: the next song is the next one *of the pool*.
 //!
 //! Every recommender ranks all songs of the pool but the one that was just played. Clusters are
 //! listeners.

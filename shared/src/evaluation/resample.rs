@@ -43,6 +43,11 @@ impl Clusters {
         self.of_song.len()
     }
 
+    /// The cluster of each song.
+    pub fn of_songs(&self) -> &[usize] {
+        &self.of_song
+    }
+
     /// The cluster of a song.
     pub(super) fn of(&self, song: usize) -> usize {
         self.of_song[song]

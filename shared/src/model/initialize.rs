@@ -139,3 +139,44 @@ impl ModuleMapper for Numbering {
         Param::from_mapped_value(self.id(), tensor, mapper)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Seed;
+
+    fn spread(values: &[f32]) -> (f64, f64) {
+        let n = values.len() as f64;
+        let mean = values.iter().map(|value| f64::from(*value)).sum::<f64>() / n;
+        let squares = values.iter().map(|value| (f64::from(*value) - mean).powi(2));
+        (mean, (squares.sum::<f64>() / n).sqrt())
+    }
+
+    /// Keras's `HeNormal` and `Zeros`: deviation sqrt(2 / fan in), cut at two deviations of the uncut distribution.
+    #[test]
+    fn weights_are_he_normal_and_offsets_zero() {
+        let device = Device::flex();
+        let mut stream = Seed(7).stream("weights");
+        let mut init = Initializer { stream: &mut stream, device: &device, n_states: 0 };
+        let conv = init.conv(&Conv2dConfig::new([24, 96], [7, 7]));
+        let dense = init.dense(1200, 64);
+        let weights = [
+            (conv.weight.val().into_data(), conv.bias.unwrap().val().into_data(), 24 * 7 * 7),
+            (dense.weight.val().into_data(), dense.bias.unwrap().val().into_data(), 1200),
+        ];
+        for (weight, bias, fan_in) in weights {
+            let weight: Vec<f32> = weight.try_to_vec().unwrap();
+            let expected = (2.0 / f64::from(fan_in)).sqrt();
+            let (mean, deviation) = spread(&weight);
+            // Five standard errors: those of the mean, and of the deviation, which cutting makes smaller.
+            let error = 5.0 * expected / (weight.len() as f64).sqrt();
+            assert!(mean.abs() < error, "mean {mean}, at most {error}");
+            assert!((deviation - expected).abs() < error, "{deviation}, not {expected}");
+            let most = 2.0 * expected / DEVIATION_OF_CUT_NORMAL;
+            let largest = weight.iter().map(|value| f64::from(value.abs())).fold(0.0, f64::max);
+            assert!(largest <= most * (1.0 + 1e-6) && largest > 0.98 * most, "{largest}, {most}");
+            let bias: Vec<f32> = bias.try_to_vec().unwrap();
+            assert!(bias.iter().all(|offset| *offset == 0.0));
+        }
+    }
+}

@@ -28,12 +28,10 @@ impl ClipAnalyzer {
     /// # Errors
     ///
     /// If there is nothing to hear, or what the resampler reports.
-    pub fn samples(&mut self, sound: &Waveform) -> Result<Vec<f32>, ClipSoundError> {
-        if !is_heard(sound) {
-            return Err(ClipSoundError::Silent);
-        }
+    pub fn samples(&mut self, sound: Waveform) -> Result<Vec<f32>, ClipSoundError> {
+        expect_heard(&sound)?;
         let from_hz = sound.sample_rate_hz();
-        Ok(self.resampler(from_hz)?.convert(&sound.to_mono())?)
+        Ok(self.resampler(from_hz)?.convert(&sound.into_mono())?)
     }
 
     /// The mel spectrogram of such samples, in decibels.
@@ -52,9 +50,14 @@ impl ClipAnalyzer {
     }
 }
 
-/// Whether there is anything to hear; in a song the first samples tell.
-fn is_heard(sound: &Waveform) -> bool {
-    sound.channels().iter().flatten().any(|sample| sample.abs() >= SILENT_PEAK)
+/// Makes sure that there is something to hear; in a song the first samples tell.
+///
+/// # Errors
+///
+/// [`ClipSoundError::Silent`] where there is nothing.
+pub fn expect_heard(sound: &Waveform) -> Result<(), ClipSoundError> {
+    let is_heard = sound.channels().iter().flatten().any(|sample| sample.abs() >= SILENT_PEAK);
+    is_heard.then_some(()).ok_or(ClipSoundError::Silent)
 }
 
 /// Why the sound of a clip can't be analysed.
@@ -76,10 +79,10 @@ mod tests {
     fn sound_of_any_rate_is_analysed_and_silence_refused() {
         let mut analyzer = ClipAnalyzer::new(&MelConfig::default()).unwrap();
         let tone: Vec<f32> = (0..44_100).map(|at| (at as f32 * 0.05).sin() * 0.5).collect();
-        let samples = analyzer.samples(&Waveform::new(44_100, vec![tone.clone(), tone])).unwrap();
+        let samples = analyzer.samples(Waveform::new(44_100, vec![tone.clone(), tone])).unwrap();
         assert_eq!(samples.len(), 22_050);
         assert_eq!(analyzer.mel(&samples).n_frames(), 44);
         let silence = Waveform::new(22_050, vec![vec![0.00002; 22_050]]);
-        assert!(matches!(analyzer.samples(&silence), Err(ClipSoundError::Silent)));
+        assert!(matches!(analyzer.samples(silence), Err(ClipSoundError::Silent)));
     }
 }

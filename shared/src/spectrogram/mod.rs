@@ -20,7 +20,7 @@ mod slice;
 mod stft;
 
 #[cfg(feature = "sound")]
-pub use clip::{ClipAnalyzer, ClipSoundError};
+pub use clip::{ClipAnalyzer, ClipSoundError, expect_heard};
 pub use config::{MelConfig, MelConfigError};
 pub use decibel::power_to_db;
 #[cfg(feature = "sound")]

@@ -34,7 +34,7 @@ pub struct Memory {
 }
 
 impl Browser {
-    async fn cdp(&self, method: &str, parameters: Value) -> anyhow::Result<Value> {
+    pub(super) async fn cdp(&self, method: &str, parameters: Value) -> anyhow::Result<Value> {
         Ok(self.page.cdp().send_raw(method, parameters).await?)
     }
 

@@ -66,6 +66,7 @@ async fn lists_are_those_of_recommend_and_follow_the_taste() -> anyhow::Result<(
         assert!(expected.len() >= 3 && found.len() >= expected.len(), "{found:?} {expected:?}");
         assert_eq!(found[..expected.len()], expected);
     }
+    assert_overlap_is_marked(&lab).await?;
     // One more liked song leads elsewhere, and taking it back leads back.
     let before = titles(&lab, "audio").await?;
     let last = "[data-condition='audio'] li:last-child";
@@ -84,6 +85,27 @@ async fn lists_are_those_of_recommend_and_follow_the_taste() -> anyhow::Result<(
     assert!(!titles(&lab, "audio").await?.contains(&before[0]));
     lab.browser.assert_accessible().await?;
     lab.browser.end().await
+}
+
+/// Songs that stand in more than one list say so, and no others.
+async fn assert_overlap_is_marked(lab: &Lab) -> anyhow::Result<()> {
+    let mut lists = Vec::new();
+    for condition in ["audio", "multimodal"] {
+        lists.push(titles(lab, condition).await?);
+    }
+    let [one, other] = [&lists[0], &lists[1]].map(|list| list.iter().collect::<BTreeSet<_>>());
+    let in_both: BTreeSet<_> = one.intersection(&other).collect();
+    assert!(!in_both.is_empty() && in_both.len() < lists[0].len(), "{lists:?} tell nothing apart");
+    for (condition, list) in ["audio", "multimodal"].into_iter().zip(&lists) {
+        let marks = format!(
+            "return [...document.querySelectorAll(\"[data-condition='{condition}'] li\")]
+                 .map((row) => /also by|in every list/.test(row.textContent))"
+        );
+        let marked: Vec<bool> = serde_json::from_value(lab.browser.script(&marks).await?)?;
+        let expected: Vec<bool> = list.iter().map(|title| in_both.contains(&title)).collect();
+        assert_eq!(marked, expected, "{condition}");
+    }
+    Ok(())
 }
 
 /// Colours on the canvas, as numbers of pixels: the map is painted, and a switch paints another one.

@@ -4,6 +4,7 @@ mod access;
 mod before_and_after;
 mod explore;
 mod faults;
+mod fingers;
 mod firefox;
 mod lab;
 mod nothing_lost;

@@ -120,9 +120,8 @@ const FAILING_GRAPHICS: &str = "Object.defineProperty(navigator, 'gpu', {
     value: { requestAdapter: async () => ({ info: { isFallbackAdapter: false } }) },
 });";
 
-/// A graphics processor that is lost after the song was heard on it: at the second song that it is given, its worker
-/// ends as it does where the browser takes the device away.
-const LOST_AFTER_ONE: &str = "
+/// A worker with the graphics processor that dies, as without memory, when it is given a second song.
+const DEAD_AFTER_ONE: &str = "
     window.Worker = class extends Worker {
         constructor(url, options) {
             super(url, options);
@@ -133,17 +132,53 @@ const LOST_AFTER_ONE: &str = "
             this.nSongs += Number(this.isGraphics && 'Song' in JSON.parse(message[0]));
             if (this.nSongs < 2) return super.postMessage(message, ...rest);
             this.terminate();
-            const lost = new ErrorEvent('error', { message: 'the device is lost' });
+            const lost = new ErrorEvent('error', { message: 'the worker is gone' });
             setTimeout(() => this.dispatchEvent(lost), 50);
         }
     };";
 
+/// The page starts the worker with the graphics processor by way of the script below.
+const BY_WAY_OF_LOSS: &str = "
+    window.Worker = class extends Worker {
+        constructor(url, options) {
+            const isGraphics = String(url).includes('graphics');
+            super(isGraphics ? `lost.js?of=${encodeURIComponent(url)}` : url, options);
+        }
+    };";
+
+/// Takes the device away, as a browser does, when the worker is given a second song.
+const LOST: &str = "
+    const devices = [];
+    let nSongs = 0;
+    addEventListener('message', ({ data }) => {
+        nSongs += Number('Song' in JSON.parse(data[0]));
+        if (nSongs === 2) devices.forEach((device) => device.destroy());
+    });
+    const request = GPUAdapter.prototype.requestDevice;
+    GPUAdapter.prototype.requestDevice = async function (...how) {
+        devices.push(await request.apply(this, how));
+        return devices.at(-1);
+    };
+    const here = new URL(import.meta.url);
+    await import(new URL(here.searchParams.get('of'), here));";
+
 #[tokio::test]
-async fn a_graphics_processor_that_is_lost_while_it_reads_leaves_the_song_to_the_processor()
+async fn a_graphics_processor_whose_worker_dies_leaves_the_song_to_the_processor()
 -> anyhow::Result<()> {
+    lost_while_it_reads(DEAD_AFTER_ONE).await
+}
+
+#[tokio::test]
+async fn a_graphics_processor_that_is_taken_away_leaves_the_song_to_the_processor()
+-> anyhow::Result<()> {
+    lost_while_it_reads(BY_WAY_OF_LOSS).await
+}
+
+async fn lost_while_it_reads(how: &str) -> anyhow::Result<()> {
     let (website, tables) = (website(), embeddings_of_formats());
+    website.add_file("lost.js", LOST.as_bytes())?;
     let folder = tempfile::tempdir()?;
-    let options = Options { webgpu: true, ..Options::default() }.before_load(LOST_AFTER_ONE);
+    let options = Options { webgpu: true, ..Options::default() }.before_load(how);
     let browser = Browser::start_with(options).await?;
     browser.page.goto(format!("{}?mode=explore&device=webgpu", website.server.address)).await?;
     browser.wait_for("document.querySelector('[data-action=own-file]')").await?;

@@ -1,9 +1,10 @@
 //! How far a network and its program are fetched is shown, byte by byte.
 
 use crate::material::{FORMATS, sound, website};
-use crate::page::{choose, heard};
+use crate::page::{CLIP, choose, heard};
 use shared::bundle::{MANIFEST_FILE, Manifest};
 use tests::browser::{Browser, Options};
+use tests::website::Website;
 use thirtyfour::By;
 
 /// Half of the weights come at once, the rest after `goOn()`; the last bytes are other ones while `window.isWrong`.
@@ -80,5 +81,100 @@ async fn bytes_are_shown_as_they_come_and_checked_at_the_end() -> anyhow::Result
         assert!(bars.contains(&format!("The song: fetching the {of}")), "{bars}");
     }
     browser.assert_clean().await?;
+    browser.end().await
+}
+
+/// The program for the graphics processor, of which half comes at once and the rest after a second message to this script.
+const SLOW_PROGRAM: &str = "
+    const ask = fetch;
+    let goOn;
+    const wait = new Promise((go) => { goOn = go; });
+    self.fetch = async (...asked) => {
+        const response = await ask(...asked);
+        if (!String(asked[0]).includes('_bg.wasm')) return response;
+        const bytes = new Uint8Array(await response.arrayBuffer());
+        const body = new ReadableStream({
+            async start(out) {
+                out.enqueue(bytes.slice(0, bytes.length >> 1));
+                await wait;
+                out.enqueue(bytes.slice(bytes.length >> 1));
+                out.close();
+            },
+        });
+        return new Response(body, { headers: response.headers });
+    };
+    const channel = new BroadcastChannel('go on');
+    channel.onmessage = ({ data }) => {
+        if (data === 'go on') goOn();
+        channel.postMessage('heard');
+    };
+    const here = new URL(import.meta.url);
+    await import(new URL(here.searchParams.get('of'), here));";
+
+const BY_WAY_OF_SLOWNESS: &str = "
+    window.Worker = class extends Worker {
+        constructor(url, options) {
+            const isGraphics = String(url).includes('graphics');
+            super(isGraphics ? `slow.js?of=${encodeURIComponent(url)}` : url, options);
+        }
+    };";
+
+/// The page with a song, in a browser with WebGPU that was asked for it.
+async fn open_with_graphics(website: &Website, before: &str) -> anyhow::Result<Browser> {
+    let options = Options { webgpu: true, ..Options::default() }.before_load(before);
+    let browser = Browser::start_with(options).await?;
+    browser.page.goto(format!("{}?mode=explore&device=webgpu", website.server.address)).await?;
+    browser.wait_for("document.querySelector('[data-action=own-file]')").await?;
+    Ok(browser)
+}
+
+#[tokio::test]
+async fn a_program_for_graphics_processors_that_is_late_is_waited_for() -> anyhow::Result<()> {
+    let website = website();
+    website.add_file("slow.js", SLOW_PROGRAM.as_bytes())?;
+    let folder = tempfile::tempdir()?;
+    let browser = open_with_graphics(&website, BY_WAY_OF_SLOWNESS).await?;
+    choose(&browser, folder.path(), FORMATS[0], &sound(FORMATS[0])).await?;
+    // The song was decoded and drawn by the other program, so this bar is that of the one for the graphics processor.
+    browser.wait_for(CLIP).await?;
+    let bar = "document.querySelector('[data-own] progress[aria-label=\"The song: fetching the program\"]')";
+    browser.wait_for(&format!("{bar}?.value > 0 && {bar}.value < {bar}.max")).await?;
+    browser.text_with("Fetching the program…").await?;
+    let go_on = "window.channel ??= new BroadcastChannel('go on');
+        window.channel.onmessage = () => { window.isHeard = true; };
+        window.channel.postMessage('go on')";
+    browser.script(go_on).await?;
+    browser.wait_for("window.isHeard").await?;
+    heard(&browser).await?;
+    browser.text_with("runs on the graphics processor").await?;
+    browser.assert_clean().await?;
+    browser.end().await
+}
+
+/// The first that asks for the weights gets none.
+const ONCE_WITHOUT_WEIGHTS: &str = "
+    const ask = window.fetch;
+    let isFirst = true;
+    window.fetch = (asked, ...more) => {
+        const isWanted = String(asked.url ?? asked).endsWith('models/audio/model.bpk');
+        if (!isWanted || !isFirst) return ask.call(window, asked, ...more);
+        isFirst = false;
+        return Promise.reject(new TypeError('no network'));
+    };";
+
+#[tokio::test]
+async fn a_network_that_could_not_be_fetched_is_no_fault_of_the_graphics_processor()
+-> anyhow::Result<()> {
+    let website = website();
+    let folder = tempfile::tempdir()?;
+    let browser = open_with_graphics(&website, ONCE_WITHOUT_WEIGHTS).await?;
+    for device in ["runs on the processor", "runs on the graphics processor"] {
+        choose(&browser, folder.path(), FORMATS[0], &sound(FORMATS[0])).await?;
+        heard(&browser).await?;
+        let said =
+            format!("document.querySelector('[data-device]')?.textContent.includes('{device}')");
+        browser.wait_for(&said).await?;
+        browser.page.find(By::Css("[data-action=own-clear]")).await?.click().await?;
+    }
     browser.end().await
 }

@@ -8,6 +8,7 @@ mod devices;
 mod download;
 mod dropped;
 mod faults;
+mod fingers;
 mod firefox;
 mod kept;
 mod long;

@@ -240,7 +240,7 @@ async fn each_fault_has_its_sentence_on_the_page_and_the_page_goes_on() -> anyho
 }
 
 /// The text of the spectrogram, which says where the clip lies.
-const CLIP: &str =
+pub(crate) const CLIP: &str =
     "document.querySelector('[data-own] .hertz + .picture canvas')?.getAttribute('aria-label')";
 
 #[tokio::test]
@@ -305,6 +305,48 @@ async fn the_whole_song_is_drawn_and_the_clip_moved_on_it() -> anyhow::Result<()
     let plays = browser.plays().await?;
     assert!(plays.iter().all(|own| own.sounded_secs.is_some_and(|secs| secs < 25.0)), "{plays:?}");
     browser.assert_clean().await?;
+    browser.end().await
+}
+
+/// Lyrics go with their song, even where its last clip could not be used; and that leaves the clip before on the page.
+#[tokio::test]
+async fn lyrics_of_a_song_with_a_silent_part_are_not_read_with_the_next() -> anyhow::Result<()> {
+    let website = website();
+    let folder = tempfile::tempdir()?;
+    let browser = open(&website).await?;
+    // Silent but for the middle, which is heard first.
+    let rate = 22_050;
+    let sample = |at: usize| if (40 * rate..75 * rate).contains(&at) { 9_000 } else { 0 };
+    let song: Vec<i16> = (0..100 * rate).map(|at| sample(at) * [1, -1][at / 20 % 2]).collect();
+    choose(&browser, folder.path(), "in-part.wav", &wav(&song)).await?;
+    heard(&browser).await?;
+    give_lyrics(&browser).await?;
+    assert!(!titles(&browser, "multimodal").await?.is_empty());
+    let start = "document.querySelector('[data-action=own-start]')";
+    let before = browser.script(&format!("return {start}.value")).await?;
+    browser
+        .script(&format!(
+            "{start}.value = 0;
+             for (const own of ['input', 'change']) {start}.dispatchEvent(new Event(own))"
+        ))
+        .await?;
+    assert!(alert(&browser).await?.contains("silent"));
+    browser
+        .wait_for(&format!("{start}.value === '{}'", before.as_str().unwrap_or_default()))
+        .await?;
+    choose(&browser, folder.path(), FORMATS[0], &sound(FORMATS[0])).await?;
+    browser
+        .wait_for(&format!(
+            "document.querySelector('.file-name')?.textContent.startsWith('{}')",
+            FORMATS[0]
+        ))
+        .await?;
+    heard(&browser).await?;
+    let field = "return document.querySelector('[data-action=own-lyrics]').value";
+    assert_eq!(browser.script(field).await?.as_str(), Some(""));
+    // They would be read once it is heard: what was read before takes part of a second.
+    browser.wait_for("new Promise((done) => setTimeout(done, 3000)).then(() => true)").await?;
+    assert!(titles(&browser, "multimodal").await?.is_empty(), "the lyrics of another song");
     browser.end().await
 }
 

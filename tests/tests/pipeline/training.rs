@@ -6,7 +6,7 @@ use super::{
 use safetensors::SafeTensors;
 use std::path::Path;
 use tests::demo::short_demo;
-use tests::runs::{fail, succeed};
+use tests::runs::{fail, succeed, succeed_with_threads};
 
 #[test]
 fn the_same_seed_gives_the_same_weights() {
@@ -19,6 +19,19 @@ fn the_same_seed_gives_the_same_weights() {
         let of = |name: &str| bytes(&place.path(name).join(file));
         assert!(of("a") == of("b"), "{file} differs between two runs of one seed");
         assert!(of("a") != of("c"), "{file} does not depend on the seed");
+    }
+}
+
+/// Shares of a sweep may run on machines with more or fewer processors.
+#[test]
+fn any_number_of_threads_gives_the_same_weights() {
+    let (prepared, place) = (prepared(), Place::new());
+    let model = ["--model", "multimodal", "--epochs", "1", "--seed", "3"];
+    for n_threads in 1..=3 {
+        let out = place.text(&n_threads.to_string());
+        succeed_with_threads(n_threads, &quiet_training(&prepared, &out, &model));
+        let of = |name: &str| bytes(&place.path(name).join("model.safetensors"));
+        assert!(of(&n_threads.to_string()) == of("1"), "{n_threads} threads give other weights");
     }
 }
 

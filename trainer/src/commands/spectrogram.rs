@@ -54,7 +54,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let decoded = decode_clip(&bytes, extension, &settings)
         .with_context(|| format!("'{}'", args.file.display()))?;
     let config = MelConfig::default();
-    let mono = decoded.waveform.to_mono();
+    let mono = decoded.waveform.clone().into_mono();
     let samples =
         Resampler::new(decoded.source.sample_rate_hz, config.sample_rate_hz)?.convert(&mono)?;
     let mel = MelExtractor::new(&config)?.extract(&samples);

@@ -106,7 +106,7 @@ pub struct Args {
     #[arg(long, value_name = "X", value_parser = weight::<f32>, allow_negative_numbers = true)]
     pub weight_decay: Option<f32>,
     /// Epochs without gain before training stops
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     pub patience: Option<usize>,
     /// Loss that is watched
     #[arg(long, value_enum)]
@@ -180,7 +180,7 @@ fn run_here(args: &Args) -> anyhow::Result<()> {
     checks::check(&prepared, &config, &devices)?;
     let encoder = reading::encoder(&mut config)?;
     let folder = RunFolder::new(&args.out);
-    let run = Run::new(config.clone(), devices.name.clone(), &prepared);
+    let run = Run::new(config.clone(), &devices, &prepared);
     let standing = standing(&folder, &run, args)?;
     if standing == Standing::Finished {
         println!("{} is finished: nothing to do", args.shown().display());
@@ -188,7 +188,7 @@ fn run_here(args: &Args) -> anyhow::Result<()> {
     }
 
     if args.progress == ProgressKind::Plain {
-        println!("training on {}", run.device);
+        println!("training on {}", devices.name);
     }
 
     // What can refuse comes before the folder is begun, so that the corrected command may name the same one.
@@ -212,9 +212,11 @@ fn run_here(args: &Args) -> anyhow::Result<()> {
     check_pairs(&config, &train)?;
 
     let interrupter = stop_on_ctrl_c();
-    if standing == Standing::New {
-        run.write(&folder)?;
-    }
+    let run = match standing {
+        Standing::New => run,
+        _ => run.going_on(Run::read(&folder)?, folder.last_checkpoint()?.unwrap_or(0)),
+    };
+    run.write(&folder)?;
     let resolved = config_file::resolved(args, &config, &run.device);
     files::write(&folder.config_toml(), resolved.as_bytes())?;
     if let Some(json) = &tokenizer_json {

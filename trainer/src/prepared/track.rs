@@ -5,7 +5,7 @@ use super::{PrepareSettings, PreparedTrack, SourceRecord};
 use crate::prepared::{FileStamp, slices};
 use shared::audio::{AudioError, ClipNote, decode_clip};
 use shared::catalog::Track;
-use shared::spectrogram::{ClipAnalyzer, ClipSoundError, MelConfigError, SliceStack};
+use shared::spectrogram::{ClipAnalyzer, ClipSoundError, MelConfigError, SliceStack, expect_heard};
 use std::path::Path;
 
 /// What a worker keeps from one track to the next: plans and buffers.
@@ -34,14 +34,16 @@ impl Workbench {
         settings: &PrepareSettings,
     ) -> Result<Outcome, TrackError> {
         let decoded = decode_clip(&audio.bytes, extension(&track.audio_path), &settings.clip)?;
-        let samples = self.analyzer.samples(&decoded.waveform)?;
-        let cut = SliceStack::cut(&self.analyzer.mel(&samples), settings.preset);
+        expect_heard(&decoded.waveform)?;
+        // Made of all channels, before they become one.
         let stimulus = match &settings.stimulus {
             Some(wanted) => {
                 Some(stimulus::make(&decoded.waveform, wanted, &track.track_id, &audio.key)?)
             }
             None => None,
         };
+        let samples = self.analyzer.samples(decoded.waveform)?;
+        let cut = SliceStack::cut(&self.analyzer.mel(&samples), settings.preset);
         let mut notes: Vec<String> = decoded.notes.iter().map(ClipNote::to_string).collect();
         notes.extend(cut.note());
         notes.extend(stimulus.iter().flat_map(|stimulus| stimulus.note.clone()));

@@ -7,9 +7,10 @@ use crate::files::FileError;
 use burn::tensor::Device;
 use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
+use shared::catalog::main_artist_key;
+use shared::evaluation::Clusters;
 use shared::model::{EmbedError, Network, NetworkKind, SongEmbedding, SongInput, embed};
 use shared::statistics::{Bootstrap, ConfusionMatrix, Interval, cluster_bootstrap};
-use std::collections::BTreeMap;
 
 /// Runs the network on one song, with lyrics or slices as it needs them.
 ///
@@ -45,7 +46,7 @@ pub enum RunError {
 pub struct Prediction {
     /// Id of the song, as text.
     pub track_id: String,
-    /// Main artist.
+    /// Its artist, as the catalogue names them.
     pub artist: String,
     /// Index of the true genre.
     pub truth: usize,
@@ -194,13 +195,16 @@ pub fn report(
     );
     let surprise = |song: &Prediction| -f64::from(song.probabilities[song.truth].max(1e-30)).ln();
     let loss = predictions.iter().map(surprise).sum::<f64>() / predictions.len() as f64;
-    let songs: Vec<(&str, f64)> =
-        predictions.iter().map(|song| (&*song.artist, right(song.predicted, song))).collect();
-    let slices: Vec<(&str, f64)> = predictions
-        .iter()
-        .flat_map(|song| song.of_slices.iter().map(|said| (&*song.artist, right(*said, song))))
+    let artists = artists(predictions.iter().map(|song| &*song.artist));
+    let with_artists = || predictions.iter().zip(artists.of_songs().iter().copied());
+    let songs: Vec<(usize, f64)> =
+        with_artists().map(|(song, artist)| (artist, right(song.predicted, song))).collect();
+    let slices: Vec<(usize, f64)> = with_artists()
+        .flat_map(|(song, artist)| {
+            song.of_slices.iter().map(move |said| (artist, right(*said, song)))
+        })
         .collect();
-    let interval = |name: &str, values: &[(&str, f64)]| {
+    let interval = |name: &str, values: &[(usize, f64)]| {
         let Interval { low, high } = over_artists(values, config, name);
         [low, high]
     };
@@ -212,7 +216,7 @@ pub fn report(
         n_trained_parameters: Some(course.n_trained_parameters),
         multiply_adds_per_slice: course.multiply_adds_per_slice,
         n_songs: predictions.len(),
-        n_artists: artists(&songs).len(),
+        n_artists: artists.n_clusters(),
         song_accuracy: confusion.accuracy(),
         song_accuracy_interval: interval("songs", &songs),
         slice_accuracy: slices.iter().map(|slice| slice.1).sum::<f64>() / slices.len() as f64,
@@ -229,22 +233,63 @@ fn right(said: usize, song: &Prediction) -> f64 {
     f64::from(u8::from(said == song.truth))
 }
 
-/// Artists by number.
-fn artists<'a>(values: &[(&'a str, f64)]) -> BTreeMap<&'a str, usize> {
-    let mut numbers = BTreeMap::new();
-    for (artist, _) in values {
-        let next = numbers.len();
-        numbers.entry(*artist).or_insert(next);
-    }
-    numbers
+/// The artists of songs, as splits tell them apart: guests do not count, and an unknown artist is the same as no other.
+pub fn artists<'a>(names: impl IntoIterator<Item = &'a str>) -> Clusters {
+    let keys: Vec<String> = names.into_iter().map(main_artist_key).collect();
+    Clusters::new(keys.iter().map(String::as_str))
 }
 
 /// Bootstrap interval of the mean, drawing whole artists: songs of one artist are alike, and an
 /// interval over songs would be too narrow.
-fn over_artists(values: &[(&str, f64)], config: &TrainConfig, name: &str) -> Interval {
-    let numbers = artists(values);
-    let clusters: Vec<usize> = values.iter().map(|(artist, _)| numbers[artist]).collect();
-    let values: Vec<f64> = values.iter().map(|(_, value)| *value).collect();
+fn over_artists(values: &[(usize, f64)], config: &TrainConfig, name: &str) -> Interval {
+    let (clusters, values): (Vec<usize>, Vec<f64>) = values.iter().copied().unzip();
     let mut stream = config.seed.stream(&format!("bootstrap {name}"));
     cluster_bootstrap(&clusters, &values, Bootstrap::default(), &mut stream)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::training::config::TrainPreset;
+
+    fn prediction(artist: &str, is_right: bool) -> Prediction {
+        let predicted = usize::from(!is_right);
+        Prediction {
+            track_id: String::new(),
+            artist: artist.into(),
+            truth: 0,
+            predicted,
+            probabilities: vec![0.5, 0.5],
+            of_slices: vec![predicted; 3],
+        }
+    }
+
+    fn report_on(artists: [&str; 4]) -> TestReport {
+        let right = [true, false, true, true];
+        let predictions: Vec<Prediction> =
+            artists.iter().zip(right).map(|(artist, right)| prediction(artist, right)).collect();
+        let course = Course {
+            kept_epoch: 1,
+            n_epochs: 1,
+            n_parameters: 1,
+            n_trained_parameters: 1,
+            multiply_adds_per_slice: None,
+        };
+        let config = TrainConfig::preset(TrainPreset::Default, NetworkKind::Audio);
+        report(&predictions, &["pop".into(), "rap".into()], &config, course)
+    }
+
+    #[test]
+    fn songs_of_unknown_artists_are_of_different_ones() {
+        let report = report_on(["", "", "", ""]);
+        assert_eq!((report.n_artists, report.song_accuracy), (4, 0.75));
+        for [low, high] in [report.song_accuracy_interval, report.slice_accuracy_interval] {
+            assert!(low < 0.75 && 0.75 < high, "{low} to {high}");
+        }
+    }
+
+    #[test]
+    fn a_guest_makes_no_other_artist() {
+        assert_eq!(report_on(["Ann", "Ann feat. Bob", "ANN", "Bob"]).n_artists, 2);
+    }
 }

@@ -244,7 +244,7 @@ pub enum FitError {
     /// Contrastive pretraining without songs for it.
     #[error(
         "contrastive pretraining needs two songs with lyrics in the train split; prepare more of them, or \
-         train without --contrastive-epochs"
+         train without --contrastive-epochs and --fusion contrastive"
     )]
     NoPairs,
     /// Contrastive pretraining that went astray.

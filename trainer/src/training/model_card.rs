@@ -161,7 +161,22 @@ fn training(card: &mut String, run: &Run, report: &TestReport) {
         "epochs".into(),
         format!("{} trained, number {} kept", report.n_epochs, report.kept_epoch),
     ));
-    rows.push(("device".into(), format!("{} ({})", run.device, known(&run.platform))));
+    let device = |device: &str, name: &str, platform: &str| {
+        let named = if name.is_empty() { String::new() } else { format!(": {name}") };
+        format!("{device}{named} ({})", known(platform))
+    };
+    rows.push(("device".into(), device(&run.device, &run.device_name, &run.platform)));
+    for own in &run.continued {
+        rows.push((
+            format!("after epoch {}", own.after_epoch),
+            format!(
+                "{}, by Segue {}, git {}",
+                device(&own.device, &own.device_name, &own.platform),
+                own.version,
+                known(own.git_revision.as_deref().unwrap_or_default())
+            ),
+        ));
+    }
     let revision = run.git_revision.as_deref().unwrap_or_default();
     rows.push(("Segue".into(), format!("{}, git {}", run.version, known(revision))));
     for (library, version) in &run.libraries {
@@ -196,7 +211,7 @@ mod tests {
     use super::*;
     use crate::training::config::{TrainConfig, TrainPreset};
     use crate::training::history::{GenreScores, SplitScores};
-    use crate::training::run::DataRecord;
+    use crate::training::run::{Continuation, DataRecord};
     use shared::model::{AudioConfig, NetworkKind};
     use std::collections::BTreeMap;
 
@@ -219,6 +234,15 @@ mod tests {
             },
             libraries: BTreeMap::from([("burn".to_owned(), "0.22.1".to_owned())]),
             platform: "linux x86_64".into(),
+            device_name: "A Processor, AVX2".into(),
+            continued: vec![Continuation {
+                after_epoch: 3,
+                version: "1.2.4".into(),
+                git_revision: None,
+                device: "cuda:0".into(),
+                device_name: "A Card".into(),
+                platform: "linux x86_64".into(),
+            }],
         }
     }
 
@@ -262,7 +286,8 @@ mod tests {
             "| learning_rate | 0.001 |",
             "| epochs | 5 trained, number 2 kept |",
             "| of them trained | 1000 |",
-            "| device | cpu (linux x86_64) |",
+            "| device | cpu: A Processor, AVX2 (linux x86_64) |",
+            "| after epoch 3 | cuda:0: A Card (linux x86_64), by Segue 1.2.4, git unknown |",
             "| Segue | 1.2.3, git unknown |",
             "`last.*`",
         ] {

@@ -1,13 +1,15 @@
 //! `run.json`: everything that a run depends on, so that it can be repeated and resumed.
 
 use super::config::TrainConfig;
+use super::evaluate::artists;
 use super::run_folder::RunFolder;
+use crate::device::FoundDevices;
 use crate::files::{self, FileError};
 use crate::prepared::Prepared;
 use serde::{Deserialize, Serialize};
-use shared::catalog::{Split, Track, main_artist_key};
+use shared::catalog::{Split, Track};
 use shared::random::Seed;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// A run, resolved.
@@ -31,6 +33,30 @@ pub struct Run {
     pub libraries: BTreeMap<String, String>,
     /// Kind of machine: `linux x86_64`; empty in runs of earlier versions.
     #[serde(default)]
+    pub platform: String,
+    /// What the device calls itself; of a processor also how wide its registers are, which decides the last digits. Empty in
+    /// runs of earlier versions.
+    #[serde(default)]
+    pub device_name: String,
+    /// Where an interrupted run went on by another program or on another device: each of these in turn.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub continued: Vec<Continuation>,
+}
+
+/// What went on with an interrupted run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Continuation {
+    /// Whole epochs that were there.
+    pub after_epoch: usize,
+    /// As in [`Run`].
+    pub version: String,
+    /// As in [`Run`].
+    pub git_revision: Option<String>,
+    /// As in [`Run`].
+    pub device: String,
+    /// As in [`Run`].
+    pub device_name: String,
+    /// As in [`Run`].
     pub platform: String,
 }
 
@@ -80,8 +106,7 @@ impl DataRecord {
             n_songs: of_splits(&|tracks| tracks.len()),
             n_left_out: prepared.catalog.tracks().len() - prepared.tracks.len(),
             n_artists: of_splits(&|tracks| {
-                let artists = tracks.iter().map(|track| main_artist_key(&track.artist));
-                artists.collect::<BTreeSet<_>>().len()
+                artists(tracks.iter().map(|track| &*track.artist)).n_clusters()
             }),
             split_hashes: split_hashes.into(),
         }
@@ -96,11 +121,12 @@ fn hash_song(hash: &mut blake3::Hasher, track: &Track) {
 }
 
 /// Libraries that decide about numbers; the workspace pins these versions.
-const LIBRARIES: [(&str, &str); 2] = [("burn", "0.22.1"), ("tokenizers", "0.23.2")];
+const LIBRARIES: [(&str, &str); 4] =
+    [("burn", "0.22.1"), ("burn-flex", "0.22.1"), ("gemm-f32", "0.19.0"), ("tokenizers", "0.23.2")];
 
 impl Run {
     /// The run of these settings on these data, by this program.
-    pub fn new(config: TrainConfig, device: String, prepared: &Prepared) -> Self {
+    pub fn new(config: TrainConfig, devices: &FoundDevices, prepared: &Prepared) -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             git_revision: option_env!("SEGUE_GIT_REVISION")
@@ -109,13 +135,38 @@ impl Run {
             seed: config.seed,
             data_hash: prepared.content_hash(),
             config,
-            device,
+            device: devices.name.clone(),
             data: DataRecord::new(prepared),
             libraries: LIBRARIES
                 .map(|(name, version)| (name.to_owned(), version.to_owned()))
                 .into(),
             platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            device_name: devices.identity(),
+            continued: Vec::new(),
         }
+    }
+
+    /// The run as it was begun, with who goes on with it now, where that is another program or device than before.
+    #[must_use]
+    pub fn going_on(&self, earlier: Self, after_epoch: usize) -> Self {
+        let of = |run: &Self| Continuation {
+            after_epoch,
+            version: run.version.clone(),
+            git_revision: run.git_revision.clone(),
+            device: run.device.clone(),
+            device_name: run.device_name.clone(),
+            platform: run.platform.clone(),
+        };
+        let (now, begun) = (of(self), of(&earlier));
+        let mut last = earlier.continued.last().cloned().unwrap_or(begun);
+        if last.device_name.is_empty() {
+            last.device_name.clone_from(&now.device_name);
+        }
+        let mut run = earlier;
+        if now != (Continuation { after_epoch, ..last }) {
+            run.continued.push(now);
+        }
+        run
     }
 
     /// Reads `run.json`.
@@ -225,6 +276,8 @@ mod tests {
             data,
             libraries: BTreeMap::new(),
             platform: String::new(),
+            device_name: "a processor".into(),
+            continued: Vec::new(),
         };
         run.check_continues(&run).unwrap();
         let other =
@@ -234,5 +287,28 @@ mod tests {
         let moved = DataRecord { hash: "b".into(), ..run.data.clone() };
         let error = Run { data: moved, ..run.clone() }.check_continues(&run).unwrap_err();
         assert!(error.to_string().contains("data"), "{error}");
+
+        // Whoever goes on is told where it is somebody else than before.
+        let again = run.going_on(run.clone(), 2);
+        assert_eq!(again, run);
+        let elsewhere = Run { device: "cuda:0".into(), ..run.clone() };
+        let moved = elsewhere.going_on(again, 3);
+        assert_eq!((moved.device.as_str(), moved.continued.len()), ("cpu", 1));
+        assert_eq!(
+            (moved.continued[0].device.as_str(), moved.continued[0].after_epoch),
+            ("cuda:0", 3)
+        );
+        let moved = elsewhere.going_on(moved, 4);
+        assert_eq!(moved.continued.len(), 1, "it is still there");
+        assert_eq!(run.going_on(moved, 5).continued.len(), 2, "and comes back");
+    }
+
+    #[test]
+    fn the_libraries_are_those_that_are_locked() {
+        let locked = include_str!("../../../Cargo.lock").replace('\r', "");
+        for (name, version) in LIBRARIES {
+            let entry = format!("name = \"{name}\"\nversion = \"{version}\"\n");
+            assert!(locked.contains(&entry), "{name} {version} is not what Cargo.lock holds");
+        }
     }
 }

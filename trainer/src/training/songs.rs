@@ -13,7 +13,7 @@ use std::sync::Arc;
 pub struct Song {
     /// Its id.
     pub track_id: TrackId,
-    /// Main artist.
+    /// Its artist, as the catalogue names them.
     pub artist: String,
     /// Index of its genre.
     pub label: usize,

@@ -6,7 +6,7 @@ use crate::task::{NetworkFiles, SongTask};
 use crate::told::{Said, Stage, Told};
 use crate::trained::{NetworkError, Trained, at_once, hearing};
 use burn::tensor::Device;
-use shared::audio::{AudioError, ClipNote, DecodedClip, decode_clip};
+use shared::audio::{AudioError, Clip, ClipNote, DecodedClip, SourceInfo, decode_clip};
 use shared::model::{EmbedError, SongInput};
 use shared::spectrogram::{
     ClipAnalyzer, ClipSoundError, Cut, MelConfigError, MelSpectrogram, SliceStack,
@@ -45,13 +45,14 @@ impl Ear {
             let (start_secs, duration_secs) = (task.clip.start_secs, task.clip.duration_secs);
             return Err(ListenError::Clip { start_secs, duration_secs });
         }
-        let decoded = decode_clip(file, task.extension.as_deref(), &task.clip)?;
+        let DecodedClip { waveform, clip, source, notes } =
+            decode_clip(file, task.extension.as_deref(), &task.clip)?;
         begin(Stage::Spectrogram, tell);
-        let samples = self.analyzer.samples(&decoded.waveform)?;
+        let samples = self.analyzer.samples(waveform)?;
         let mel = self.analyzer.mel(&samples);
         let cut = SliceStack::cut(&mel, self.trained.config.input.preset);
         let outline = outline(&samples, task.n_columns);
-        let sound = Sound { outline, samples, ..sound(&decoded, &mel, &cut) };
+        let sound = Sound { outline, samples, ..sound((source, clip, &notes), &mel, &cut) };
         tell(&Told::Sound { job: task.job, sound: Box::new(sound) });
         if !task.runs_network {
             return Ok(Vec::new());
@@ -68,15 +69,19 @@ impl Ear {
 }
 
 /// What there is to draw, still without outline and samples.
-fn sound(decoded: &DecodedClip, mel: &MelSpectrogram, cut: &Cut) -> Sound {
-    let notes = decoded.notes.iter().map(ClipNote::to_string).chain(cut.note());
+fn sound(
+    (source, clip, notes): (SourceInfo, Clip, &[ClipNote]),
+    mel: &MelSpectrogram,
+    cut: &Cut,
+) -> Sound {
+    let notes = notes.iter().map(ClipNote::to_string).chain(cut.note());
     let SliceStack { n_slices, n_mels, n_frames, values } = cut.slices.clone();
     Sound {
-        codec: decoded.source.codec.clone(),
-        file_rate_hz: decoded.source.sample_rate_hz,
-        n_channels: decoded.source.n_channels,
-        song_secs: decoded.source.duration_secs,
-        clip: decoded.clip,
+        codec: source.codec,
+        file_rate_hz: source.sample_rate_hz,
+        n_channels: source.n_channels,
+        song_secs: source.duration_secs,
+        clip,
         notes: notes.collect(),
         outline: Vec::new(),
         samples: Vec::new(),

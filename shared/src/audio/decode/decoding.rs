@@ -2,7 +2,7 @@
 
 use super::{AudioError, ClipNote, DecodedClip, SourceInfo};
 use crate::audio::{Clip, Waveform};
-use symphonia::core::audio::GenericAudioBufferRef;
+use symphonia::core::audio::{Audio as _, GenericAudioBufferRef};
 
 /// Share of a clip that must be there: with more damage the song is refused.
 const LEAST_SOUND_SHARE: f64 = 0.9;
@@ -59,7 +59,6 @@ impl Decoding {
             self.n_damaged += 1;
             return;
         }
-        buffer.copy_to_vecs_planar(&mut self.packet);
         // Both are rounded by themselves: all packets then stand on one grid of samples.
         let sample_at = |secs: f64| (secs * f64::from(rate)).round() as i64;
         let offset = sample_at(start_secs) - sample_at(self.clip.start_secs);
@@ -69,9 +68,14 @@ impl Decoding {
         if end <= start {
             return;
         }
-        for (channel, packet) in self.channels.iter_mut().zip(&self.packet) {
-            channel.resize(channel.len().max(end), 0.0);
-            channel[start..end].copy_from_slice(&packet[n_before..n_before + end - start]);
+        let wanted = n_before..n_before + end - start;
+        if let GenericAudioBufferRef::F32(buffer) = buffer {
+            let planes = self.channels.iter_mut().zip(buffer.iter_planes());
+            planes.for_each(|(channel, packet)| place(channel, start, &packet[wanted.clone()]));
+        } else {
+            buffer.copy_to_vecs_planar(&mut self.packet);
+            let planes = self.channels.iter_mut().zip(&self.packet);
+            planes.for_each(|(channel, packet)| place(channel, start, &packet[wanted.clone()]));
         }
         self.n_decoded += end - start;
     }
@@ -112,4 +116,14 @@ impl Decoding {
         let clip = Clip { duration_secs: waveform.duration_secs(), ..self.clip };
         Ok(DecodedClip { waveform, clip, source, notes })
     }
+}
+
+/// Puts samples to their place in a channel; what is missing before them is silent.
+fn place(channel: &mut Vec<f32>, start: usize, samples: &[f32]) {
+    if channel.len() < start {
+        channel.resize(start, 0.0);
+    }
+    let (known, new) = samples.split_at(samples.len().min(channel.len() - start));
+    channel[start..start + known.len()].copy_from_slice(known);
+    channel.extend_from_slice(new);
 }

@@ -7,7 +7,7 @@ use super::fault::Fault;
 use super::manifest::{FileRole, Manifest, ManifestError, is_bundle_path};
 use super::read::BundleError;
 use super::songs::SongList;
-use super::{CATALOG_FILE, MANIFEST_FILE, RECOMMENDATIONS_FILE};
+use super::{CATALOG_FILE, MANIFEST_FILE, RECOMMENDATIONS_FILE, moments_part};
 use crate::embedding::{EmbeddingTable, MapProjection, ValueFormat};
 use crate::recommend::{Condition, Recommendations};
 use crate::study::StudyDesign;
@@ -26,8 +26,10 @@ pub struct Checker {
     /// Pages of songs with their index and words, by their files.
     song_pages: BTreeMap<String, Vec<u8>>,
     tables: BTreeMap<String, EmbeddingTable>,
-    /// Maps and moments, by their files.
+    /// Maps, by their files.
     maps: BTreeMap<String, EmbeddingTable>,
+    /// The songs of moments, by the name of their table and the part.
+    moments: BTreeMap<String, parts::SongsOfMoments>,
     recommendations: Option<Recommendations>,
     study: Option<StudyDesign>,
     faults: Vec<Fault>,
@@ -64,6 +66,7 @@ impl Checker {
             song_pages: BTreeMap::new(),
             tables: BTreeMap::new(),
             maps: BTreeMap::new(),
+            moments: BTreeMap::new(),
             recommendations: None,
             study: None,
             faults,
@@ -138,6 +141,7 @@ impl Checker {
         self.check_missing_files();
         if let Some(songs) = self.songs.take() {
             if parts::are_songs_right(&songs, &mut self.faults) {
+                parts::check_moments(&self.moments, &songs, &mut self.faults);
                 parts::check_pages(&songs, &self.manifest, &self.song_pages, &mut self.faults);
             }
             if let Some(study) = &self.study {
@@ -245,7 +249,13 @@ impl Checker {
                 got: "those of whole songs alone".to_owned(),
             });
         }
-        self.maps.insert(path.to_owned(), moments);
+        let ids = moments.track_ids().to_vec();
+        match moments_part(path) {
+            Some((name, part)) => {
+                self.moments.entry(name.to_owned()).or_default().insert(part, ids);
+            }
+            None => self.faults.push(Fault::BadPath { file: path.to_owned() }),
+        }
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use super::super::manifest::{FileRole, Manifest};
 use super::super::pages::ExpectedPages;
 use super::super::read::BundleError;
 use super::super::songs::SongList;
-use super::super::stimulus_file;
+use super::super::{SONGS_PER_MOMENTS_FILE, moments_file, stimulus_file};
 use crate::catalog::TrackId;
 use crate::embedding::{EmbeddingTable, cosine_similarity};
 use crate::recommend::{Condition, Recommendation, Recommendations};
@@ -93,6 +93,46 @@ pub(super) fn check_rows(
     for track_id in row_ids.difference(&song_ids) {
         let (table, track_id) = (name.to_owned(), (*track_id).clone());
         faults.push(Fault::RowOfNoSong { table, track_id });
+    }
+}
+
+/// The songs of each file of moments: of one without a number, or of several by their numbers.
+pub(super) type SongsOfMoments = BTreeMap<Option<usize>, Vec<TrackId>>;
+
+/// Moments are those of all songs, in one file or in as many as there must be.
+pub(super) fn check_moments(
+    moments: &BTreeMap<String, SongsOfMoments>,
+    songs: &SongList,
+    faults: &mut Vec<Fault>,
+) {
+    for (name, files) in moments {
+        for (part, found) in files {
+            let (first, n) = match part {
+                Some(part) => (part.saturating_mul(SONGS_PER_MOMENTS_FILE), SONGS_PER_MOMENTS_FILE),
+                None => (0, usize::MAX),
+            };
+            let expected = songs.tracks.iter().skip(first).take(n);
+            if !expected.map(|song| &song.track_id).eq(found) {
+                faults.push(Fault::NotAsManifest {
+                    file: moments_file(name, *part),
+                    what: "the tracks",
+                    expected: format!("those of catalog.json from number {first} on"),
+                    got: format!("{} others", found.len()),
+                });
+            }
+        }
+        let expected = match files.contains_key(&None) {
+            true => 1,
+            false => songs.tracks.len().div_ceil(SONGS_PER_MOMENTS_FILE),
+        };
+        if files.len() != expected {
+            faults.push(Fault::NotAsManifest {
+                file: moments_file(name, None),
+                what: "the number of files of these moments",
+                expected: expected.to_string(),
+                got: files.len().to_string(),
+            });
+        }
     }
 }
 

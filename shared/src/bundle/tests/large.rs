@@ -74,7 +74,10 @@ fn moments_are_slices_and_parts_fit_their_table() {
     assert_faults(&EXAMPLE, &[]);
     let changed = |path: &str, bytes: Vec<u8>| with_file(path, &bytes);
     let whole = table("audio").to_safetensors(ValueFormat::F16).unwrap();
-    assert_faults(&changed(&moments_file("audio"), whole.clone()), &["those of whole songs alone"]);
+    assert_faults(
+        &changed(&moments_file("audio", Some(0)), whole.clone()),
+        &["those of whole songs alone"],
+    );
     assert_faults(
         &changed(&part_file("audio", Some(0)), whole.clone()),
         &["no part of an embedding"],
@@ -87,4 +90,59 @@ fn moments_are_slices_and_parts_fit_their_table() {
         &["the number of tracks is 2, the manifest says 3"],
     );
     assert_faults(&changed(&part_file("audio", Some(0)), parts[0].to_safetensors()), &[]);
+}
+
+/// The example with these files of moments in the place of its own.
+fn with_moments(moments: &[(Option<usize>, EmbeddingTable)]) -> Files {
+    let mut files = EXAMPLE.clone();
+    let mut manifest = Manifest::from_json(&files[MANIFEST_FILE]).unwrap();
+    let old = moments_file("audio", Some(0));
+    assert!(files.remove(&old).is_some() && manifest.files.remove(&old).is_some());
+    for (part, table) in moments {
+        let (path, bytes) =
+            (moments_file("audio", *part), table.to_safetensors(ValueFormat::F16).unwrap());
+        let record = FileRecord::of(FileRole::Moments, MediaKind::Bytes, &bytes);
+        manifest.files.insert(path.clone(), record);
+        files.insert(path, bytes);
+    }
+    files.insert(MANIFEST_FILE.to_owned(), manifest.to_json());
+    files
+}
+
+#[test]
+fn moments_are_those_of_all_songs_in_one_file_or_in_several() {
+    let all = with_slices().moments(1, |_| true).unwrap();
+    assert_eq!(all.part(0..3), all);
+    assert_eq!(all.part(1..2).slice_rows(&id("b")), all.slice_rows(&id("b")));
+    for part in [None, Some(0)] {
+        assert_faults(&with_moments(&[(part, all.clone())]), &[]);
+    }
+    assert_faults(&with_moments(&[(Some(0), all.part(1..3))]), &["the tracks is 2 others"]);
+    let twice = with_moments(&[(Some(0), all.clone()), (Some(1), all.part(0..1))]);
+    assert_faults(&twice, &["the tracks is 1 others", "the number of files of these moments is 2"]);
+    let both = with_moments(&[(None, all.clone()), (Some(0), all.clone())]);
+    assert_faults(&both, &["the number of files of these moments is 2"]);
+}
+
+#[test]
+fn moments_of_many_songs_are_in_several_files() {
+    let n_songs = SONGS_PER_MOMENTS_FILE + 2;
+    let song = songs().tracks.remove(0);
+    let tracks = (0..n_songs).map(|at| Song { track_id: id(&format!("s{at:04}")), ..song.clone() });
+    let list = SongList { tracks: tracks.collect(), ..songs() };
+    let ids: Vec<TrackId> = list.tracks.iter().map(|song| song.track_id.clone()).collect();
+    let slices = ids.iter().map(|id| (id.clone(), vec![1.0, 0.0])).collect();
+    let table = EmbeddingTable::new("audio", 2, ids.clone(), vec![1.0; 2 * n_songs]).unwrap();
+    let mut files = Files::new();
+    let mut writer = BundleWriter::new(|path: &str, bytes: &[u8]| {
+        files.insert(path.to_owned(), bytes.to_vec());
+        Ok::<(), Infallible>(())
+    });
+    writer.song_pages(&list).unwrap();
+    writer.moments(&table.with_slices(&slices).unwrap()).unwrap();
+    let of = |part| EmbeddingTable::from_safetensors(&files[&moments_file("audio", part)]).unwrap();
+    let [first, second] = [0, 1].map(|part| of(Some(part)));
+    assert_eq!([first.n_tracks(), second.n_tracks()], [SONGS_PER_MOMENTS_FILE, 2]);
+    assert_eq!(second.track_ids(), &ids[SONGS_PER_MOMENTS_FILE..]);
+    assert_eq!(second.slice_rows(&ids[n_songs - 1]), Some(&[1.0, 0.0][..]));
 }

@@ -10,9 +10,17 @@ use std::collections::BTreeSet;
 
 /// What became of a file.
 pub(super) enum Outcome {
-    Linked { slot: u32, score: Score, decided: bool },
+    Linked {
+        slot: u32,
+        score: Score,
+        decided: bool,
+    },
     LeftOut,
-    Unclear(String),
+    /// A person must decide, and why; no other file gets the row until then.
+    Unclear {
+        slot: u32,
+        why: String,
+    },
 }
 
 /// Files and rows while they are being settled.
@@ -20,15 +28,23 @@ pub(super) struct Settling<'a> {
     linker: &'a Linker,
     /// What became of each file; `None` while it is open.
     outcomes: Vec<Option<Outcome>>,
-    /// Rows that are taken, or claimed by a file for which a person must decide.
-    gone: BTreeSet<u32>,
+    /// Rows that a file has.
+    taken: BTreeSet<u32>,
+    /// Rows that a file may have, for which a person must decide.
+    claimed: BTreeSet<u32>,
     unusable_decisions: Vec<String>,
 }
 
 impl<'a> Settling<'a> {
     pub(super) fn new(linker: &'a Linker) -> Self {
         let outcomes = linker.files.iter().map(|_| None).collect();
-        Self { linker, outcomes, gone: BTreeSet::new(), unusable_decisions: Vec::new() }
+        Self {
+            linker,
+            outcomes,
+            taken: BTreeSet::new(),
+            claimed: BTreeSet::new(),
+            unusable_decisions: Vec::new(),
+        }
     }
 
     pub(super) fn done(self) -> (Vec<Option<Outcome>>, Linked) {
@@ -52,7 +68,7 @@ impl<'a> Settling<'a> {
                 linker.rows.get(&candidate.slot).is_some_and(|kept| decision.names(&kept.row))
             };
             match linker.candidates[file].iter().find(named) {
-                Some(chosen) if self.gone.insert(chosen.slot) => {
+                Some(chosen) if self.taken.insert(chosen.slot) => {
                     let (slot, score) = (chosen.slot, chosen.score.clone());
                     self.outcomes[file] = Some(Outcome::Linked { slot, score, decided: true });
                 }
@@ -69,20 +85,23 @@ impl<'a> Settling<'a> {
     pub(super) fn best_first(&mut self) {
         let least = log_odds(self.linker.options.threshold);
         for (file, candidate) in self.pairs() {
-            if self.outcomes[file].is_some() || self.gone.contains(&candidate.slot) {
+            let slot = candidate.slot;
+            let is_gone = self.taken.contains(&slot) || self.claimed.contains(&slot);
+            if self.outcomes[file].is_some() || is_gone {
                 continue;
             }
             if candidate.score.log_odds < least {
                 break;
             }
-            self.gone.insert(candidate.slot);
             self.outcomes[file] = Some(match self.rival(file, candidate) {
-                Some(rival) => Outcome::Unclear(rival),
-                None => Outcome::Linked {
-                    slot: candidate.slot,
-                    score: candidate.score.clone(),
-                    decided: false,
-                },
+                Some(why) => {
+                    self.claimed.insert(slot);
+                    Outcome::Unclear { slot, why }
+                }
+                None => {
+                    self.taken.insert(slot);
+                    Outcome::Linked { slot, score: candidate.score.clone(), decided: false }
+                }
             });
         }
     }
@@ -104,13 +123,14 @@ impl<'a> Settling<'a> {
         pairs
     }
 
-    /// Another free row that is nearly as good for this file, in words.
+    /// Another row that is nearly as good for this file, or better, in words. One that is claimed may still become this
+    /// file's; one that is taken does not.
     fn rival(&self, file: usize, chosen: &Scored) -> Option<String> {
         let linker = self.linker;
         let row = |slot: u32| linker.rows.get(&slot).map(|kept| &kept.row);
         let rival = linker.candidates[file].iter().find(|other| {
             other.slot != chosen.slot
-                && !self.gone.contains(&other.slot)
+                && !self.taken.contains(&other.slot)
                 && other.score.log_odds > chosen.score.log_odds - linker.options.margin
                 && !same_song(row(chosen.slot), row(other.slot))
         })?;

@@ -16,9 +16,19 @@ fn row(id: &str, artist: &str, title: &str) -> LyricsRow {
 }
 
 fn link(files: &[&str], rows: &[LyricsRow], decisions: &str) -> Linked {
+    link_with(LinkOptions::default(), files, rows, decisions)
+}
+
+/// A title alone is enough.
+fn link_by_title(files: &[&str], rows: &[LyricsRow]) -> Linked {
+    let options = LinkOptions { threshold: 0.1, ..LinkOptions::default() };
+    link_with(options, files, rows, "")
+}
+
+fn link_with(options: LinkOptions, files: &[&str], rows: &[LyricsRow], decisions: &str) -> Linked {
     let files = files.iter().map(|path| file(path)).collect();
     let decisions = Decisions::read_csv(decisions.as_bytes()).unwrap();
-    let mut linker = Linker::new(files, decisions, LinkOptions::default());
+    let mut linker = Linker::new(files, decisions, options);
     for row in rows {
         linker.offer(row.clone());
     }
@@ -104,4 +114,36 @@ fn a_song_offered_again_replaces_the_first() {
     let rows = [row("1", "Ann Archer", "Silver Rain"), row("2", "ANN ARCHER", "Silver rain")];
     let linked = link(&["Ann Archer - Silver Rain.mp3"], &rows, "");
     assert_eq!(pairs(&linked), [("Ann Archer - Silver Rain.mp3", "2")]);
+}
+
+#[test]
+fn a_second_copy_of_an_unclear_file_is_as_unclear() {
+    let files = ["a/Golden Sun.mp3", "b/Golden Sun.mp3", "c/Golden Sun.mp3"];
+    let rows = [row("1", "Ann Archer", "Golden Sun"), row("2", "Bob Bolt", "Golden Sun")];
+    let alone = link_by_title(&files[..1], &rows);
+    assert_eq!((alone.links.len(), alone.ambiguous.len()), (0, 1), "{alone:?}");
+    let linked = link_by_title(&files, &rows);
+    assert_eq!(pairs(&linked), [], "{linked:?}");
+    let why: Vec<&str> = linked.ambiguous.iter().map(|own| own.why.as_str()).collect();
+    assert!(why[..2].iter().all(|why| why.contains("fits nearly as well")), "{why:?}");
+    assert_eq!(why[2], format!("'{}' may be the same song", files[0]));
+    assert!(linked.ambiguous.iter().all(|own| own.candidates.len() == 2), "{linked:?}");
+}
+
+#[test]
+fn all_candidates_are_told_whatever_other_files_got() {
+    let rows = [
+        row("1", "Ann Archer", "Silver Rain"),
+        row("22", "Bob Bolt", "Silver Rain"),
+        row("333", "Ken Keys", "Silver Rain"),
+    ];
+    for ahead in ["a/", "z/"] {
+        let sure = format!("{ahead}Ken Keys - Silver Rain.mp3");
+        let linked = link_by_title(&[&sure, "m/Silver Rain.mp3"], &rows);
+        assert_eq!(pairs(&linked), [(sure.as_str(), "333")]);
+        let ids: Vec<&str> =
+            linked.ambiguous[0].candidates.iter().map(|own| own.id.as_str()).collect();
+        assert_eq!(ids.len(), 3, "{ahead}: {ids:?}");
+        assert!(ids.contains(&"333"), "a person may give it to this file");
+    }
 }

@@ -72,7 +72,7 @@ fn prepared_slices(folder: &Path, preset: SlicePreset) -> SliceStack {
     let clip = ClipSettings { start_secs: 0.0, duration_secs: 8.0 };
     let sound = decode_clip(&bytes, Some("mp3"), &clip).unwrap().waveform;
     let mut analyzer = ClipAnalyzer::new(&MelConfig::default()).unwrap();
-    let samples = analyzer.samples(&sound).unwrap();
+    let samples = analyzer.samples(sound).unwrap();
     SliceStack::cut(&analyzer.mel(&samples), preset).slices
 }
 

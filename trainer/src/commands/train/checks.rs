@@ -1,9 +1,10 @@
 //! What is looked at before anything is computed.
 
+use super::text_options::FusionArg;
 use super::{Args, config};
 use crate::device::FoundDevices;
 use crate::prepared::Prepared;
-use crate::training::config::TrainConfig;
+use crate::training::config::{TrainConfig, TrainPreset};
 use anyhow::ensure;
 use shared::catalog::Split;
 use shared::model::NetworkKind;
@@ -38,18 +39,23 @@ pub(in crate::commands) fn check_options(args: &Args) -> anyhow::Result<()> {
         "a network that hears; train with --model audio or multimodal",
         &[
             ("--network", asked.audio_network != preset.audio_network),
-            ("--group-size", asked.group_size != preset.group_size),
+            (
+                "--group-size",
+                asked.group_size != preset.group_size && !is_default_of_another(&asked),
+            ),
             ("--mask-bands", augmentation.mask_bands > 0),
             ("--mask-frames", augmentation.mask_frames > 0),
             ("--random-offset", augmentation.random_offset),
         ],
     )?;
+    let asks_for_contrast = args.text.fusion == FusionArg::Contrastive;
     refuse(
         kind != NetworkKind::Multimodal,
         "a network that hears and reads; train with --model multimodal",
         &[
             ("--fusion", text.fusion != preset.text.fusion),
-            ("--contrastive-epochs", text.contrastive_epochs > 0),
+            ("--fusion contrastive", asks_for_contrast),
+            ("--contrastive-epochs", args.text.contrastive_epochs.is_some_and(|n| n > 0)),
         ],
     )?;
     refuse(
@@ -58,11 +64,24 @@ pub(in crate::commands) fn check_options(args: &Args) -> anyhow::Result<()> {
         &[("--mixup", augmentation.mixup > 0.0)],
     )?;
     ensure!(
+        !(asks_for_contrast && args.text.contrastive_epochs == Some(0)),
+        "--fusion contrastive is contrastive pretraining, and --contrastive-epochs 0 is none; leave one of them out"
+    );
+    ensure!(
         text.text_encoder.is_none() || asked.vocab_size == preset.vocab_size,
         "--vocab-size is for a vocabulary that is learnt from the lyrics, and --text-encoder brings its own; leave \
          one of them out"
     );
     Ok(())
+}
+
+/// Whether slices stand together as networks that hear have them by default: the settings of such a run may be those of
+/// another that only reads.
+fn is_default_of_another(asked: &TrainConfig) -> bool {
+    let presets = [TrainPreset::Default, TrainPreset::Thesis];
+    presets.iter().any(|preset| {
+        TrainConfig::preset(*preset, NetworkKind::Multimodal).group_size == asked.group_size
+    })
 }
 
 /// Refuses those of the options that were given, where they are for networks of another kind.
@@ -177,6 +196,7 @@ mod tests {
             ("--mask-bands", "8", lyrics, hearing),
             ("--mask-frames", "8", lyrics, hearing),
             ("--fusion", "gated", &["audio", "lyrics"], both),
+            ("--fusion", "contrastive", &["audio", "lyrics"], both),
             ("--contrastive-epochs", "2", &["audio", "lyrics"], both),
             ("--mixup", "0.2", &["lyrics", "multimodal"], "for a network that only hears"),
         ] {
@@ -194,6 +214,8 @@ mod tests {
         let told = "--text-encoder, --text-tuning are for a network that reads";
         assert!(error.unwrap_err().starts_with(told));
         assert!(check("lyrics", &["--random-offset"]).unwrap_err().contains(hearing));
+        let error = check("multimodal", &["--fusion", "contrastive", "--contrastive-epochs", "0"]);
+        assert!(error.unwrap_err().contains("leave one of them out"));
         let error = check("lyrics", &["--text-encoder", "hf", "--vocab-size", "500"]);
         assert!(error.unwrap_err().contains("brings its own"));
     }

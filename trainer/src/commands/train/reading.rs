@@ -5,7 +5,7 @@ use crate::prepared::Prepared;
 use crate::training::config::TrainConfig;
 use crate::training::progress::ProgressKind;
 use crate::training::run_folder::RunFolder;
-use crate::training::songs::Songs;
+use crate::training::songs::{Song, Songs};
 use crate::training::text_encoder::PretrainedEncoder;
 use crate::training::text_training::TextTuning;
 use anyhow::{Context, ensure};
@@ -89,12 +89,59 @@ pub(super) fn encode_once(
     let network = network.valid();
     let Some(text) = network.text() else { return Ok(()) };
     let bar = progress.bar("lyrics are encoded".to_owned(), songs.songs.len());
-    for song in &mut songs.songs {
-        let pooled = text.pool(&TokenBatch::new(&[&*song.token_ids], 0, device));
+    let mut rest: Vec<&mut Song> = songs.songs.iter_mut().collect();
+    // Lyrics that are about as long stand together, so that little is filled up.
+    rest.sort_by_key(|song| longest(&song.token_ids));
+    let mut rest = &mut rest[..];
+    while !rest.is_empty() {
+        let (songs, others) =
+            rest.split_at_mut(n_at_once(rest.iter().map(|song| &*song.token_ids)));
+        rest = others;
+        let lyrics: Vec<&[Vec<u32>]> = songs.iter().map(|song| &*song.token_ids).collect();
+        let pooled = text.pool(&TokenBatch::new(&lyrics, 0, device));
+        let [_, dim] = pooled.dims();
         let data = pooled.try_into_data().context("the lyrics can't be encoded")?;
-        song.pooled = data.convert::<f32>().try_to_vec().context("the lyrics can't be encoded")?;
-        bar.inc(1);
+        let values: Vec<f32> =
+            data.convert::<f32>().try_to_vec().context("the lyrics can't be encoded")?;
+        for (song, pooled) in songs.iter_mut().zip(values.chunks_exact(dim)) {
+            song.pooled = pooled.to_vec();
+        }
+        bar.inc(songs.len() as u64);
     }
     bar.finish_and_clear();
     Ok(())
+}
+
+/// Tokens that are encoded at once, those that fill up among them: enough to keep a graphics processor at work, in some
+/// hundred megabytes.
+const MOST_TOKENS: usize = 8192;
+
+/// How many of the next lyrics, each in windows, are encoded at once: one at least.
+fn n_at_once<'a>(lyrics: impl Iterator<Item = &'a [Vec<u32>]>) -> usize {
+    let (mut n_windows, mut n_tokens) = (0, 0);
+    let fits = |windows: &&[Vec<u32>]| {
+        n_windows += windows.len();
+        n_tokens = n_tokens.max(longest(windows));
+        n_windows * n_tokens <= MOST_TOKENS
+    };
+    lyrics.take_while(fits).count().max(1)
+}
+
+fn longest(windows: &[Vec<u32>]) -> usize {
+    windows.iter().map(Vec::len).max().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_lyrics_are_encoded_at_once_as_fit() {
+        let lyrics = |windows: &[usize]| windows.iter().map(|n| vec![1; *n]).collect::<Vec<_>>();
+        let count = |songs: &[Vec<Vec<u32>>]| n_at_once(songs.iter().map(|song| &**song));
+        assert_eq!(count(&vec![lyrics(&[512]); 100]), 16);
+        assert_eq!(count(&vec![lyrics(&[512, 9]); 100]), 8, "windows are filled up, too");
+        assert_eq!(count(&[lyrics(&[4000]), lyrics(&[4000]), lyrics(&[5000])]), 2);
+        assert_eq!(count(&[lyrics(&[9000]), lyrics(&[1])]), 1, "one that does not fit is alone");
+    }
 }

@@ -41,9 +41,9 @@ pub struct TextOptions {
     #[arg(long, value_enum, default_value = "concatenate")]
     pub fusion: FusionArg,
     /// Epochs in which a multimodal network first learns which lyrics belong to which sound (CLAP-like), without
-    /// any genre
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub contrastive_epochs: usize,
+    /// any genre; 5 with --fusion contrastive, else none
+    #[arg(long, value_name = "N")]
+    pub contrastive_epochs: Option<usize>,
 }
 
 /// How what was heard and what was read become one.
@@ -53,7 +53,12 @@ pub enum FusionArg {
     Concatenate,
     /// Weighed against each other, song by song.
     Gated,
+    /// One after the other, once the network has learnt which lyrics belong to which sound.
+    Contrastive,
 }
+
+/// Epochs of contrastive pretraining where it is asked for without a number.
+const CONTRASTIVE_EPOCHS: usize = 5;
 
 /// What becomes of long lyrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -94,10 +99,13 @@ impl TextOptions {
             l2: self.l2,
             dropout: self.dropout,
             fusion: match self.fusion {
-                FusionArg::Concatenate => Fusion::Concatenate,
+                FusionArg::Concatenate | FusionArg::Contrastive => Fusion::Concatenate,
                 FusionArg::Gated => Fusion::Gated,
             },
-            contrastive_epochs: self.contrastive_epochs,
+            contrastive_epochs: self.contrastive_epochs.unwrap_or(match self.fusion {
+                FusionArg::Contrastive => CONTRASTIVE_EPOCHS,
+                FusionArg::Concatenate | FusionArg::Gated => 0,
+            }),
         }
     }
 }

@@ -1,18 +1,20 @@
 //! The songs of the bundle, what says how alike they are, and where they lie on a map.
 
+use super::moments::{Moments, MomentsFile};
 use super::songs::Songs;
-use super::why::Moments;
 use crate::bundle_source::{self, LoadError, checked_file};
 use crate::wording::chain;
 use shared::bundle::{
-    BundleError, MOMENT_SECS, Manifest, Song, TableEntry, map_file, moments_file, stimulus_file,
+    BundleError, MOMENT_SECS, Manifest, SONGS_PER_MOMENTS_FILE, Song, TableEntry, map_file,
+    moments_file, stimulus_file,
 };
 use shared::catalog::Split;
 use shared::embedding::{EmbeddingTable, MAP_EXPLAINED, MapProjection, principal_map};
 use shared::recommend::{
     Condition, Explorer, ExplorerSong, NextTracksError, PartIndex, SameArtist, TablePart,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 /// The conditions that look at embeddings, in the order in which they are shown.
@@ -30,8 +32,8 @@ pub(super) struct Catalogue {
     /// The songs in two dimensions, by condition.
     pub(super) maps: Vec<SongMap>,
     manifest: Manifest,
-    /// Those that were asked for.
-    moments: Mutex<BTreeMap<Condition, Arc<Moments>>>,
+    /// Those that were asked for, by their files.
+    moments: Mutex<BTreeMap<String, Arc<MomentsFile>>>,
 }
 
 /// A map of all songs.
@@ -150,24 +152,56 @@ impl Catalogue {
 
     /// Whether the bundle tells why songs are alike by the network of a condition.
     pub(super) fn has_moments(&self, condition: Condition) -> bool {
-        self.manifest.files.contains_key(&moments_file(condition.name()))
+        let has = |part| self.manifest.files.contains_key(&moments_file(condition.name(), part));
+        has(None) || has(Some(0))
     }
 
-    /// The slices that tell why; they are fetched when they are first asked for.
-    pub(super) async fn moments(&self, condition: Condition) -> Result<Arc<Moments>, String> {
-        let known = self.moments.lock().ok().and_then(|known| known.get(&condition).cloned());
+    /// The slices that tell why, of the songs at these places; a file of them is fetched when it is first asked for.
+    pub(super) async fn moments(
+        &self,
+        condition: Condition,
+        places: impl IntoIterator<Item = usize>,
+    ) -> Result<Moments, String> {
+        let whole = moments_file(condition.name(), None);
+        let mut files = Vec::new();
+        if self.manifest.files.contains_key(&whole) {
+            files.push((whole, 0..self.songs.index.n_songs()));
+        } else {
+            let parts = places.into_iter().map(|place| place / SONGS_PER_MOMENTS_FILE);
+            for part in parts.collect::<BTreeSet<_>>() {
+                let first = part * SONGS_PER_MOMENTS_FILE;
+                let end = (first + SONGS_PER_MOMENTS_FILE).min(self.songs.index.n_songs());
+                files.push((moments_file(condition.name(), Some(part)), first..end));
+            }
+        }
+        let mut moments = Vec::new();
+        for (file, places) in files {
+            moments.push(self.moments_file(file, places).await?);
+        }
+        Ok(Moments::new(moments))
+    }
+
+    async fn moments_file(
+        &self,
+        path: String,
+        places: Range<usize>,
+    ) -> Result<Arc<MomentsFile>, String> {
+        let known = self.moments.lock().ok().and_then(|known| known.get(&path).cloned());
         if let Some(moments) = known {
             return Ok(moments);
         }
-        let path = moments_file(condition.name());
         let table = read_table(&self.manifest, &path).await.map_err(|error| chain(&error))?;
-        self.songs.expect_rows(&table, &path).map_err(|error| chain(&error))?;
+        if places.len() == self.songs.index.n_songs() {
+            self.songs.expect_rows(&table, &path).map_err(|error| chain(&error))?;
+        } else if table.n_tracks() != places.len() {
+            return Err(chain(&CatalogueError::OtherSongs { file: path }));
+        }
         let slice_secs = table.metadata().get(MOMENT_SECS).and_then(|text| text.parse().ok());
         let slice_secs: f64 =
             slice_secs.ok_or_else(|| format!("'{path}' does not say how long a slice is"))?;
-        let moments = Arc::new(Moments::new(table, slice_secs));
+        let moments = Arc::new(MomentsFile { first: places.start, table, slice_secs });
         if let Ok(mut known) = self.moments.lock() {
-            known.insert(condition, Arc::clone(&moments));
+            known.insert(path, Arc::clone(&moments));
         }
         Ok(moments)
     }

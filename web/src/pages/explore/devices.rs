@@ -41,6 +41,8 @@ enum Graphics {
 pub(super) struct Devices {
     wish: Wish,
     graphics: Graphics,
+    /// Why the networks were not given to it this time.
+    kept_from: Option<String>,
     /// Milliseconds that the networks took for a song.
     processor_millis: Option<f64>,
     graphics_millis: Option<f64>,
@@ -70,6 +72,7 @@ impl Devices {
         Self {
             wish,
             graphics,
+            kept_from: None,
             processor_millis: None,
             graphics_millis: None,
             is_recalled: false,
@@ -99,6 +102,12 @@ impl Devices {
     /// Its program is being fetched.
     pub(super) fn begin_graphics(&mut self) {
         self.graphics = Graphics::Begun;
+        self.kept_from = None;
+    }
+
+    /// The networks could not be fetched for it.
+    pub(super) fn keep_from_graphics(&mut self, why: String) {
+        self.kept_from = Some(why);
     }
 
     /// Its worker was ended: it is to be begun anew.
@@ -207,9 +216,12 @@ impl Devices {
             (Graphics::Without(why), _, Some(processor), None) => {
                 format!("{runs} on the processor: {processor} ({why})")
             }
-            (_, Device::Processor, Some(processor), None) => {
-                format!("{runs} on the processor: {processor}")
-            }
+            (_, Device::Processor, Some(processor), None) => match &self.kept_from {
+                Some(why) => format!(
+                    "{runs} on the processor: {processor} (this time it could not be fetched for the graphics processor: {why})"
+                ),
+                None => format!("{runs} on the processor: {processor}"),
+            },
             (_, _, None, _) => return None,
             (_, Device::Graphics, Some(_), None) => return None,
         };
@@ -306,6 +318,22 @@ mod tests {
         devices.fail_graphics("it was lost".to_owned());
         assert_eq!(devices.chosen(), Device::Processor);
         assert!(devices.text(Sense::Hearing).unwrap().contains("failed (it was lost)"));
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn a_network_that_could_not_be_fetched_is_offered_again() {
+        let mut devices = Devices::new(Wish::of(Some("webgpu")));
+        devices.keep_from_graphics("no network".to_owned());
+        devices.took(Device::Processor, 30.0);
+        assert!(devices.is_unknown());
+        let text = devices.text(Sense::Hearing).unwrap();
+        assert!(
+            text.contains("30 ms a clip (this time") && text.ends_with("no network)"),
+            "{text}"
+        );
+        devices.begin_graphics();
+        devices.took(Device::Graphics, 8.0);
+        assert!(!devices.text(Sense::Hearing).unwrap().contains("this time"));
     }
 
     #[wasm_bindgen_test(unsupported = test)]

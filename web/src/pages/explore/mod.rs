@@ -9,6 +9,7 @@ mod lyrics_file;
 mod lyrics_view;
 mod map;
 mod map_canvas;
+mod moments;
 mod own_song;
 mod own_song_view;
 mod painter;
@@ -96,6 +97,7 @@ fn Contents(catalogue: Arc<Catalogue>) -> impl IntoView {
     let explored = Explored::new(catalogue);
     let catalogue = explored.catalogue.get_value();
     let (n_songs, n_candidates) = (catalogue.songs.index.n_songs(), catalogue.n_candidates);
+    let has_maps = !catalogue.maps.is_empty();
     explored.end_what_is_gone();
     view! {
         <p>
@@ -117,7 +119,8 @@ fn Contents(catalogue: Arc<Catalogue>) -> impl IntoView {
                 <Finder explored />
                 <TasteSongs explored />
             </div>
-            <SongMapView explored />
+            // A bundle with tables in parts may lack maps.
+            {has_maps.then(|| view! { <SongMapView explored /> })}
         </div>
         <SongPicture explored />
         <OwnSongView explored />

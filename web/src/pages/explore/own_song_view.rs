@@ -191,6 +191,12 @@ fn Heard(own: OwnSong, sound: Arc<Sound>, player: Player) -> impl IntoView {
         }
     );
     let shown = RwSignal::new(clip.start_secs);
+    // Where another part can't be used, what was heard before stays on the page, and so does its place.
+    Effect::new(move |_| {
+        if own.hearing.with(|own| matches!(own, Progress::Failed(_) | Progress::Unprepared(_))) {
+            shown.set(clip.start_secs);
+        }
+    });
     let played = Arc::clone(&sound);
     let turn = Callback::new(move |()| {
         player.turn_samples(&played.samples, played.mel.config.sample_rate_hz);

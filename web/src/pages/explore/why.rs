@@ -3,11 +3,11 @@
 
 use super::Explored;
 use super::catalogue::stimulus_address;
+use super::moments::Moments;
 use super::player::{Moment, MomentSound};
 use crate::bundle_source::sentence;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::embedding::EmbeddingTable;
 use shared::recommend::{Condition, most_alike};
 use std::sync::Arc;
 
@@ -58,7 +58,11 @@ pub(super) fn Why(explored: Explored, condition: Condition, place: usize) -> imp
         found.set(Found::Looking);
         let (catalogue, leads) = (Arc::clone(&catalogue), Arc::clone(&leads));
         spawn_local(async move {
-            let reason = match catalogue.moments(condition).await {
+            let places = leads.iter().filter_map(|lead| match lead {
+                Lead::Song(place) => Some(*place),
+                Lead::Own => None,
+            });
+            let reason = match catalogue.moments(condition, places.chain([place])).await {
                 Ok(moments) => reason(explored, (condition, &moments), &leads, place),
                 Err(why) => Err(why),
             };
@@ -86,17 +90,24 @@ fn Answer(explored: Explored, condition: Condition, place: usize, reason: Reason
     let title =
         move |place| explored.pages.follow(place).map_or_else(|| "…".to_owned(), |song| song.title);
     let Reason { lead, n_leads, similarity, duration_secs, .. } = reason;
-    // Of the listener's own song times are those of the whole song, as everywhere else on the page.
-    let clip_secs = match lead {
-        Lead::Own => explored
-            .own()
-            .sound
-            .with_untracked(|own| own.as_ref().map_or(0.0, |own| own.clip.start_secs)),
-        Lead::Song(_) => 0.0,
+    // Of the listener's own song times are those of the whole song, as everywhere else on the page; the last slice of a short
+    // one reaches beyond its end.
+    let clip = match lead {
+        Lead::Own => explored.own().sound.with_untracked(|own| own.as_ref().map(|own| own.clip)),
+        Lead::Song(_) => None,
     };
-    let [of_lead, of_song] = reason.starts_secs;
-    let spans = [of_lead + clip_secs, of_song]
-        .map(|start_secs| format!("{:.1} to {:.1} s", start_secs, start_secs + duration_secs));
+    let span = |start_secs: f64, end_secs: f64| format!("{start_secs:.1} to {end_secs:.1} s");
+    let [of_lead, of_song] = reason.starts_secs.map(|start| (start, start + duration_secs));
+    let spans = [
+        clip.map_or_else(
+            || span(of_lead.0, of_lead.1),
+            |clip| {
+                let end_secs = of_lead.1.min(clip.duration_secs);
+                span(clip.start_secs + of_lead.0, clip.start_secs + end_secs)
+            },
+        ),
+        span(of_song.0, of_song.1),
+    ];
     let text = move || {
         let [of_lead, of_song] = &spans;
         let lead = match lead {
@@ -142,23 +153,23 @@ fn reason(
     place: usize,
 ) -> Result<Reason, String> {
     let missing = || "the bundle holds no moments of this song".to_owned();
-    let of_song = moments.slices(place).ok_or_else(missing)?;
+    let (of_song, file) = moments.slices(place).ok_or_else(missing)?;
     let with_lead = |lead: &Lead| {
         let of_lead = match lead {
-            Lead::Song(place) => moments.slices(*place).map(<[f32]>::to_vec),
+            Lead::Song(place) => moments.slices(*place).map(|(slices, _)| slices.to_vec()),
             Lead::Own => explored.own().slice_vectors(condition),
         };
-        Some((*lead, most_alike(&of_lead?, of_song, moments.table.dim())?))
+        Some((*lead, most_alike(&of_lead?, of_song, file.table.dim())?))
     };
     let found = leads.iter().filter_map(with_lead);
     let (lead, pair) = found
         .reduce(|best, next| if next.1.similarity > best.1.similarity { next } else { best })
         .ok_or_else(missing)?;
-    let start_secs = |slice: usize| slice as f64 * moments.slice_secs;
+    let start_secs = |slice: usize| slice as f64 * file.slice_secs;
     Ok(Reason {
         similarity: pair.similarity,
         starts_secs: [start_secs(pair.first), start_secs(pair.second)],
-        duration_secs: moments.slice_secs,
+        duration_secs: file.slice_secs,
         lead,
         n_leads: leads.len(),
     })
@@ -183,21 +194,4 @@ fn moments(explored: Explored, reason: &Reason, place: usize) -> Option<[Moment;
         Moment { sound: of_lead, start_secs: first, duration_secs },
         Moment { sound: of_song(place)?, start_secs: second, duration_secs },
     ])
-}
-
-/// The slices of all songs that can be heard.
-pub(super) struct Moments {
-    table: EmbeddingTable,
-    slice_secs: f64,
-}
-
-impl Moments {
-    pub(super) fn new(table: EmbeddingTable, slice_secs: f64) -> Self {
-        Self { table, slice_secs }
-    }
-
-    /// The slices of the song at that place of the catalogue.
-    fn slices(&self, place: usize) -> Option<&[f32]> {
-        self.table.slice_rows(self.table.track_ids().get(place)?)
-    }
 }

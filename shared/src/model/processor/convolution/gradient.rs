@@ -132,7 +132,8 @@ impl WithSimd for OfInput<'_> {
         let n_input = geometry.batch * geometry.size_of_input();
         let mut input = vec![0.0; n_input + width::<S>()];
         let windows = geometry.windows();
-        for (windows, output) in windows.chunks(N_NEAR).zip(output.chunks(N_NEAR * n_out)) {
+        let near = windows_near(&geometry, &windows, output);
+        for (windows, output) in near {
             let mut blocks = blocks.chunks_exact(n_out * width::<S>());
             for row in 0..geometry.kernel {
                 for first in (0..run).step_by(width::<S>()) {
@@ -157,6 +158,22 @@ impl WithSimd for OfInput<'_> {
         input.truncate(n_input);
         input
     }
+}
+
+/// Windows that are added while their gradients lie in a near cache: those of some whole pictures, or a part of one. A
+/// picture is cut in the same places whatever lies beside it, so that its sums are rounded alike whichever pictures a
+/// thread is given.
+fn windows_near<'a>(
+    geometry: &Geometry,
+    windows: &'a [usize],
+    output: &'a [f32],
+) -> impl Iterator<Item = (&'a [usize], &'a [f32])> {
+    let (n_pixels, n_out) = (geometry.area_out(), geometry.channels_out);
+    let n_together = (N_NEAR / n_pixels).max(1) * n_pixels;
+    let pictures = windows.chunks(n_together).zip(output.chunks(n_together * n_out));
+    pictures.flat_map(move |(windows, output)| {
+        windows.chunks(N_NEAR).zip(output.chunks(N_NEAR * n_out))
+    })
 }
 
 /// The weights by rows of the window, in blocks of `width` numbers of a row that lie beside each other for each channel

@@ -11,7 +11,7 @@ const SHARE: f64 = 2e-6;
 
 /// Batch, channels in and out, height, width, kernel, stride: as the networks have them, with sizes that fill no
 /// tile, and the smallest.
-const CASES: [[usize; 7]; 8] = [
+const CASES: [[usize; 7]; 9] = [
     [2, 1, 24, 33, 40, 7, 4],
     [1, 24, 48, 31, 31, 3, 2],
     [3, 5, 19, 9, 11, 3, 2],
@@ -20,6 +20,7 @@ const CASES: [[usize; 7]; 8] = [
     [1, 3, 1, 3, 3, 3, 1],
     [2, 1, 2, 5, 9, 2, 3],
     [5, 2, 3, 4, 5, 1, 1],
+    [3, 2, 3, 31, 31, 3, 2],
 ];
 
 fn geometry([batch, n_in, n_out, height, width, kernel, stride]: [usize; 7]) -> Geometry {
@@ -84,18 +85,23 @@ fn all_three_are_as_defined() {
     }
 }
 
+/// So that it matters neither which pictures stand beside it nor how many threads share them.
 #[test]
 fn a_picture_gives_the_same_in_company_and_alone() {
     for case in CASES {
         let geometry = geometry(case);
+        let alone = geometry.with_batch(1);
         let input = values(geometry.batch * geometry.size_of_input(), "input");
         let weight = values(geometry.channels_out * geometry.kernel * geometry.run(), "weight");
         let together = convolve(geometry, &input, &weight, Then::default());
-        let alone: Vec<f32> = input
-            .chunks(geometry.size_of_input())
-            .flat_map(|picture| convolve(geometry.with_batch(1), picture, &weight, Then::default()))
-            .collect();
-        assert_eq!(together, alone);
+        let pictures = input.chunks(geometry.size_of_input());
+        let one_by_one = pictures.flat_map(|own| convolve(alone, own, &weight, Then::default()));
+        assert_eq!(together, one_by_one.collect::<Vec<f32>>(), "{case:?}");
+        let output = values(geometry.batch * geometry.size_of_output(), "gradient");
+        let together = input_gradient(geometry, &output, &weight);
+        let pictures = output.chunks(geometry.size_of_output());
+        let one_by_one = pictures.flat_map(|own| input_gradient(alone, own, &weight));
+        assert_eq!(together, one_by_one.collect::<Vec<f32>>(), "{case:?}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! The graphics processor: offered the networks, timed against the processor, and left where it fails.
 
 use super::workers::{Interrupted, Task, Worker};
-use super::{OwnSong, Sense};
+use super::{OwnSong, Progress, Sense};
 use crate::pages::explore::devices::{Device, Devices};
 use crate::platform::graphics::{self, Adapter};
 use crate::platform::networks::{Graphics, Job, NetworkTokens, Reading, Said};
@@ -70,9 +70,16 @@ impl OwnSong {
         }
     }
 
-    /// Whether the networks were given, which they are where they are still wanted once they are there.
+    /// Whether the networks were given, which they are where they are still wanted once they are there. That they can't be
+    /// fetched is no fault of the graphics processor's: it is told, and they are offered again with the next song.
     async fn give_to_graphics(self, sense: Sense, manifest: &Manifest) -> Result<bool, String> {
-        let networks = self.fetch_networks(sense, manifest).await?;
+        let networks = match self.fetch_networks(sense, manifest).await {
+            Ok(networks) => networks,
+            Err(why) => {
+                self.devices(sense).update(|devices| devices.keep_from_graphics(why));
+                return Ok(false);
+            }
+        };
         let is_wanted = self.devices(sense).with_untracked(Devices::is_unknown);
         if networks.is_empty() || !is_wanted {
             return Ok(false);
@@ -91,7 +98,7 @@ impl OwnSong {
     /// Has the networks of a sense run by a device, on what was heard and read.
     pub(super) fn run_on(self, device: Device, sense: Sense, n_runs: usize) -> Result<(), String> {
         let slices = self.slices();
-        self.workers(|workers| {
+        let awaited = self.workers(|workers| {
             let started = match (device, sense, &slices) {
                 (Device::Processor, Sense::Hearing, Some(slices)) => {
                     let job = workers.listening.as_ref().map(|own| own.run(slices, n_runs));
@@ -114,25 +121,37 @@ impl OwnSong {
                 }
                 (_, Sense::Hearing, None) => None,
             };
-            let Some((worker, job)) = started else { return Ok(()) };
+            let Some((worker, job)) = started else { return Ok(None) };
             let task = workers.new_task(worker, job?, sense);
             match n_runs > 1 {
                 true => workers.begin_timing(task),
                 false => workers.begin(task),
             }
+            let program = workers.graphics_program;
             if worker == Worker::Graphics {
-                self.watch(task, PATIENCE * n_runs as u32);
+                self.watch(task, PATIENCE * n_runs as u32, program.n_bytes);
             }
-            Ok(())
-        })
+            let is_awaited = worker == Worker::Graphics && n_runs == 1;
+            Ok::<_, String>(Some(program).filter(|own| is_awaited && own.n_bytes < own.of))
+        })?;
+        if let Some(program) = awaited {
+            self.progress(sense).set(Progress::FetchingProgram(program));
+        }
+        Ok(())
     }
 
-    /// Leaves the graphics processor where it has not answered by then.
-    fn watch(self, task: Task, patience: Duration) {
+    /// Leaves the graphics processor where it has not answered by then. While more of its program comes, of which `n_bytes`
+    /// were there before, it can't.
+    fn watch(self, task: Task, patience: Duration, n_bytes: u64) {
         let lose = move || {
-            let is_at_it =
-                self.workers.try_with_value(|workers| workers.borrow().is_at(task)) == Some(true);
-            if is_at_it {
+            let known = self.workers.try_with_value(|workers| {
+                let workers = workers.borrow();
+                (workers.is_at(task), workers.graphics_program.n_bytes)
+            });
+            let Some((true, n_bytes_now)) = known else { return };
+            if n_bytes_now > n_bytes {
+                self.watch(task, patience, n_bytes_now);
+            } else {
                 let why = format!("it did not answer within {} seconds", patience.as_secs());
                 self.lost_graphics(&[why]);
             }

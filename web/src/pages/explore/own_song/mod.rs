@@ -138,11 +138,14 @@ impl OwnSong {
         self.said.with_untracked(|said| !said.is_empty())
     }
 
-    /// Whether there is a song that can be heard, as far as is known.
+    /// Whether there is a song that can be heard, as far as is known: one of which a part was heard is one, whatever came of
+    /// another part.
     pub(super) fn has_song_untracked(self) -> bool {
         let is_refused =
             |own: &Progress| matches!(own, Progress::Failed(_) | Progress::Unprepared(_));
-        self.name.with_untracked(Option::is_some) && !self.hearing.with_untracked(is_refused)
+        let was_heard = self.sound.with_untracked(Option::is_some);
+        self.name.with_untracked(Option::is_some)
+            && (was_heard || !self.hearing.with_untracked(is_refused))
     }
 
     /// Whether a song or lyrics were given, or are being heard or read.

@@ -55,17 +55,26 @@ impl OwnSong {
 
     /// More of a worker's program is there; it is shown to whoever waits for it.
     fn program_comes(self, worker: Worker, fetched: Fetched) {
-        let progress = match worker {
-            Worker::Listening => self.hearing,
-            Worker::Reading => self.reading,
-            // It comes while the song is prepared, which is what is shown.
-            Worker::Graphics => return,
+        let (sense, begun) = match worker {
+            Worker::Listening => (Some(Sense::Hearing), Progress::Starting),
+            Worker::Reading => (Some(Sense::Reading), Progress::Starting),
+            // It comes while the song is prepared, and may be late.
+            Worker::Graphics => {
+                let sense = self.workers(|workers| {
+                    workers.graphics_program = fetched;
+                    workers.sense_at(Worker::Graphics)
+                });
+                (sense, Progress::At(Stage::Network))
+            }
         };
-        let is_awaited = |own: &_| matches!(own, Progress::Starting | Progress::FetchingProgram(_));
+        let Some(sense) = sense else { return };
+        let progress = self.progress(sense);
+        let is_awaited =
+            |own: &Progress| *own == begun || matches!(own, Progress::FetchingProgram(_));
         if progress.with_untracked(is_awaited) {
             progress.set(match fetched.n_bytes < fetched.of {
                 true => Progress::FetchingProgram(fetched),
-                false => Progress::Starting,
+                false => begun,
             });
         }
     }

@@ -1,6 +1,6 @@
 //! The workers, what they were given, and the tasks that they are at.
 
-use super::Sense;
+use super::{Fetched, Sense};
 use crate::platform::networks::{
     Drawing, Graphics, Job, Listening, NetworkTokens, Reading, SongFile,
 };
@@ -40,6 +40,8 @@ pub(super) struct Workers {
     pub(super) manifest: Option<Arc<Manifest>>,
     pub(super) listening: Option<Listening>,
     pub(super) graphics: Option<Graphics>,
+    /// How much of its program is there.
+    pub(super) graphics_program: Fetched,
     pub(super) reading: Option<Reading>,
     /// Draws the whole song.
     pub(super) drawing: Option<Drawing>,
@@ -126,6 +128,11 @@ impl Workers {
         self.under_way.iter().find(|own| own.worker == worker && own.job == job).copied()
     }
 
+    /// The sense whose last task a worker has.
+    pub(super) fn sense_at(&self, worker: Worker) -> Option<Sense> {
+        self.under_way.iter().find(|own| own.worker == worker).map(|own| own.sense)
+    }
+
     /// Whether a worker is at this task still.
     pub(super) fn is_at(&self, task: Task) -> bool {
         self.under_way.iter().chain(&self.timing).any(|own| *own == task)
@@ -154,7 +161,9 @@ impl Workers {
     fn end_worker(&mut self, worker: Worker) {
         match worker {
             Worker::Listening => self.listening = None,
-            Worker::Graphics => self.graphics = None,
+            Worker::Graphics => {
+                (self.graphics, self.graphics_program) = (None, Fetched::default());
+            }
             Worker::Reading => self.reading = None,
         }
     }
@@ -181,6 +190,7 @@ mod tests {
         workers.begin(handed_over);
         assert_eq!(workers.task(Worker::Listening, 1), None, "it was handed over");
         assert_eq!(workers.task(Worker::Reading, 1), Some(reading));
+        assert_eq!(workers.sense_at(Worker::Graphics), Some(Sense::Hearing));
         assert!(workers.is_at(handed_over) && !workers.is_at(hearing));
         workers.end(Sense::Reading);
         assert_eq!(workers.task(Worker::Reading, 1), None);
