@@ -55,7 +55,7 @@ pub(super) fn SongMapView(explored: Explored) -> impl IntoView {
                     on:pointerdown=move |event| map.press(&event)
                     on:pointermove=move |event| map.move_to(&event)
                     on:pointerup=move |event| map.release(&event)
-                    on:pointercancel=move |event| map.forget(&event)
+                    on:pointercancel=move |event| map.give_up(&event)
                     on:pointerleave=move |_| map.hovered.set(None)
                     on:wheel=move |event| map.turn_wheel(&event)
                     on:keydown=move |event| map.key(&event)

@@ -27,6 +27,8 @@ pub(super) const ZOOM_STEP: f64 = 1.4;
 /// What the canvas knows beside the page's signals.
 struct State {
     view: ViewPort,
+    /// Where it was looked at when the first pointer came down, for a finger that turns out to scroll the page.
+    before: ViewPort,
     /// Where songs are now, and between which places they move since when.
     positions: Vec<[f32; 2]>,
     from: Vec<[f32; 2]>,
@@ -160,6 +162,7 @@ impl Map {
             None => {
                 *state = Some(State {
                     view,
+                    before: view,
                     positions: target,
                     from: Vec::new(),
                     own,
@@ -235,6 +238,7 @@ impl Map {
         self.change(|state| {
             if state.pointers.is_empty() {
                 state.travelled = 0.0;
+                state.before = state.view;
             }
             state.pointers.push((event.pointer_id(), place(event)));
         });
@@ -274,7 +278,17 @@ impl Map {
         }
     }
 
-    pub(super) fn forget(self, event: &PointerEvent) {
+    /// The browser took a finger for itself, to scroll the page: what it moved until then goes back.
+    pub(super) fn give_up(self, event: &PointerEvent) {
+        self.change(|state| {
+            if !state.pointers.is_empty() {
+                state.view = state.before;
+            }
+        });
+        self.forget(event);
+    }
+
+    fn forget(self, event: &PointerEvent) {
         self.change(|state| state.pointers.retain(|(id, _)| *id != event.pointer_id()));
     }
 
