@@ -44,7 +44,8 @@ class SegueWorker {
   }
   there() {
     return new Promise((resolve, reject) => {
-      this.worker.onmessage = resolve;
+      // Until the program is there numbers come: how many of its bytes are.
+      this.worker.onmessage = ({ data }) => typeof data === "number" || resolve();
       this.worker.onerror = (event) => reject(new Error(event.message));
     });
   }

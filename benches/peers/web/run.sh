@@ -3,7 +3,7 @@
 #
 #   benches/peers/web/run.sh RUN SITE
 #
-# RUN is the folder of a run with the network `compact` (`segue train --model audio`), SITE the website as
+# RUN is the folder of a run with the network `compact` or `thesis` (`segue train --model audio`), SITE the website as
 # `cargo xtask site` builds it. Everything runs in one session of the same headless Chromium, with the same
 # weights and the same sound. Needs npm, chromium, chromedriver, and python3 with numpy, onnx, safetensors and
 # selenium (PYTHON names another interpreter). Nothing of the peers becomes part of Segue: they are fetched

@@ -128,10 +128,10 @@ fn the_demo_can_be_evaluated() {
     let said = succeed(&[&line[..], &["--run", &runs, "--resamples", "100"]].concat());
     assert!(said.contains("same_genre_ndcg_10") && said.contains("probe_accuracy"), "{said}");
     let page = String::from_utf8(bytes(&place.path("evaluation/report.html"))).unwrap();
-    assert!(
-        page.contains("Genres by the network of lyrics") && !page.contains("<script"),
-        "{page}"
-    );
+    assert!(page.contains("Genres by the network of lyrics"), "{page}");
+    for foreign in ["<script", "<link", "src=\"http", "url(http", "@import"] {
+        assert!(!page.contains(foreign), "{foreign} asks for something beside the page");
+    }
     let report = bytes(&place.path("evaluation/evaluation.json"));
     let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
     let of_run: serde_json::Value =
