@@ -4,13 +4,13 @@
 #
 #   benches/peers/run.sh FOLDER_OF_MP3_FILES [COPIES]
 #
-# Each file is copied COPIES times (default 8), so that starting up does not count. Needs python3 with
+# Each file is copied COPIES times (default 24), so that starting up and the first pages of memory do not count. Needs python3 with
 # librosa, soundfile, matplotlib, pillow and pydub (PYTHON names another interpreter), and ffmpeg.
 # SEGUE names the program; otherwise it is built.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 songs=${1:?usage: run.sh FOLDER_OF_MP3_FILES [COPIES]}
-copies=${2:-8}
+copies=${2:-24}
 segue=${SEGUE:-}
 if [ -z "$segue" ]; then
     (cd "$here/../.." && cargo build --release --package trainer --bin segue)
