@@ -184,9 +184,9 @@ impl StudyBundle {
         }
         for table in self.tables() {
             writer.embeddings(&table)?;
+            writer.map(&principal_map(&table))?;
             if self.is_large {
                 writer.parts(table.name(), &PartIndex::cut(&table), (table.n_tracks(), 0))?;
-                writer.map(&principal_map(&table))?;
             }
         }
         writer.recommendations(&self.recommendations()?)?;

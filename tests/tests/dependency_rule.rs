@@ -206,7 +206,7 @@ fn every_module_of_shared_stands_in_the_rule() {
 
 #[test]
 fn burn_is_named_only_where_networks_run() {
-    let named = ["shared", "trainer", "web", "web/inference_worker"]
+    let named = ["shared", "trainer", "web", "web/inference_worker", "web/search_worker"]
         .map(|package| format!("{package}/src"));
     let violations: Vec<_> = named
         .iter()
@@ -230,6 +230,9 @@ fn trainer_and_web_do_not_use_each_other_and_web_carries_no_burn() {
     let worker = dependencies_of("inference_worker");
     let is_alone = !worker.contains("leptos") && !worker.contains("trainer");
     assert!(worker.contains("burn") && is_alone, "{worker:?}");
+    let search = dependencies_of("search_worker");
+    assert!(search.contains("wgpu") && !search.contains("burn"), "{search:?}");
+    assert!(!search.contains("leptos") && !search.contains("trainer"), "{search:?}");
 }
 
 /// The crates that a package is built from, for any target.

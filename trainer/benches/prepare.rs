@@ -5,7 +5,7 @@
 //! on any songs.
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use shared::audio::{ClipSettings, decode_clip};
+use shared::audio::{ClipSettings, decode_mono_clip};
 use shared::spectrogram::{ClipAnalyzer, MelConfig, SlicePreset, SliceStack};
 use std::fs;
 use std::hint::black_box;
@@ -75,14 +75,14 @@ fn parts(criterion: &mut Criterion) {
     let song = song.expect("one of the songs is an mp3 file");
     let decode = || {
         let bytes: &[u8] = black_box(&song);
-        decode_clip(&bytes, Some("mp3"), &ClipSettings::default())
+        decode_mono_clip(&bytes, Some("mp3"), &ClipSettings::default())
     };
     let decoded = decode().expect("it can be decoded");
     let mut analyzer = ClipAnalyzer::new(&MelConfig::default()).expect("the default is valid");
     let samples = analyzer.samples(decoded.waveform.clone()).expect("sound");
     let mut group = criterion.benchmark_group("prepare, one song");
-    group.bench_function("decoding the clip", |bencher| bencher.iter(decode));
-    group.bench_function("mixing down and resampling", |bencher| {
+    group.bench_function("decoding the clip and mixing it down", |bencher| bencher.iter(decode));
+    group.bench_function("resampling", |bencher| {
         let sound = || decoded.waveform.clone();
         bencher.iter_batched(sound, |sound| analyzer.samples(sound), BatchSize::LargeInput);
     });

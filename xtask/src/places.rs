@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Members of the workspace that keep the path of their checkout.
-const MEMBERS: [&str; 5] = ["shared", "trainer", "web", "inference_worker", "tests"];
+const MEMBERS: [&str; 6] =
+    ["shared", "trainer", "web", "inference_worker", "search_worker", "tests"];
 
 /// Every profile and target they are built with.
 const BUILDS: [&[&str]; 5] = [

@@ -91,6 +91,7 @@ fn wasm(places: &Places) -> Result<(), Failure> {
         &["-p", "shared"],
         &["-p", "web", "--all-targets"],
         &["-p", "inference_worker", "--all-targets"],
+        &["-p", "search_worker", "--all-targets"],
     ] {
         let mut clippy = places.cargo(&["clippy", "--locked"]);
         run(clippy.args(packages).args(FOR_BROWSER).args(["--", "-D", "warnings"]))?;

@@ -12,7 +12,8 @@ mod waveform;
 pub use clip::{Clip, ClipSettings};
 #[cfg(feature = "sound")]
 pub use decode::{
-    AudioError, ClipNote, DecodedClip, SoundSource, SourceInfo, decode_clip, song_outline,
+    AudioError, ClipNote, DecodedClip, SoundSource, SourceInfo, decode_clip, decode_mono_clip,
+    song_outline,
 };
 #[cfg(feature = "sound")]
 pub use loudness::{Loudness, LoudnessError, LoudnessTarget};

@@ -66,11 +66,7 @@ impl Waveform {
     pub fn into_mono(mut self) -> Vec<f32> {
         let others = self.channels.split_off(1);
         let mut mono = self.channels.swap_remove(0);
-        match others.as_slice() {
-            [] => {}
-            [right] => mono.iter_mut().zip(right).for_each(|(l, r)| *l = (*l + r) * 0.5),
-            others => add_and_divide(&mut mono, others),
-        }
+        mix_down(&mut mono, &others);
         mono
     }
 
@@ -95,6 +91,15 @@ impl Waveform {
             mean_of(&of_side)
         };
         Self { sample_rate_hz: self.sample_rate_hz, channels: vec![side(0), side(1)] }
+    }
+}
+
+/// Makes a channel the mean of itself and others of the same length.
+pub(super) fn mix_down(mono: &mut [f32], others: &[Vec<f32>]) {
+    match others {
+        [] => {}
+        [right] => mono.iter_mut().zip(right).for_each(|(l, r)| *l = (*l + r) * 0.5),
+        others => add_and_divide(mono, others),
     }
 }
 

@@ -245,6 +245,12 @@ pub enum BundleError {
         #[source]
         source: Box<EmbeddingFileError>,
     },
+    /// A table or map over other songs, or in another order.
+    #[error("'{file}' is over other songs than the catalogue")]
+    OtherSongs {
+        /// Its path.
+        file: String,
+    },
     /// A map whose metadata can't be understood.
     #[error("'{file}' does not say how songs come onto the map")]
     Map {

@@ -11,8 +11,12 @@ use wide::{i16x8, i32x4};
 
 /// Codes that are looked at together.
 const LANES: usize = 16;
+/// Words of 32 bits that they make.
+const WORDS: usize = 4;
 /// Largest code of a row.
 const MOST_CODE: f32 = 127.0;
+/// How far a similarity of vectors in 32 bits may be off by rounding, with room: thousands of values add up to less.
+const OFF_IN_32_BITS: f32 = 1e-4;
 
 /// So many codes, two in a number of 16 bits: the earlier one is its lower half.
 type Pairs = i16x8;
@@ -40,11 +44,13 @@ impl EightBitRows {
             assert_eq!(row.len(), dim, "vectors of length {dim}");
             let length = row.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
             let largest = row.iter().fold(0f32, |most, value| most.max(value.abs()));
-            let to_code = if largest > 0.0 { MOST_CODE / largest } else { 0.0 };
+            // In 64 bits, where no quotient is infinite.
+            let to_code =
+                if largest > 0.0 { f64::from(MOST_CODE) / f64::from(largest) } else { 0.0 };
             for part in row.chunks(LANES) {
                 let mut lanes = [0i8; LANES];
                 for (code, value) in lanes.iter_mut().zip(part) {
-                    *code = (value * to_code).round().clamp(-MOST_CODE, MOST_CODE) as i8;
+                    *code = (f64::from(*value) * to_code).round() as i8;
                 }
                 codes.push(pairs(lanes));
             }
@@ -95,7 +101,7 @@ impl EightBitRows {
     ///
     /// If there is no such row.
     pub fn codes(&self, position: usize) -> impl Iterator<Item = i8> {
-        let n_chunks = self.dim.div_ceil(LANES);
+        let n_chunks = self.n_chunks();
         let row = &self.codes[position * n_chunks..][..n_chunks];
         let bytes = row.iter().flat_map(|pairs| pairs.to_array()).flat_map(i16::to_le_bytes);
         bytes.map(u8::cast_signed).take(self.dim)
@@ -123,12 +129,119 @@ impl EightBitRows {
     ///
     /// If `query` is not of the length of the vectors.
     pub fn top_k(&self, query: &[f32], k: usize, keep: impl Fn(usize) -> bool) -> Vec<Neighbour> {
-        assert_eq!(query.len(), self.dim, "a query for vectors of length {}", self.dim);
-        let (query, scale) = sixteen_bit(query);
-        let rows = self.codes.chunks_exact(query.len()).zip(&self.scales);
+        let query = self.query(query);
+        let halves = query.halves();
+        let rows = self.codes.chunks_exact(halves.len());
+        self.best(&query, rows.map(|row| dot(&halves, row)), k, keep)
+    }
+
+    /// The rows as another processor takes them, `[n_words, n]`: word `w` of a row holds its codes from `4 * w` on, the
+    /// first one lowest; rows are filled up with zeros to a multiple of 16 codes. Neighbouring rows stand beside each other,
+    /// so that processors that take one row each read neighbouring words.
+    pub fn words(&self) -> Vec<u32> {
+        let (n, n_words) = (self.len(), self.n_words());
+        let mut words = vec![0; n * n_words];
+        for (at, pairs) in self.codes.iter().enumerate() {
+            let (row, first) = (at / self.n_chunks(), at % self.n_chunks() * WORDS);
+            for (word, pair) in pairs.to_array().as_chunks::<2>().0.iter().enumerate() {
+                let [low, high] = pair.map(|codes| u32::from(codes.cast_unsigned()));
+                words[(first + word) * n + row] = low | high << 16;
+            }
+        }
+        words
+    }
+
+    /// Words of a row.
+    pub fn n_words(&self) -> usize {
+        self.n_chunks() * WORDS
+    }
+
+    /// A query as [`Self::top_k`] takes it, in whole numbers, `[4 * n_words]`.
+    ///
+    /// # Panics
+    ///
+    /// If `query` is not of the length of the vectors.
+    pub fn query_codes(&self, query: &[f32]) -> Vec<i32> {
+        self.query(query).codes.iter().map(|code| i32::from(*code)).collect()
+    }
+
+    /// What [`Self::top_k`] gives, from the sums of the products of [`Self::query_codes`] with the codes of each row, `[n]`.
+    ///
+    /// # Panics
+    ///
+    /// If `query` is not of the length of the vectors, or `products` not of that of the rows.
+    pub fn top_k_by_products(
+        &self,
+        query: &[f32],
+        products: &[i32],
+        k: usize,
+        keep: impl Fn(usize) -> bool,
+    ) -> Vec<Neighbour> {
+        assert_eq!(products.len(), self.len(), "a product a row");
+        self.best(&self.query(query), products.iter().copied(), k, keep)
+    }
+
+    /// The rows that may be among the `k` most similar before they were rounded, rising; from the same sums.
+    ///
+    /// A value of a row is off by half its scale at most, and one of the query by half the query's, which bounds how far
+    /// a similarity may be off. Rows stay that may be as similar as the `k`-th is at least.
+    ///
+    /// # Panics
+    ///
+    /// As [`Self::top_k_by_products`].
+    pub(super) fn candidates(
+        &self,
+        query: &[f32],
+        products: &[i32],
+        k: usize,
+        keep: impl Fn(usize) -> bool,
+    ) -> Vec<usize> {
+        assert_eq!(products.len(), self.len(), "a product a row");
+        let query = self.query(query);
+        let sum: f32 = query.codes.iter().map(|code| f32::from(code.unsigned_abs())).sum();
+        let dim = self.dim as f32;
+        let off = |row_scale: f32| {
+            let of_row = row_scale / 2.0 * (sum + dim / 2.0) * query.scale;
+            // The absolute values of a vector of length 1 add up to the root of their number at most.
+            let of_query = query.scale / 2.0 * (dim.sqrt() + dim / 2.0 * row_scale);
+            of_row + of_query + OFF_IN_32_BITS
+        };
+        let rows = products.iter().zip(&self.scales);
+        let rows = rows.map(|(product, row_scale)| {
+            (*product as f32 * (row_scale * query.scale), off(*row_scale))
+        });
         let mut best = Best::new(k);
-        for (position, (row, row_scale)) in rows.enumerate() {
-            let similarity = as_similarity(dot(&query, row) as f32 * (row_scale * scale));
+        for (position, (similarity, off)) in rows.clone().enumerate() {
+            if best.beats(similarity - off) && keep(position) {
+                best.push(Neighbour { position, similarity: similarity - off });
+            }
+        }
+        let Some(least) = best.into_sorted().last().map(|own| own.similarity) else {
+            return Vec::new();
+        };
+        let near = rows.enumerate().filter(|(_, (similarity, off))| similarity + off >= least);
+        near.map(|(position, _)| position).filter(|position| keep(*position)).collect()
+    }
+
+    fn n_chunks(&self) -> usize {
+        self.dim.div_ceil(LANES)
+    }
+
+    fn query(&self, query: &[f32]) -> Query {
+        assert_eq!(query.len(), self.dim, "a query for vectors of length {}", self.dim);
+        Query::of(query)
+    }
+
+    fn best(
+        &self,
+        query: &Query,
+        products: impl Iterator<Item = i32>,
+        k: usize,
+        keep: impl Fn(usize) -> bool,
+    ) -> Vec<Neighbour> {
+        let mut best = Best::new(k);
+        for (position, (product, row_scale)) in products.zip(&self.scales).enumerate() {
+            let similarity = as_similarity(product as f32 * (row_scale * query.scale));
             if best.beats(similarity) && keep(position) {
                 best.push(Neighbour { position, similarity });
             }
@@ -137,23 +250,35 @@ impl EightBitRows {
     }
 }
 
-/// A query at length 1 in whole numbers, those in even and those in odd places, with its scale. Codes are as large
-/// as they can be while no sum of products leaves 32 bits.
-fn sixteen_bit(query: &[f32]) -> (Vec<[i16x8; 2]>, f32) {
-    let most =
-        (f64::from(i32::MAX) / (127.0 * query.len() as f64)).min(f64::from(i16::MAX)).floor();
-    let length = query.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
-    let largest = query.iter().fold(0f64, |most, value| most.max(f64::from(value.abs())));
-    let to_code = if largest > 0.0 { most / largest } else { 0.0 };
-    let lanes = query.chunks(LANES).map(|part| {
-        let mut lanes = [0i16; LANES];
-        for (code, value) in lanes.iter_mut().zip(part) {
-            *code = (f64::from(*value) * to_code).round() as i16;
-        }
-        [0, 1].map(|half| i16x8::new(std::array::from_fn(|pair| lanes[2 * pair + half])))
-    });
-    let scale = if length > 0.0 { largest / length / most } else { 0.0 };
-    (lanes.collect(), scale as f32)
+/// A query at length 1 in whole numbers, filled up with zeros to whole lanes: value `i` is `scale * codes[i]`.
+struct Query {
+    codes: Vec<i16>,
+    scale: f32,
+}
+
+impl Query {
+    /// Codes are as large as they can be while no sum of products leaves 32 bits.
+    fn of(query: &[f32]) -> Self {
+        let most =
+            (f64::from(i32::MAX) / (127.0 * query.len() as f64)).min(f64::from(i16::MAX)).floor();
+        let length = query.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
+        let largest = query.iter().fold(0f64, |most, value| most.max(f64::from(value.abs())));
+        let to_code = if largest > 0.0 { most / largest } else { 0.0 };
+        let code = |value: &f32| (f64::from(*value) * to_code).round() as i16;
+        let mut codes: Vec<i16> = query.iter().map(code).collect();
+        codes.resize(query.len().next_multiple_of(LANES), 0);
+        let scale = if length > 0.0 { largest / length / most } else { 0.0 };
+        Self { codes, scale: scale as f32 }
+    }
+
+    /// Those in even and those in odd places.
+    fn halves(&self) -> Vec<[i16x8; 2]> {
+        let half = |lanes: &[i16; LANES], half| {
+            i16x8::new(std::array::from_fn(|pair| lanes[2 * pair + half]))
+        };
+        let lanes = self.codes.as_chunks().0.iter();
+        lanes.map(|lanes| [half(lanes, 0), half(lanes, 1)]).collect()
+    }
 }
 
 fn pairs(codes: [i8; LANES]) -> Pairs {
@@ -200,6 +325,64 @@ mod tests {
             }
             if dim > 3 {
                 assert_eq!(found[0].position, 7, "a song is nearest to itself");
+            }
+        }
+    }
+
+    /// As another processor makes them: whole numbers, by the words alone.
+    fn products(short: &EightBitRows, query: &[f32]) -> Vec<i32> {
+        let (words, query, n) = (short.words(), short.query_codes(query), short.len());
+        assert_eq!((words.len(), query.len()), (short.n_words() * n, short.n_words() * 4));
+        let product = |row: usize| {
+            let words = (0..short.n_words()).map(|word| words[word * n + row]);
+            let codes = words.flat_map(|word| word.to_le_bytes().map(u8::cast_signed));
+            codes.zip(&query).map(|(code, value)| i32::from(code) * value).sum()
+        };
+        (0..n).map(product).collect()
+    }
+
+    #[test]
+    fn products_made_elsewhere_lead_to_the_same_rows() {
+        for dim in [1, 3, 16, 64, 700] {
+            let rows = rows(300, dim);
+            let slices = || rows.iter().map(Vec::as_slice);
+            let (short, whole) =
+                (EightBitRows::of_rows(dim, slices()), NearestIndex::of_rows(dim, slices()));
+            for query in [&rows[7], &rows[8]] {
+                let (products, keep) = (products(&short, query), |at: usize| at % 3 != 0);
+                let found = short.top_k_by_products(query, &products, 10, keep);
+                assert_eq!(found, short.top_k(query, 10, keep), "dim {dim}");
+                let candidates = short.candidates(query, &products, 10, keep);
+                assert!(candidates.is_sorted() && candidates.iter().all(|at| keep(*at)));
+                for own in whole.top_k(query, 10, keep) {
+                    assert!(candidates.contains(&own.position), "dim {dim}: {own:?} is lost");
+                }
+                assert!(dim < 16 || candidates.len() < 100, "dim {dim}: {}", candidates.len());
+            }
+            assert!(
+                short.candidates(&rows[7], &products(&short, &rows[7]), 0, |_| true).is_empty()
+            );
+        }
+    }
+
+    /// Rows that rounding can't tell apart, at every place where it may turn.
+    #[test]
+    fn no_row_that_may_be_nearest_is_lost() {
+        let mut stream = Seed(12).stream("nearly the same");
+        for round in 0..40 {
+            let dim = 1 + round * 3;
+            let base: Vec<f32> = (0..dim).map(|_| stream.normal(0.0, 1.0) as f32).collect();
+            let mut near = || {
+                let moved = base.iter().map(|value| value + stream.normal(0.0, 1e-2) as f32);
+                moved.collect::<Vec<f32>>()
+            };
+            let rows: Vec<Vec<f32>> = (0..200).map(|_| near()).collect();
+            let slices = || rows.iter().map(Vec::as_slice);
+            let (short, whole) =
+                (EightBitRows::of_rows(dim, slices()), NearestIndex::of_rows(dim, slices()));
+            let candidates = short.candidates(&base, &products(&short, &base), 5, |_| true);
+            for own in whole.top_k(&base, 5, |_| true) {
+                assert!(candidates.contains(&own.position), "dim {dim}: {own:?} is lost");
             }
         }
     }

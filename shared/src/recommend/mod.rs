@@ -28,4 +28,4 @@ pub use next_tracks::{NextTrack, NextTracks, NextTracksError};
 pub use overlap::{DEPTHS, DepthOverlap, Overlap, PairOverlap};
 pub use parted::{PartError, PartIndex, TablePart, merged};
 pub use table::{Recommendation, Recommendations, RecommendationsError};
-pub use taste::{Explorer, ExplorerSong, Taste};
+pub use taste::{Explorer, ExplorerSong, Lead, Taste};

@@ -83,8 +83,7 @@ impl NearestIndex {
     ) -> Vec<Neighbour> {
         let n = self.len();
         assert!(position < n, "row {position} of an index of {n}");
-        let n_chunks = n_chunks(self.dim);
-        self.search(&self.unit[position * n_chunks..][..n_chunks], k, keep)
+        self.search(self.unit_row(position), k, keep)
     }
 
     /// The similarity of the row at `position` to every row, itself among them, `[n]`.
@@ -95,10 +94,47 @@ impl NearestIndex {
     pub fn similarities_of(&self, position: usize) -> Vec<f32> {
         let n = self.len();
         assert!(position < n, "row {position} of an index of {n}");
-        let n_chunks = n_chunks(self.dim);
-        let query = &self.unit[position * n_chunks..][..n_chunks];
-        let rows = self.unit.chunks_exact(n_chunks);
+        let query = self.unit_row(position);
+        let rows = self.unit.chunks_exact(query.len());
         rows.map(|row| as_similarity(dot_chunks(query, row))).collect()
+    }
+
+    /// As [`Self::top_k`], among some rows only, by their positions, which rise.
+    pub(super) fn top_k_among(
+        &self,
+        query: &[f32],
+        positions: &[usize],
+        k: usize,
+    ) -> Vec<Neighbour> {
+        let mut unit_query = Vec::new();
+        push_unit(query, &mut unit_query);
+        self.search_among(&unit_query, positions, k)
+    }
+
+    /// As [`Self::top_k_of`], among some rows only, by their positions, which rise.
+    pub(super) fn top_k_of_among(
+        &self,
+        position: usize,
+        positions: &[usize],
+        k: usize,
+    ) -> Vec<Neighbour> {
+        self.search_among(self.unit_row(position), positions, k)
+    }
+
+    fn search_among(&self, query: &[Chunk], positions: &[usize], k: usize) -> Vec<Neighbour> {
+        let mut best = Best::new(k);
+        for position in positions.iter().copied() {
+            let similarity = as_similarity(dot_chunks(query, self.unit_row(position)));
+            if best.beats(similarity) {
+                best.push(Neighbour { position, similarity });
+            }
+        }
+        best.into_sorted()
+    }
+
+    fn unit_row(&self, position: usize) -> &[Chunk] {
+        let n_chunks = n_chunks(self.dim);
+        &self.unit[position * n_chunks..][..n_chunks]
     }
 
     fn search(&self, query: &[Chunk], k: usize, keep: impl Fn(usize) -> bool) -> Vec<Neighbour> {
@@ -261,6 +297,9 @@ mod tests {
             let found = index.top_k(&rows[query], 10, |at| at % 3 != 0);
             assert_eq!(found, naive(&rows, &rows[query], 10, |at| at % 3 != 0));
             assert_eq!(index.top_k_of(query, 10, |at| at % 3 != 0), found);
+            let kept: Vec<usize> = (0..2000).filter(|at| at % 3 != 0).collect();
+            assert_eq!(index.top_k_among(&rows[query], &kept, 10), found);
+            assert_eq!(index.top_k_of_among(query, &kept, 10), found);
         }
     }
 

@@ -122,6 +122,27 @@ pub enum NextTracksError {
         /// Length of a vector of the part.
         got: usize,
     },
+    /// A vector that can't be compared.
+    #[error(
+        "a song has {got} values where the embedding table '{condition}' has {expected}: network and table are not of one \
+         training"
+    )]
+    OtherVector {
+        /// The condition.
+        condition: Condition,
+        /// Length of a vector of the table.
+        expected: usize,
+        /// Length of the vector.
+        got: usize,
+    },
+    /// A song that there is not.
+    #[error("there is no song at place {place} of {n_songs}")]
+    NoSong {
+        /// The place, from 0.
+        place: usize,
+        /// Songs of the catalogue.
+        n_songs: usize,
+    },
     /// A part with a song that there is not.
     #[error(
         "part {number} of the embedding table '{condition}' names the song at place {place}; the last of {n_songs} is \

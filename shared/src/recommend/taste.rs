@@ -6,15 +6,17 @@
 //! recommend`, but for rounding where a table is large.
 
 use super::conditions::{Condition, SameArtist};
+use super::eight_bit::EightBitRows;
 use super::nearest::Neighbour;
 use super::next_tracks::NextTracksError;
 use super::parted::{PartIndex, TablePart};
-use super::vectors::Vectors;
+use super::vectors::{Query, Vectors};
 use crate::embedding::EmbeddingTable;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// What someone likes and does not like: songs by their places in the catalogue.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Taste {
     /// Liked songs, in the order in which they were chosen.
     pub liked: Vec<usize>,
@@ -34,6 +36,11 @@ impl Taste {
         turn(&mut self.liked, place);
     }
 
+    /// The songs of both kinds, by their places.
+    pub fn songs(&self) -> impl Iterator<Item = usize> {
+        self.liked.iter().chain(&self.disliked).copied()
+    }
+
     /// Dislikes a song, or takes that back.
     pub fn turn_dislike(&mut self, place: usize) {
         self.liked.retain(|own| *own != place);
@@ -46,6 +53,21 @@ fn turn(list: &mut Vec<usize>, place: usize) {
     list.retain(|own| *own != place);
     if list.len() == n_before {
         list.push(place);
+    }
+}
+
+/// What leads to next tracks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Lead {
+    /// Songs of the catalogue that are liked, and not liked.
+    Taste(Taste),
+    /// The vector of a song that is none of the catalogue's.
+    Vector(Vec<f32>),
+}
+
+impl From<Taste> for Lead {
+    fn from(taste: Taste) -> Self {
+        Self::Taste(taste)
     }
 }
 
@@ -136,74 +158,132 @@ impl Explorer {
         })
     }
 
-    /// The parts that are needed to say what a taste leads to and are not there yet. Once they are, more
-    /// may be: where to look is known only when the songs of the taste are.
-    pub fn missing_parts(&self, condition: Condition, taste: &Taste) -> Vec<usize> {
-        let Some(vectors) = self.tables.get(&condition) else { return Vec::new() };
-        let of_songs = vectors.missing_of([&taste.liked[..], &taste.disliked[..]].concat());
-        match taste.liked.is_empty() || !of_songs.is_empty() {
-            true => of_songs,
-            false => vectors.missing_near(&query(vectors, taste)),
+    /// Makes sure that a lead can be followed by the table of a condition.
+    ///
+    /// # Errors
+    ///
+    /// If its vector is not of the length of the table's, or its taste has a song that there is not.
+    pub fn expect(&self, condition: Condition, lead: &Lead) -> Result<(), NextTracksError> {
+        let Some(expected) = self.tables.get(&condition).map(Vectors::dim) else { return Ok(()) };
+        match lead {
+            Lead::Vector(vector) if vector.len() != expected => {
+                Err(NextTracksError::OtherVector { condition, expected, got: vector.len() })
+            }
+            Lead::Vector(_) => Ok(()),
+            Lead::Taste(taste) => {
+                let n_songs = self.songs.len();
+                let stray = taste.songs().find(|place| *place >= n_songs);
+                stray.map_or(Ok(()), |place| Err(NextTracksError::NoSong { place, n_songs }))
+            }
         }
     }
 
-    /// As [`Self::missing_parts`], for a vector that is none of the catalogue's.
+    /// The parts that are needed to say where this leads and are not there yet. Once they are, more may
+    /// be: where to look is known only when the songs of a taste are.
     ///
     /// # Panics
     ///
-    /// If the vector is not of the length of the table's.
-    pub fn missing_parts_near(&self, condition: Condition, vector: &[f32]) -> Vec<usize> {
-        self.tables.get(&condition).map_or(Vec::new(), |vectors| vectors.missing_near(vector))
-    }
-
-    /// The conditions that there are tables for.
-    pub fn conditions(&self) -> impl Iterator<Item = Condition> {
-        self.tables.keys().copied()
-    }
-
-    /// The `k` songs that a taste leads to, best first, without the songs of the taste and, where the
-    /// rules say so, without others by the liked songs' artists; nothing where no song is liked. Nothing
-    /// while a [part is missing](Self::missing_parts).
-    ///
-    /// # Panics
-    ///
-    /// If a song of the taste is none of the catalogue.
-    pub fn next(&self, condition: Condition, taste: &Taste, k: usize) -> Vec<Neighbour> {
+    /// If the lead is not [as expected](Self::expect).
+    pub fn missing_parts(&self, condition: Condition, lead: &Lead) -> Vec<usize> {
         let Some(vectors) = self.tables.get(&condition) else { return Vec::new() };
-        let Taste { liked, disliked } = taste;
-        let may_follow = |candidate: usize| {
-            self.songs[candidate].is_candidate
-                && !disliked.contains(&candidate)
-                && liked.iter().all(|own| self.may_recommend(*own, candidate))
+        let of_songs = match lead {
+            Lead::Taste(taste) => vectors.missing_of(taste.songs().collect()),
+            Lead::Vector(_) => Vec::new(),
         };
-        if liked.is_empty() || !vectors.missing_of([&liked[..], &disliked[..]].concat()).is_empty()
-        {
-            return Vec::new();
+        match query(vectors, lead).filter(|_| of_songs.is_empty()) {
+            Some(Query::Song(place)) => {
+                vectors.row(place).map_or(Vec::new(), |row| vectors.missing_near(&row))
+            }
+            Some(Query::Vector(vector)) => vectors.missing_near(&vector),
+            None => of_songs,
         }
-        match (&liked[..], &disliked[..]) {
-            ([one], []) => vectors.top_k_of(*one, k, may_follow),
-            _ => vectors.top_k(&query(vectors, taste), k, may_follow),
-        }
+    }
+
+    /// The `k` songs that this leads to, best first, without the songs of a taste and, where the rules say
+    /// so, without others by the liked songs' artists; nothing where no song is liked. Nothing while a
+    /// [part is missing](Self::missing_parts).
+    ///
+    /// # Panics
+    ///
+    /// If the lead is not [as expected](Self::expect).
+    pub fn next(&self, condition: Condition, lead: &Lead, k: usize) -> Vec<Neighbour> {
+        let Some(vectors) = self.tables.get(&condition) else { return Vec::new() };
+        let Some(query) = query(vectors, lead) else { return Vec::new() };
+        vectors.top_k(&query, k, |candidate| self.may_follow(lead, candidate))
+    }
+
+    /// The table of a condition in 8 bits, for products of its rows to be made elsewhere, as by a graphics processor;
+    /// `None` where there is none, or it is in parts.
+    pub fn rounded(&mut self, condition: Condition) -> Option<&EightBitRows> {
+        self.tables.get_mut(&condition)?.rounded()
+    }
+
+    /// Forgets what [`Self::rounded`] made of exact tables.
+    pub fn forget_rounded(&mut self) {
+        self.tables.values_mut().for_each(Vectors::forget_rounded);
+    }
+
+    /// What the rows are to be multiplied with; `None` while they are not [rounded](Self::rounded), or where this leads
+    /// nowhere.
+    ///
+    /// # Panics
+    ///
+    /// If the lead is not [as expected](Self::expect).
+    pub fn query_codes(&self, condition: Condition, lead: &Lead) -> Option<Vec<i32>> {
+        let vectors = self.tables.get(&condition)?;
+        vectors.query_codes(&query(vectors, lead)?)
+    }
+
+    /// What [`Self::next`] gives, from the sums of the products of [`Self::query_codes`] with each row.
+    ///
+    /// # Panics
+    ///
+    /// If the lead is not [as expected](Self::expect), or `products` has not one number a song.
+    pub fn next_by_products(
+        &self,
+        condition: Condition,
+        lead: &Lead,
+        k: usize,
+        products: &[i32],
+    ) -> Vec<Neighbour> {
+        let Some(vectors) = self.tables.get(&condition) else { return Vec::new() };
+        let Some(query) = query(vectors, lead) else { return Vec::new() };
+        vectors.top_k_by_products(&query, products, k, |candidate| self.may_follow(lead, candidate))
+    }
+
+    fn may_follow(&self, lead: &Lead, candidate: usize) -> bool {
+        self.songs[candidate].is_candidate
+            && match lead {
+                Lead::Vector(_) => true,
+                Lead::Taste(Taste { liked, disliked }) => {
+                    !disliked.contains(&candidate)
+                        && liked.iter().all(|own| self.may_recommend(*own, candidate))
+                }
+            }
     }
 
     fn may_recommend(&self, anchor: usize, candidate: usize) -> bool {
         let [a, b] = [anchor, candidate].map(|place| self.songs[place].artist);
         anchor != candidate && self.same_artist.allows(a, b)
     }
+}
 
-    /// The `k` songs nearest to a vector that is none of the catalogue's, best first.
-    ///
-    /// # Panics
-    ///
-    /// If the vector is not of the length of the table's.
-    pub fn nearest_to(&self, condition: Condition, vector: &[f32], k: usize) -> Vec<Neighbour> {
-        let Some(vectors) = self.tables.get(&condition) else { return Vec::new() };
-        vectors.top_k(vector, k, |candidate| self.songs[candidate].is_candidate)
-    }
+/// What songs are to be near to; `None` where no song is liked, or the part of one is not there.
+fn query(vectors: &Vectors, lead: &Lead) -> Option<Query> {
+    let taste = match lead {
+        Lead::Vector(vector) => return Some(Query::Vector(vector.clone())),
+        Lead::Taste(taste) => taste,
+    };
+    let is_there =
+        !taste.liked.is_empty() && vectors.missing_of(taste.songs().collect()).is_empty();
+    is_there.then(|| match (&taste.liked[..], &taste.disliked[..]) {
+        ([one], []) => Query::Song(*one),
+        _ => Query::Vector(mean_of(vectors, taste)),
+    })
 }
 
 /// Mean of the liked less mean of the disliked, each vector at length 1.
-fn query(vectors: &Vectors, taste: &Taste) -> Vec<f32> {
+fn mean_of(vectors: &Vectors, taste: &Taste) -> Vec<f32> {
     let mut query = vec![0.0; vectors.dim()];
     for (places, sign) in [(&taste.liked, 1.0), (&taste.disliked, -1.0)] {
         for row in places.iter().filter_map(|at| vectors.row(*at)) {
@@ -264,6 +344,10 @@ mod tests {
         explorer
     }
 
+    fn next(explorer: &Explorer, taste: &Taste, k: usize) -> Vec<Neighbour> {
+        explorer.next(Condition::Audio, &taste.clone().into(), k)
+    }
+
     fn places(found: &[Neighbour]) -> Vec<usize> {
         found.iter().map(|own| own.position).collect()
     }
@@ -274,12 +358,12 @@ mod tests {
         let explorer = explorer(n, |_| true);
         let table = table(n);
         let rules = (&[Condition::Audio][..], SameArtist::Exclude);
-        let next = NextTracks::new(songs(n), rules, |_| Some(&table), Seed(1)).unwrap();
+        let recommend = NextTracks::new(songs(n), rules, |_| Some(&table), Seed(1)).unwrap();
         for at in 0..n {
-            let expected = next.of(&id(at), Condition::Audio, 5).into_iter();
+            let expected = recommend.of(&id(at), Condition::Audio, 5).into_iter();
             let expected: Vec<_> =
                 expected.map(|own| (own.track_id, own.similarity.unwrap())).collect();
-            let found = explorer.next(Condition::Audio, &Taste::of(at), 5).into_iter();
+            let found = next(&explorer, &Taste::of(at), 5).into_iter();
             let found: Vec<_> = found.map(|own| (id(own.position), own.similarity)).collect();
             assert_eq!(found, expected);
         }
@@ -291,13 +375,13 @@ mod tests {
         let mut taste = Taste::of(5);
         taste.turn_like(15);
         // The middle is 10; its neighbours are as far on both sides, the smaller id first.
-        let found = explorer.next(Condition::Audio, &taste, 3);
+        let found = next(&explorer, &taste, 3);
         assert_eq!(places(&found), [10, 8, 12]);
         taste.turn_dislike(0);
-        let away = explorer.next(Condition::Audio, &taste, 3);
+        let away = next(&explorer, &taste, 3);
         assert!(away.iter().all(|own| own.position > 15), "{away:?}");
         taste.turn_dislike(0);
-        assert_eq!(explorer.next(Condition::Audio, &taste, 3), found);
+        assert_eq!(next(&explorer, &taste, 3), found);
     }
 
     #[test]
@@ -305,14 +389,14 @@ mod tests {
         let explorer = explorer(10, |_| true);
         let mut taste = Taste::of(4);
         taste.turn_dislike(6);
-        let found = explorer.next(Condition::Audio, &taste, 10);
+        let found = next(&explorer, &taste, 10);
         // 5 is by the artist of 4, 6 is disliked; 7, by the artist of 6, may come.
         assert!(places(&found).iter().all(|own| ![4, 5, 6].contains(own)), "{found:?}");
         assert_eq!(found.len(), 7);
-        assert!(explorer.next(Condition::Audio, &Taste::default(), 3).is_empty());
-        assert!(explorer.next(Condition::Lyrics, &taste, 3).is_empty());
+        assert!(next(&explorer, &Taste::default(), 3).is_empty());
+        assert!(explorer.next(Condition::Lyrics, &taste.into(), 3).is_empty());
         // Unknown artists are not the same.
-        assert_eq!(places(&explorer.next(Condition::Audio, &Taste::of(0), 1)), [1]);
+        assert_eq!(places(&next(&explorer, &Taste::of(0), 1)), [1]);
     }
 
     /// With every part there, the lists are those of the whole table; before, it is said what is missing.
@@ -323,11 +407,14 @@ mod tests {
         let (index, parts) = PartIndex::cut(&table(n));
         let mut parted = without_table(n, |_| true);
         parted.add_parted(Condition::Audio, index.clone(), n).unwrap();
-        assert!(parted.next(Condition::Audio, &taste, 5).is_empty(), "nothing is there yet");
-        assert_eq!(parted.missing_parts(Condition::Audio, &taste), [index.part_of(20).unwrap()]);
+        assert!(next(&parted, &taste, 5).is_empty(), "nothing is there yet");
+        assert_eq!(
+            parted.missing_parts(Condition::Audio, &taste.clone().into()),
+            [index.part_of(20).unwrap()]
+        );
         taste.turn_like(30);
         loop {
-            let missing = parted.missing_parts(Condition::Audio, &taste);
+            let missing = parted.missing_parts(Condition::Audio, &taste.clone().into());
             for number in &missing {
                 parted.add_part(Condition::Audio, *number, parts[*number].clone()).unwrap();
             }
@@ -337,7 +424,7 @@ mod tests {
         }
         // Songs on both sides of the middle are equally alike, which 8 bits may turn around.
         let found = [&whole, &parted].map(|explorer| {
-            let found = explorer.next(Condition::Audio, &taste, 5);
+            let found = next(explorer, &taste, 5);
             found.iter().map(|own| own.position).collect::<BTreeSet<_>>()
         });
         assert_eq!(found[0], found[1]);
@@ -378,8 +465,44 @@ mod tests {
     #[test]
     fn a_vector_of_no_song_finds_its_neighbours() {
         let explorer = explorer(30, |at| at >= 10);
-        let found = explorer.nearest_to(Condition::Audio, &[1.0, 0.0], 2);
+        let found = explorer.next(Condition::Audio, &Lead::Vector(vec![1.0, 0.0]), 2);
         assert_eq!(places(&found), [10, 11]);
         assert!((found[0].similarity - 30f32.to_radians().cos()).abs() < 1e-6);
+    }
+
+    #[test]
+    fn leads_that_nothing_follows_are_refused() {
+        let explorer = explorer(30, |_| true);
+        let wide = explorer.expect(Condition::Audio, &Lead::Vector(vec![1.0; 3]));
+        let wide = wide.unwrap_err().to_string();
+        assert!(wide.contains("3 values") && wide.contains('2'), "{wide}");
+        let stray = explorer.expect(Condition::Audio, &Taste::of(30).into());
+        let stray = stray.unwrap_err().to_string();
+        assert!(stray.contains("30"), "{stray}");
+        for lead in [Taste::of(29).into(), Lead::Vector(vec![1.0; 2])] {
+            explorer.expect(Condition::Audio, &lead).unwrap();
+        }
+    }
+
+    /// The products of a graphics processor lead to the same songs by the same rules.
+    #[test]
+    fn products_made_elsewhere_lead_to_the_same_songs() {
+        let mut explorer = explorer(30, |at| at % 3 != 0);
+        let mut taste = Taste::of(4);
+        taste.turn_like(7);
+        taste.turn_dislike(20);
+        for lead in [Taste::of(5).into(), taste.into(), Lead::Vector(vec![0.3, 0.7])] {
+            let rows = explorer.rounded(Condition::Audio).unwrap().clone();
+            let codes = explorer.query_codes(Condition::Audio, &lead).unwrap();
+            let product = |at| rows.codes(at).zip(&codes).map(|(a, b)| i32::from(a) * b).sum();
+            let products: Vec<i32> = (0..rows.len()).map(product).collect();
+            let found = explorer.next_by_products(Condition::Audio, &lead, 6, &products);
+            assert_eq!(found, explorer.next(Condition::Audio, &lead, 6), "{lead:?}");
+            assert_eq!(found.len(), 6);
+        }
+        assert_eq!(explorer.query_codes(Condition::Audio, &Taste::default().into()), None);
+        assert!(explorer.query_codes(Condition::Audio, &Taste::of(5).into()).is_some());
+        explorer.forget_rounded();
+        assert_eq!(explorer.query_codes(Condition::Audio, &Taste::of(5).into()), None);
     }
 }

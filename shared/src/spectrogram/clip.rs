@@ -29,9 +29,10 @@ impl ClipAnalyzer {
     ///
     /// If there is nothing to hear, or what the resampler reports.
     pub fn samples(&mut self, sound: Waveform) -> Result<Vec<f32>, ClipSoundError> {
-        expect_heard(&sound)?;
         let from_hz = sound.sample_rate_hz();
-        Ok(self.resampler(from_hz)?.convert(&sound.into_mono())?)
+        let mono = sound.into_mono();
+        expect_loud(&mono)?;
+        Ok(self.resampler(from_hz)?.convert(&mono)?)
     }
 
     /// The mel spectrogram of such samples, in decibels.
@@ -56,7 +57,12 @@ impl ClipAnalyzer {
 ///
 /// [`ClipSoundError::Silent`] where there is nothing.
 pub fn expect_heard(sound: &Waveform) -> Result<(), ClipSoundError> {
-    let is_heard = sound.channels().iter().flatten().any(|sample| sample.abs() >= SILENT_PEAK);
+    let mut heard = sound.channels().iter().map(|channel| expect_loud(channel));
+    heard.find(Result::is_ok).unwrap_or(Err(ClipSoundError::Silent))
+}
+
+fn expect_loud(channel: &[f32]) -> Result<(), ClipSoundError> {
+    let is_heard = channel.iter().any(|sample| sample.abs() >= SILENT_PEAK);
     is_heard.then_some(()).ok_or(ClipSoundError::Silent)
 }
 
@@ -64,7 +70,7 @@ pub fn expect_heard(sound: &Waveform) -> Result<(), ClipSoundError> {
 #[derive(Debug, thiserror::Error)]
 pub enum ClipSoundError {
     /// Nothing to hear.
-    #[error("the clip is silent")]
+    #[error("the clip is silent, or its channels cancel each other out")]
     Silent,
     /// Not resampled.
     #[error(transparent)]
@@ -84,5 +90,9 @@ mod tests {
         assert_eq!(analyzer.mel(&samples).n_frames(), 44);
         let silence = Waveform::new(22_050, vec![vec![0.00002; 22_050]]);
         assert!(matches!(analyzer.samples(silence), Err(ClipSoundError::Silent)));
+        let out_of_phase = [1.0, -1.0].map(|sign| vec![sign * 0.5; 22_050]).to_vec();
+        let out_of_phase = Waveform::new(22_050, out_of_phase);
+        expect_heard(&out_of_phase).unwrap();
+        assert!(matches!(analyzer.samples(out_of_phase), Err(ClipSoundError::Silent)));
     }
 }

@@ -8,5 +8,6 @@ mod fingers;
 mod firefox;
 mod lab;
 mod nothing_lost;
+mod search;
 mod sending;
 mod sessions;

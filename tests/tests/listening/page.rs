@@ -57,7 +57,9 @@ async fn alert(browser: &Browser) -> anyhow::Result<String> {
     Ok(text.await?.as_str().unwrap_or_default().to_owned())
 }
 
+/// Titles of a list, once it is known.
 pub(crate) async fn titles(page: &Page, condition: &str) -> anyhow::Result<Vec<String>> {
+    page.wait_for("document.querySelector('[data-screen=explore] [aria-busy=false]')").await?;
     let script = format!(
         "return [...document.querySelectorAll(\"[data-condition='{condition}'] [data-action=choose]\")]
              .map((button) => button.textContent)"
@@ -224,7 +226,7 @@ async fn each_fault_has_its_sentence_on_the_page_and_the_page_goes_on() -> anyho
     for (name, bytes, wanted) in [
         ("text.mp3", &b"These are words, and no song at all.\n".repeat(40)[..], "not mp3, flac"),
         ("cut.m4a", &aac[..aac.len() / 2], "missing moov atom"),
-        ("silence.wav", &wav(&[0; 66_150]), "The clip is silent."),
+        ("silence.wav", &wav(&[0; 66_150]), "The clip is silent"),
         ("picture.mp4", PICTURE, "no sound that can be decoded"),
         ("empty.mp3", &[], "The file is empty"),
     ] {

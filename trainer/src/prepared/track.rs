@@ -3,7 +3,7 @@
 use super::stimulus::{self, Stimulus, StimulusError};
 use super::{PrepareSettings, PreparedTrack, SourceRecord};
 use crate::prepared::{FileStamp, slices};
-use shared::audio::{AudioError, ClipNote, decode_clip};
+use shared::audio::{AudioError, ClipNote, decode_clip, decode_mono_clip};
 use shared::catalog::Track;
 use shared::spectrogram::{ClipAnalyzer, ClipSoundError, MelConfigError, SliceStack, expect_heard};
 use std::path::Path;
@@ -33,9 +33,10 @@ impl Workbench {
         audio: Audio<'_>,
         settings: &PrepareSettings,
     ) -> Result<Outcome, TrackError> {
-        let decoded = decode_clip(&audio.bytes, extension(&track.audio_path), &settings.clip)?;
+        // A stimulus is made of all channels, before they become one.
+        let decode = if settings.stimulus.is_some() { decode_clip } else { decode_mono_clip };
+        let decoded = decode(&audio.bytes, extension(&track.audio_path), &settings.clip)?;
         expect_heard(&decoded.waveform)?;
-        // Made of all channels, before they become one.
         let stimulus = match &settings.stimulus {
             Some(wanted) => {
                 Some(stimulus::make(&decoded.waveform, wanted, &track.track_id, &audio.key)?)

@@ -10,28 +10,13 @@ use crate::trained::{NetworkError, Trained, named};
 use burn::tensor::Device;
 use shared::model::{EmbedError, SongInput};
 use shared::spectrogram::SliceStack;
-use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
-use std::rc::Rc;
-use wasm_bindgen_futures::spawn_local;
+use std::collections::BTreeMap;
 
 /// Runs the worker; `open` gets the graphics processor, or says why there is none.
 pub fn serve_graphics(open: impl AsyncFn() -> Result<Device, String> + 'static) {
     console_error_panic_hook::set_once();
-    let (waiting, open) = (Rc::new(RefCell::new(VecDeque::new())), Rc::new(open));
-    let desk = Rc::new(RefCell::new(Some(Desk::default())));
-    message::serve(move |message| {
-        waiting.borrow_mut().push_back(message);
-        // Where the desk is taken, whoever has it goes on with what waits.
-        let Some(mut own) = desk.borrow_mut().take() else { return };
-        let (waiting, open, desk) = (Rc::clone(&waiting), Rc::clone(&open), Rc::clone(&desk));
-        spawn_local(async move {
-            let next = || waiting.borrow_mut().pop_front();
-            while let Some(message) = next() {
-                message::tell(&own.answer(message, &*open).await.to_message());
-            }
-            *desk.borrow_mut() = Some(own);
-        });
+    message::serve_in_turn(Desk::default(), async move |desk: &mut Desk, message| {
+        message::tell(&desk.answer(message, &open).await.to_message());
     });
 }
 

@@ -29,6 +29,8 @@ mod reading;
 #[cfg(feature = "model")]
 mod trained;
 
+#[cfg(feature = "turns")]
+pub use message::serve_in_turn;
 pub use message::{Message, MessageError, is_worker, serve, tell};
 pub use sound::{MelPicture, Sound};
 pub use task::{

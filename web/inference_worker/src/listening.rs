@@ -6,7 +6,7 @@ use crate::task::{NetworkFiles, SongTask};
 use crate::told::{Said, Stage, Told};
 use crate::trained::{NetworkError, Trained, at_once, hearing};
 use burn::tensor::Device;
-use shared::audio::{AudioError, Clip, ClipNote, DecodedClip, SourceInfo, decode_clip};
+use shared::audio::{AudioError, Clip, ClipNote, DecodedClip, SourceInfo, decode_mono_clip};
 use shared::model::{EmbedError, SongInput};
 use shared::spectrogram::{
     ClipAnalyzer, ClipSoundError, Cut, MelConfigError, MelSpectrogram, SliceStack,
@@ -46,7 +46,7 @@ impl Ear {
             return Err(ListenError::Clip { start_secs, duration_secs });
         }
         let DecodedClip { waveform, clip, source, notes } =
-            decode_clip(file, task.extension.as_deref(), &task.clip)?;
+            decode_mono_clip(file, task.extension.as_deref(), &task.clip)?;
         begin(Stage::Spectrogram, tell);
         let samples = self.analyzer.samples(waveform)?;
         let mel = self.analyzer.mel(&samples);

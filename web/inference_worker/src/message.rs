@@ -74,6 +74,31 @@ pub fn serve(mut answer: impl FnMut(Message) + 'static) {
     tell(&Message::default());
 }
 
+/// In a worker: answers one message after another, each of which may have to be waited for; those that come meanwhile
+/// wait in a row. `desk` is what stays from one to the next.
+#[cfg(feature = "turns")]
+pub fn serve_in_turn<D: 'static>(desk: D, answer: impl AsyncFn(&mut D, Message) + 'static) {
+    use std::cell::RefCell;
+    use std::collections::VecDeque;
+    use std::rc::Rc;
+
+    let (waiting, answer) = (Rc::new(RefCell::new(VecDeque::new())), Rc::new(answer));
+    let desk = Rc::new(RefCell::new(Some(desk)));
+    serve(move |message| {
+        waiting.borrow_mut().push_back(message);
+        // Where the desk is taken, whoever has it goes on with what waits.
+        let Some(mut own) = desk.borrow_mut().take() else { return };
+        let (waiting, answer, desk) = (Rc::clone(&waiting), Rc::clone(&answer), Rc::clone(&desk));
+        wasm_bindgen_futures::spawn_local(async move {
+            let next = || waiting.borrow_mut().pop_front();
+            while let Some(message) = next() {
+                answer(&mut own, message).await;
+            }
+            *desk.borrow_mut() = Some(own);
+        });
+    });
+}
+
 /// In a worker: tells the page.
 pub fn tell(message: &Message) {
     let scope: DedicatedWorkerGlobalScope = global().unchecked_into();

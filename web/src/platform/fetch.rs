@@ -7,7 +7,7 @@ use gloo_net::http::{Request, RequestBuilder, Response};
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{ReadableStream, ReadableStreamDefaultReader, RequestCache};
+use web_sys::{Blob, ReadableStream, ReadableStreamDefaultReader, RequestCache};
 
 /// Which copy of a file will do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,22 @@ pub(crate) async fn bytes_of(url: &str, freshness: Freshness) -> Result<Vec<u8>,
     let response = request.send().await.map_err(|_| unreachable(url))?;
     expect_file(url, &response)?;
     response.binary().await.map_err(|_| unreachable(url))
+}
+
+/// Gets a whole file by its address relative to the page, confirmed by the server, as the browser keeps it: nothing of it
+/// comes into this program's memory.
+///
+/// # Errors
+///
+/// If there is no connection, no such file, or a server that refuses.
+pub(crate) async fn blob(url: &str) -> Result<Blob, FetchError> {
+    let abort = AbortOnDrop::new();
+    let request = request(url, Freshness::Confirmed, &abort);
+    let response = request.send().await.map_err(|_| unreachable(url))?;
+    expect_file(url, &response)?;
+    let read = web_sys::Response::from(response).blob().map_err(|_| unreachable(url))?;
+    let blob = JsFuture::from(read).await.map_err(|_| unreachable(url))?;
+    blob.dyn_into().map_err(|_| unreachable(url))
 }
 
 /// Gets a whole file by its address relative to the page, confirmed by the server, and tells how many of its bytes are

@@ -1,4 +1,4 @@
-//! Whether the browser has a graphics processor that a network can run on (WebGPU).
+//! Whether the browser has a graphics processor that can compute (WebGPU).
 
 use super::page::{method, navigator, property};
 use js_sys::{Object, Promise, Reflect};
@@ -7,7 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 
 /// What the browser offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Adapter {
+enum Adapter {
     /// Nothing.
     None,
     /// One that the processor imitates: it would be slower than the processor itself.
@@ -17,7 +17,7 @@ pub(crate) enum Adapter {
 }
 
 /// Asks the browser.
-pub(crate) async fn adapter() -> Adapter {
+async fn adapter() -> Adapter {
     let Some(adapter) = request().await else { return Adapter::None };
     let info = property(&adapter, "info");
     // Browsers moved the mark from the adapter to its description.
@@ -27,6 +27,15 @@ pub(crate) async fn adapter() -> Adapter {
         .flatten()
         .any(|place| property(place, "isFallbackAdapter").is_some_and(|mark| mark.is_truthy()));
     if is_marked { Adapter::Software } else { Adapter::Hardware }
+}
+
+/// Why none is to be used; `None` where one may be. One that is imitated is used where it is asked for.
+pub(crate) async fn lacking(is_asked_for: bool) -> Option<&'static str> {
+    match adapter().await {
+        Adapter::None => Some("this browser offers no graphics processor"),
+        Adapter::Software if !is_asked_for => Some("the graphics processor is only imitated here"),
+        Adapter::Software | Adapter::Hardware => None,
+    }
 }
 
 async fn request() -> Option<JsValue> {

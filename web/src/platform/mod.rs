@@ -25,6 +25,7 @@ pub(crate) mod page;
 pub(crate) mod pending;
 pub(crate) mod program;
 pub(crate) mod random;
+pub(crate) mod search;
 pub(crate) mod send;
 pub(crate) mod service_worker;
 pub(crate) mod session_lock;

@@ -7,12 +7,14 @@ use crate::stages::Failure;
 use std::fs;
 use std::path::Path;
 
-/// The programs: the researcher's pages and the workers that run networks.
-const PROGRAMS: [&str; 4] = ["researcher", "listening", "graphics", "reading"];
+/// The programs: the researcher's pages, the worker that searches and the workers that run networks.
+const PROGRAMS: [&str; 5] = ["researcher", "searching", "listening", "graphics", "reading"];
+/// Those that run networks.
+const NETWORKS: &[&str] = PROGRAMS.split_at(2).1;
 
 /// Whether a file of the site belongs to a worker that runs networks.
 pub(super) fn runs_networks(file: &str) -> bool {
-    PROGRAMS[1..].iter().any(|program| file.starts_with(&format!("{program}-")))
+    NETWORKS.iter().any(|program| file.starts_with(&format!("{program}-")))
 }
 
 /// Renames the files of all programs that the page states and gives the page that states the new names.
@@ -72,8 +74,9 @@ fn replaced(text: &str, file: &str, old: &str, new: &str) -> Result<String, Fail
 mod tests {
     use super::*;
 
-    const STARTS: [&str; 4] = [
+    const STARTS: [&str; 5] = [
         include_str!("../../../web/researcher-start.js"),
+        include_str!("../../../web/search_worker/searching-start.js"),
         include_str!("../../../web/inference_worker/listening-start.js"),
         include_str!("../../../web/inference_worker/graphics-start.js"),
         include_str!("../../../web/inference_worker/reading-start.js"),

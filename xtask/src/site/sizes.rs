@@ -31,13 +31,18 @@ struct Limit {
     advice: &'static str,
 }
 
-const LIMITS: [Limit; 4] = [
+const LIMITS: [Limit; 5] = [
     // 407,000 bytes here; the rest is for longer paths of a machine, which are in messages.
     Limit {
         program: "web-",
         n_bytes: 400 * 1_024,
         advice: "a participant on a phone waits for it; what only researchers need belongs to the \
                  program 'researcher'",
+    },
+    Limit {
+        program: "searching-",
+        n_bytes: 150_000,
+        advice: "whoever explores waits for it; it needs no network",
     },
     // The same: 598,000 bytes here.
     Limit {

@@ -1,6 +1,7 @@
 //! The samples of a clip, put together packet by packet.
 
 use super::{AudioError, ClipNote, DecodedClip, SourceInfo};
+use crate::audio::waveform::mix_down;
 use crate::audio::{Clip, Waveform};
 use symphonia::core::audio::{Audio as _, GenericAudioBufferRef};
 
@@ -13,11 +14,23 @@ const SAMPLE_RATES_HZ: std::ops::RangeInclusive<u32> = 1000..=768_000;
 /// Samples of a channel for which room is made beforehand; a clip that asks for more grows as it comes.
 const MOST_RESERVED: usize = 1 << 22;
 
+/// What becomes of the channels of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Channels {
+    /// They are kept.
+    Kept,
+    /// They become their mean as they come: half a minute of each would be megabytes.
+    Mixed,
+}
+
 /// The sound of a clip as far as it is decoded.
 pub(super) struct Decoding {
     clip: Clip,
     pub(super) codec: &'static str,
     sample_rate_hz: u32,
+    /// Channels of the file.
+    n_channels: usize,
+    wanted: Channels,
     channels: Vec<Vec<f32>>,
     /// Samples that were decoded; where packets were damaged, fewer than a channel has.
     n_decoded: usize,
@@ -26,11 +39,13 @@ pub(super) struct Decoding {
 }
 
 impl Decoding {
-    pub(super) fn new(clip: Clip) -> Self {
+    pub(super) fn new(clip: Clip, wanted: Channels) -> Self {
         Self {
             clip,
             codec: "",
             sample_rate_hz: 0,
+            n_channels: 0,
+            wanted,
             channels: Vec::new(),
             n_decoded: 0,
             n_damaged: 0,
@@ -51,11 +66,12 @@ impl Decoding {
             return;
         }
         if self.channels.is_empty() {
-            self.sample_rate_hz = rate;
+            (self.sample_rate_hz, self.n_channels) = (rate, n_channels);
             // As long as the clip will be: growing packet by packet would move the samples again and again.
             let n_wanted = self.n_wanted().min(MOST_RESERVED);
-            self.channels = (0..n_channels).map(|_| Vec::with_capacity(n_wanted)).collect();
-        } else if (rate, n_channels) != (self.sample_rate_hz, self.channels.len()) {
+            let n_kept = if self.wanted == Channels::Kept { n_channels } else { 1 };
+            self.channels = (0..n_kept).map(|_| Vec::with_capacity(n_wanted)).collect();
+        } else if (rate, n_channels) != (self.sample_rate_hz, self.n_channels) {
             self.n_damaged += 1;
             return;
         }
@@ -69,13 +85,22 @@ impl Decoding {
             return;
         }
         let wanted = n_before..n_before + end - start;
-        if let GenericAudioBufferRef::F32(buffer) = buffer {
-            let planes = self.channels.iter_mut().zip(buffer.iter_planes());
-            planes.for_each(|(channel, packet)| place(channel, start, &packet[wanted.clone()]));
-        } else {
-            buffer.copy_to_vecs_planar(&mut self.packet);
-            let planes = self.channels.iter_mut().zip(&self.packet);
-            planes.for_each(|(channel, packet)| place(channel, start, &packet[wanted.clone()]));
+        match (buffer, self.wanted) {
+            (GenericAudioBufferRef::F32(buffer), Channels::Kept) => {
+                let planes = self.channels.iter_mut().zip(buffer.iter_planes());
+                planes.for_each(|(channel, packet)| place(channel, start, &packet[wanted.clone()]));
+            }
+            (_, Channels::Kept) => {
+                buffer.copy_to_vecs_planar(&mut self.packet);
+                let planes = self.channels.iter_mut().zip(&self.packet);
+                planes.for_each(|(channel, packet)| place(channel, start, &packet[wanted.clone()]));
+            }
+            (_, Channels::Mixed) => {
+                buffer.copy_to_vecs_planar(&mut self.packet);
+                let (mono, others) = self.packet.split_at_mut(1);
+                mix_down(&mut mono[0], &others[..n_channels - 1]);
+                place(&mut self.channels[0], start, &mono[0][wanted]);
+            }
         }
         self.n_decoded += end - start;
     }
@@ -109,7 +134,7 @@ impl Decoding {
         let source = SourceInfo {
             codec: self.codec.to_owned(),
             sample_rate_hz: self.sample_rate_hz,
-            n_channels: self.channels.len(),
+            n_channels: self.n_channels,
             duration_secs,
         };
         let waveform = Waveform::new(self.sample_rate_hz, self.channels);

@@ -1,6 +1,6 @@
 //! An audio file as symphonia reads it: packets, times, seeking.
 
-use super::decoding::Decoding;
+use super::decoding::{Channels, Decoding};
 use super::source::{Place, SoundSource};
 use super::{AudioError, END_TOLERANCE_SECS, RUN_UP_SECS};
 use crate::audio::Clip;
@@ -152,8 +152,8 @@ impl<'a> Song<'a> {
     }
 
     /// Decodes the packets of a clip, from where the reader stands.
-    pub(super) fn decode(mut self, clip: Clip) -> Result<Decoding, AudioError> {
-        let mut decoding = Decoding::new(clip);
+    pub(super) fn decode(mut self, clip: Clip, wanted: Channels) -> Result<Decoding, AudioError> {
+        let mut decoding = Decoding::new(clip, wanted);
         while let Some(packet) = self.next_packet()? {
             let end_secs = self.position_secs(packet.pts.saturating_add(packet.block_dur()));
             if end_secs < clip.start_secs - RUN_UP_SECS {

@@ -35,6 +35,22 @@ fn a_clip_is_what_stands_there() {
     }
 }
 
+/// Mixed down as it comes, a clip has the same samples as mixed down whole, damaged packets or not.
+#[test]
+fn mono_is_mixed_down_packet_by_packet() {
+    let mut damaged = MP3.to_vec();
+    damaged[MP3.len() / 2..MP3.len() / 2 + 700].fill(0xff);
+    let wanted = ClipSettings { start_secs: 0.25, duration_secs: 0.7 };
+    for bytes in [MP3, NO_XING, FLAC, OGG, AAC, ALAC, WAV, &damaged] {
+        let kept = decode_clip(&bytes, None, &wanted).unwrap();
+        let mixed = decode_mono_clip(&bytes, None, &wanted).unwrap();
+        assert_eq!(mixed.waveform.n_channels(), 1);
+        assert_eq!((&mixed.source, mixed.clip), (&kept.source, kept.clip));
+        assert_eq!(mixed.notes, kept.notes);
+        assert!(mixed.waveform.into_mono() == kept.waveform.into_mono(), "{:?}", kept.source);
+    }
+}
+
 #[test]
 fn what_the_file_is_is_told() {
     let decoded = decode_clip(&MP3, None, &EARLY).unwrap();

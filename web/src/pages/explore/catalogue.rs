@@ -1,21 +1,21 @@
-//! The songs of the bundle, what says how alike they are, and where they lie on a map.
+//! The songs of the bundle, and where they lie on a map.
 
 use super::moments::{Moments, MomentsFile};
+use super::search;
 use super::songs::Songs;
 use crate::bundle_source::{self, LoadError, checked_file};
+use crate::platform::search::{SearchError, Searching};
 use crate::wording::chain;
 use shared::bundle::{
-    BundleError, MOMENT_SECS, Manifest, SONGS_PER_MOMENTS_FILE, Song, TableEntry, map_file,
-    moments_file, stimulus_file,
+    BundleError, MOMENT_SECS, Manifest, SONGS_PER_MOMENTS_FILE, Song, map_file, moments_file,
+    stimulus_file,
 };
 use shared::catalog::Split;
-use shared::embedding::{EmbeddingTable, MAP_EXPLAINED, MapProjection, principal_map};
-use shared::recommend::{
-    Condition, Explorer, ExplorerSong, NextTracksError, PartIndex, SameArtist, TablePart,
-};
+use shared::embedding::{EmbeddingTable, MAP_EXPLAINED, MapProjection};
+use shared::recommend::{Condition, ExplorerSong, SameArtist};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex};
 
 /// The conditions that look at embeddings, in the order in which they are shown.
 const CONDITIONS: [Condition; 3] = [Condition::Audio, Condition::Multimodal, Condition::Lyrics];
@@ -26,7 +26,8 @@ pub(super) const READERS: [Condition; 2] = [Condition::Multimodal, Condition::Ly
 /// What is explored.
 pub(super) struct Catalogue {
     pub(super) songs: Songs,
-    explorer: RwLock<Explorer>,
+    /// The conditions that there are tables for.
+    pub(super) conditions: Vec<Condition>,
     /// How many songs may be recommended.
     pub(super) n_candidates: usize,
     /// The songs in two dimensions, by condition.
@@ -53,15 +54,9 @@ pub(super) enum CatalogueError {
     /// A part of the bundle.
     #[error(transparent)]
     Load(#[from] LoadError),
-    /// A table over another number of songs.
+    /// The worker with the tables.
     #[error(transparent)]
-    Table(#[from] NextTracksError),
-    /// A table over other songs.
-    #[error("'{file}' is over other songs than the catalogue")]
-    OtherSongs {
-        /// Its path.
-        file: String,
-    },
+    Search(#[from] SearchError),
     /// A part that the manifest does not name.
     #[error("the manifest names no part {number} of the embedding table '{condition}'")]
     NoPart {
@@ -76,8 +71,8 @@ pub(super) enum CatalogueError {
 }
 
 impl Catalogue {
-    /// Reads what every exploring needs of the bundle beside the page.
-    pub(super) async fn load() -> Result<Self, CatalogueError> {
+    /// Reads what every exploring needs of the bundle beside the page, and gives the tables to a worker.
+    pub(super) async fn load() -> Result<(Self, Searching), CatalogueError> {
         let manifest = bundle_source::manifest().await?;
         let songs = Songs::load(&manifest).await?;
         let n_songs = songs.index.n_songs();
@@ -88,66 +83,30 @@ impl Catalogue {
         };
         let explored: Vec<ExplorerSong> = (0..n_songs).map(song).collect();
         let n_candidates = explored.iter().filter(|song| song.is_candidate).count();
-        let mut explorer = Explorer::new(explored, rules.same_artist);
+        let has_table = |own: &Condition| manifest.embeddings.contains_key(own.name());
+        let conditions: Vec<Condition> = CONDITIONS.into_iter().filter(has_table).collect();
+        if conditions.is_empty() {
+            return Err(CatalogueError::NoTable);
+        }
+        let rules = (&explored[..], rules.same_artist);
+        let searching = search::open(&manifest, &songs, rules, &conditions).await?;
         let mut maps = Vec::new();
-        for condition in CONDITIONS {
-            let Some(entry) = manifest.embeddings.get(condition.name()) else { continue };
-            let (table, path) = (table(&manifest, entry).await?, map_file(condition.name()));
-            let map = match (manifest.files.contains_key(&path), &table) {
-                (true, _) => Some(read_table(&manifest, &path).await?),
-                // Bundles of before there were maps.
-                (false, Table::Whole(table)) => Some(principal_map(table)),
-                (false, Table::Parted(..)) => None,
-            };
-            match table {
-                Table::Whole(table) => {
-                    songs.expect_rows(&table, &entry.file)?;
-                    explorer.add_table(condition, table)?;
-                }
-                Table::Parted(index, n_rows) => explorer.add_parted(condition, index, n_rows)?,
-            }
-            if let Some(map) = map {
+        for condition in conditions.iter().copied() {
+            let path = map_file(condition.name());
+            // A bundle may lack maps.
+            if manifest.files.contains_key(&path) {
+                let map = read_table(&manifest, &path).await?;
                 songs.expect_rows(&map, &path)?;
                 maps.push(SongMap::of(condition, &map, path)?);
             }
         }
-        if explorer.conditions().next().is_none() {
-            return Err(CatalogueError::NoTable);
-        }
-        Ok(Self {
-            songs,
-            explorer: RwLock::new(explorer),
-            n_candidates,
-            maps,
-            manifest,
-            moments: Mutex::default(),
-        })
+        let moments = Mutex::default();
+        Ok((Self { songs, conditions, n_candidates, maps, manifest, moments }, searching))
     }
 
     /// What is in the bundle.
     pub(super) fn manifest(&self) -> &Manifest {
         &self.manifest
-    }
-
-    /// What says which songs are alike.
-    pub(super) fn explorer(&self) -> RwLockReadGuard<'_, Explorer> {
-        self.explorer.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Fetches a part of a condition's table.
-    pub(super) async fn fetch_part(
-        &self,
-        condition: Condition,
-        number: usize,
-    ) -> Result<(), CatalogueError> {
-        let table = self.manifest.embeddings.get(condition.name());
-        let file = table.and_then(|table| table.parts.as_ref()?.files.get(number));
-        let file = file.ok_or(CatalogueError::NoPart { condition, number })?;
-        let bytes = checked_file(&self.manifest, file).await?;
-        let part = TablePart::from_safetensors(&bytes)
-            .map_err(|source| LoadError::from(BundleError::Part { file: file.clone(), source }))?;
-        let mut explorer = self.explorer.write().unwrap_or_else(PoisonError::into_inner);
-        Ok(explorer.add_part(condition, number, part)?)
     }
 
     /// Whether the bundle tells why songs are alike by the network of a condition.
@@ -194,7 +153,7 @@ impl Catalogue {
         if places.len() == self.songs.index.n_songs() {
             self.songs.expect_rows(&table, &path).map_err(|error| chain(&error))?;
         } else if table.n_tracks() != places.len() {
-            return Err(chain(&CatalogueError::OtherSongs { file: path }));
+            return Err(chain(&BundleError::OtherSongs { file: path }));
         }
         let slice_secs = table.metadata().get(MOMENT_SECS).and_then(|text| text.parse().ok());
         let slice_secs: f64 =
@@ -222,22 +181,6 @@ impl Catalogue {
 /// The address of what can be heard of a song.
 pub(super) fn stimulus_address(song: &Song) -> String {
     bundle_source::file_address(&stimulus_file(&song.stimulus))
-}
-
-/// A table, or where its parts lie with how many songs a search looks at.
-enum Table {
-    Whole(EmbeddingTable),
-    Parted(PartIndex, usize),
-}
-
-async fn table(manifest: &Manifest, entry: &TableEntry) -> Result<Table, LoadError> {
-    let Some(parts) = &entry.parts else {
-        return Ok(Table::Whole(read_table(manifest, &entry.file).await?));
-    };
-    let bytes = checked_file(manifest, &parts.index).await?;
-    let index = PartIndex::from_safetensors(&bytes)
-        .map_err(|source| BundleError::Part { file: parts.index.clone(), source })?;
-    Ok(Table::Parted(index, parts.most_rows))
 }
 
 async fn read_table(manifest: &Manifest, path: &str) -> Result<EmbeddingTable, LoadError> {

@@ -63,12 +63,21 @@ impl Wish {
     }
 }
 
+impl Wish {
+    /// Why there is to be no graphics processor, where the address says so.
+    pub(super) fn against_graphics(self) -> Option<&'static str> {
+        (self == Self::One(Device::Processor)).then_some("the address asks for the processor")
+    }
+
+    /// Whether the address asks for the graphics processor: one that is imitated is taken, too.
+    pub(super) fn is_for_graphics(self) -> bool {
+        self == Self::One(Device::Graphics)
+    }
+}
+
 impl Devices {
     pub(super) fn new(wish: Wish) -> Self {
-        let graphics = match wish {
-            Wish::One(Device::Processor) => Graphics::Without("the address asks for the processor"),
-            _ => Graphics::Unknown,
-        };
+        let graphics = wish.against_graphics().map_or(Graphics::Unknown, Graphics::Without);
         Self {
             wish,
             graphics,
@@ -87,7 +96,7 @@ impl Devices {
 
     /// Whether an imitated graphics processor is taken, too.
     pub(super) fn takes_any_graphics(&self) -> bool {
-        self.wish == Wish::One(Device::Graphics)
+        self.wish.is_for_graphics()
     }
 
     /// There is no graphics processor to be used. What one took on an earlier visit says nothing of now.

@@ -14,24 +14,24 @@ pub(super) const N_SONGS: usize = 10;
 /// The lists of all conditions, and how much they have in common.
 #[component]
 pub(super) fn Lists(explored: Explored) -> impl IntoView {
-    let lists = explored.lists;
+    let (lists, search) = (explored.lists, explored.search);
     view! {
         <section aria-labelledby="next-title">
             <h2 id="next-title">"Next tracks"</h2>
-            <p role="status" class="quiet">{move || match explored.parts.text() {
+            <p role="status" class="quiet">{move || match search.text() {
                 Some(text) => sentence(&text),
                 None => lists.with(|lists| overlap(lists)),
             }}</p>
-            {move || explored.parts.has_failed().then(|| view! {
+            {move || search.has_failed().then(|| view! {
                 <button
                     class="side-button"
-                    data-action="parts-again"
-                    on:click=move |_| explored.parts.try_again()
+                    data-action="search-again"
+                    on:click=move |_| search.try_again()
                 >
                     "Try again"
                 </button>
             })}
-            <div class="side-by-side">
+            <div class="side-by-side" aria-busy=move || search.is_busy().to_string()>
                 {move || {
                     lists
                         .get()
@@ -40,6 +40,9 @@ pub(super) fn Lists(explored: Explored) -> impl IntoView {
                         .collect_view()
                 }}
             </div>
+            <p class="quiet" data-search-device="">
+                {move || search.device_text().map(|text| sentence(&text))}
+            </p>
         </section>
     }
 }

@@ -75,7 +75,7 @@ impl Map {
             shown
         });
         Effect::new(move |_| {
-            self.explored.lists.track();
+            self.explored.search.follow();
             self.hovered.track();
             self.ask();
         });

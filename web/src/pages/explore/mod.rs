@@ -4,6 +4,7 @@ mod catalogue;
 mod clip_picture;
 mod devices;
 mod finder;
+mod kept_times;
 mod lists;
 mod lyrics_file;
 mod lyrics_view;
@@ -13,8 +14,8 @@ mod moments;
 mod own_song;
 mod own_song_view;
 mod painter;
-mod parts;
 mod player;
+mod search;
 mod slice_shares;
 mod song_picture;
 mod song_row;
@@ -26,21 +27,23 @@ mod why;
 
 use self::catalogue::{Catalogue, CatalogueError};
 use self::finder::{Finder, TasteSongs};
-use self::lists::{Lists, N_SONGS};
+use self::lists::Lists;
 use self::map::SongMapView;
 use self::own_song::OwnSong;
 use self::own_song_view::OwnSongView;
-use self::parts::Parts;
 use self::player::Player;
+use self::search::Search;
 use self::song_picture::SongPicture;
 use self::songs::Pages;
 use crate::bundle_source::{Advice, sentence};
 use crate::components::notice::Notice;
+use crate::platform::search::{SearchError, Searching};
 use crate::wording::{chain, counted};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::bundle::Song;
-use shared::recommend::{Condition, Neighbour, Taste};
+use shared::recommend::{Condition, Lead, Neighbour, Taste};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// How far reading the catalogue is.
@@ -48,18 +51,20 @@ use std::sync::Arc;
 enum Reading {
     Begun,
     Failed(Arc<CatalogueError>),
-    Done(Arc<Catalogue>),
+    Done(Arc<Catalogue>, Rc<Searching>),
 }
 
 /// The page.
 #[component]
 pub(crate) fn Explore() -> impl IntoView {
-    let reading = RwSignal::new(Reading::Begun);
+    let reading = RwSignal::new_local(Reading::Begun);
     let read = move || {
         reading.set(Reading::Begun);
         spawn_local(async move {
             let _gone = reading.try_set(match Catalogue::load().await {
-                Ok(catalogue) => Reading::Done(Arc::new(catalogue)),
+                Ok((catalogue, searching)) => {
+                    Reading::Done(Arc::new(catalogue), Rc::new(searching))
+                }
                 Err(error) => Reading::Failed(Arc::new(error)),
             });
         });
@@ -75,7 +80,9 @@ pub(crate) fn Explore() -> impl IntoView {
                 Reading::Failed(error) => {
                     view! { <Notice advice=advice(&error) retry /> }.into_any()
                 }
-                Reading::Done(catalogue) => view! { <Contents catalogue /> }.into_any(),
+                Reading::Done(catalogue, searching) => {
+                    view! { <Contents catalogue searching /> }.into_any()
+                }
             }}
         </div>
     }
@@ -84,7 +91,17 @@ pub(crate) fn Explore() -> impl IntoView {
 fn advice(error: &CatalogueError) -> Advice {
     match error {
         CatalogueError::Load(error) => error.advice(),
-        other => Advice {
+        CatalogueError::Search(error @ SearchError::Refused(_)) => Advice {
+            title: "A part of the bundle does not fit",
+            what: sentence(&chain(error)),
+            way_on: "Run 'segue verify' on the folder: it lists everything that is wrong with it.",
+        },
+        CatalogueError::Search(error @ SearchError::Gone(_)) => Advice {
+            title: "Songs can't be looked for",
+            what: sentence(&chain(error)),
+            way_on: "Try again; if it stays so, close other pages, which take memory, or copy the website again.",
+        },
+        other @ (CatalogueError::NoPart { .. } | CatalogueError::NoTable) => Advice {
             title: "There is nothing to explore",
             what: sentence(&chain(other)),
             way_on: "Make embeddings with 'segue embed' and export the bundle again.",
@@ -93,8 +110,8 @@ fn advice(error: &CatalogueError) -> Advice {
 }
 
 #[component]
-fn Contents(catalogue: Arc<Catalogue>) -> impl IntoView {
-    let explored = Explored::new(catalogue);
+fn Contents(catalogue: Arc<Catalogue>, searching: Rc<Searching>) -> impl IntoView {
+    let explored = Explored::new(catalogue, searching);
     let catalogue = explored.catalogue.get_value();
     let (n_songs, n_candidates) = (catalogue.songs.index.n_songs(), catalogue.n_candidates);
     let has_maps = !catalogue.maps.is_empty();
@@ -119,7 +136,7 @@ fn Contents(catalogue: Arc<Catalogue>) -> impl IntoView {
                 <Finder explored />
                 <TasteSongs explored />
             </div>
-            // A bundle with tables in parts may lack maps.
+            // A bundle may lack maps.
             {has_maps.then(|| view! { <SongMapView explored /> })}
         </div>
         <SongPicture explored />
@@ -136,55 +153,49 @@ struct Explored {
     genres: StoredValue<Arc<Vec<usize>>>,
     taste: RwSignal<Taste>,
     /// What comes next, by condition.
-    lists: Memo<Vec<(Condition, Vec<Neighbour>)>>,
+    lists: RwSignal<Vec<(Condition, Vec<Neighbour>)>>,
+    search: Search,
     /// Whose map is shown.
     shown: RwSignal<Condition>,
     player: Player,
     own: StoredValue<OwnSong>,
     /// What is heard of the song of the catalogue that leads.
     stimulus: StoredValue<OwnSong>,
-    /// Parts of large tables, as they are fetched.
-    parts: Parts,
     /// Pages of songs, as they are fetched.
     pages: Pages,
 }
 
 impl Explored {
     /// Begins at the first song.
-    fn new(catalogue: Arc<Catalogue>) -> Self {
+    fn new(catalogue: Arc<Catalogue>, searching: Rc<Searching>) -> Self {
         let index = &catalogue.songs.index;
         let genres = (0..index.n_songs()).map(|place| index.genre(place)).collect();
         let first = (index.n_songs() > 0).then(|| Taste::of(0));
         let taste = RwSignal::new(first.unwrap_or_default());
         let shown = catalogue.maps.first().map_or(Condition::Audio, |map| map.condition);
-        let (own, explored) = (OwnSong::new(), Arc::clone(&catalogue));
-        let parts = Parts::new(Arc::clone(&catalogue), taste, own);
-        let lists = Memo::new(move |_| {
-            parts.follow();
-            let explorer = explored.explorer();
-            let conditions = explorer.conditions();
+        let (own, conditions) = (OwnSong::new(), catalogue.conditions.clone());
+        let leads = Memo::new(move |_| {
+            let conditions = conditions.iter().copied();
             if own.is_given() {
-                let list = |condition| {
-                    let vector = own.vector(condition)?;
-                    Some((condition, explorer.nearest_to(condition, &vector, N_SONGS)))
-                };
-                return conditions.filter_map(list).collect();
+                let lead = |condition| Some((condition, Lead::Vector(own.vector(condition)?)));
+                return conditions.filter_map(lead).collect();
             }
             let taste = taste.get();
-            let list = |condition| (condition, explorer.next(condition, &taste, N_SONGS));
-            if taste.liked.is_empty() { Vec::new() } else { conditions.map(list).collect() }
+            let lead = |condition| (condition, Lead::Taste(taste.clone()));
+            if taste.liked.is_empty() { Vec::new() } else { conditions.map(lead).collect() }
         });
+        let search = Search::new(Arc::clone(&catalogue), searching, leads);
         let catalogue = StoredValue::new(catalogue);
         Self {
             catalogue,
             genres: StoredValue::new(Arc::new(genres)),
             taste,
-            lists,
+            lists: search.lists,
+            search,
             shown: RwSignal::new(shown),
             player: Player::new(),
             own: StoredValue::new(own),
             stimulus: StoredValue::new(OwnSong::new()),
-            parts,
             pages: Pages::new(catalogue),
         }
     }
@@ -231,8 +242,11 @@ impl Explored {
         }
     }
 
-    /// The songs of the list whose map is shown.
+    /// The songs of the list whose map is shown; none while they are of another song.
     fn next_shown(self) -> Vec<usize> {
+        if !self.search.is_of_now_untracked() {
+            return Vec::new();
+        }
         let shown = self.shown.get_untracked();
         self.lists.with_untracked(|lists| {
             let list = lists.iter().find(|(condition, _)| *condition == shown);

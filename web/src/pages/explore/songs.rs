@@ -1,12 +1,12 @@
 //! The songs: all of them there, or in pages, of which those are fetched whose songs are shown.
 
-use super::catalogue::{Catalogue, CatalogueError};
+use super::catalogue::Catalogue;
 use crate::bundle_source::{LoadError, checked_file};
 use crate::wording::chain;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::bundle::{
-    CATALOG_FILE, Manifest, Song, SongIndex, SongList, SongPagesEntry, SongWords,
+    BundleError, CATALOG_FILE, Manifest, Song, SongIndex, SongList, SongPagesEntry, SongWords,
 };
 use shared::embedding::EmbeddingTable;
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,19 +49,23 @@ impl Songs {
         })
     }
 
+    /// Their ids, a line each; `None` where there are pages.
+    pub(super) fn ids(&self) -> Option<String> {
+        let pages = self.pages.read().unwrap_or_else(PoisonError::into_inner);
+        let songs = pages.get(&0).filter(|_| self.files.is_none())?;
+        let ids: Vec<&str> = songs.iter().map(|song| song.track_id.as_str()).collect();
+        Some(ids.join("\n"))
+    }
+
     /// Makes sure that a table is over these songs, since its rows are known by their places. Of pages that are not
     /// there only the number is known.
-    pub(super) fn expect_rows(
-        &self,
-        table: &EmbeddingTable,
-        file: &str,
-    ) -> Result<(), CatalogueError> {
+    pub(super) fn expect_rows(&self, table: &EmbeddingTable, file: &str) -> Result<(), LoadError> {
         let pages = self.pages.read().unwrap_or_else(PoisonError::into_inner);
         let fits = match pages.get(&0).filter(|_| self.files.is_none()) {
             Some(songs) => songs.iter().map(|song| &song.track_id).eq(table.track_ids()),
             None => table.n_tracks() == self.index.n_songs(),
         };
-        fits.then_some(()).ok_or_else(|| CatalogueError::OtherSongs { file: file.to_owned() })
+        fits.then_some(()).ok_or_else(|| BundleError::OtherSongs { file: file.to_owned() }.into())
     }
 
     /// A song, where its page is there.

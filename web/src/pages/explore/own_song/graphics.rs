@@ -3,7 +3,7 @@
 use super::workers::{Interrupted, Task, Worker};
 use super::{OwnSong, Progress, Sense};
 use crate::pages::explore::devices::{Device, Devices};
-use crate::platform::graphics::{self, Adapter};
+use crate::platform::graphics;
 use crate::platform::networks::{Graphics, Job, NetworkTokens, Reading, Said};
 use leptos::prelude::*;
 use shared::bundle::Manifest;
@@ -53,21 +53,16 @@ impl OwnSong {
             return without("this website was built without the program for graphics processors");
         }
         let is_forced = devices.with_untracked(Devices::takes_any_graphics);
-        match graphics::adapter().await {
-            Adapter::None => without("this browser offers no graphics processor"),
-            Adapter::Software if !is_forced => {
-                without("the graphics processor is only imitated here");
-            }
-            Adapter::Software | Adapter::Hardware => {
-                let given = self.give_to_graphics(sense, manifest).await;
-                devices.update(|devices| match given {
-                    Ok(true) => devices.begin_graphics(),
-                    // There are none, it failed in the meantime, or was given them.
-                    Ok(false) => {}
-                    Err(why) => devices.fail_graphics(why),
-                });
-            }
+        if let Some(why) = graphics::lacking(is_forced).await {
+            return without(why);
         }
+        let given = self.give_to_graphics(sense, manifest).await;
+        devices.update(|devices| match given {
+            Ok(true) => devices.begin_graphics(),
+            // There are none, it failed in the meantime, or was given them.
+            Ok(false) => {}
+            Err(why) => devices.fail_graphics(why),
+        });
     }
 
     /// Whether the networks were given, which they are where they are still wanted once they are there. That they can't be
