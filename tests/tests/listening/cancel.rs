@@ -28,8 +28,8 @@ const SCRIPT: &str = "
             window.workers.push(this);
         }
         postMessage(...message) {
-            // The page waits as for a long task.
-            if (!window.isDeaf) super.postMessage(...message);
+            // The page waits as for a long task; not for what comes next.
+            if (!window.isDeaf || this.address.includes('searching')) super.postMessage(...message);
         }
         terminate() {
             this.isEnded = true;
