@@ -95,6 +95,14 @@ impl Decoding {
                 let planes = self.channels.iter_mut().zip(&self.packet);
                 planes.for_each(|(channel, packet)| place(channel, start, &packet[wanted.clone()]));
             }
+            // What most files have needs no step in between.
+            (GenericAudioBufferRef::F32(buffer), Channels::Mixed)
+                if n_channels == 2 && self.channels[0].len() == start =>
+            {
+                let mut planes = buffer.iter_planes().map(|plane| &plane[wanted.clone()]);
+                let both = planes.next().zip(planes.next()).unwrap_or_default();
+                self.channels[0].extend(both.0.iter().zip(both.1).map(|(l, r)| (l + r) * 0.5));
+            }
             (_, Channels::Mixed) => {
                 buffer.copy_to_vecs_planar(&mut self.packet);
                 let (mono, others) = self.packet.split_at_mut(1);
