@@ -349,7 +349,7 @@ mod tests {
             let (short, whole) =
                 (EightBitRows::of_rows(dim, slices()), NearestIndex::of_rows(dim, slices()));
             for query in [&rows[7], &rows[8]] {
-                let (products, keep) = (products(&short, query), |at: usize| at % 3 != 0);
+                let (products, keep) = (products(&short, query), |at: usize| !at.is_multiple_of(3));
                 let found = short.top_k_by_products(query, &products, 10, keep);
                 assert_eq!(found, short.top_k(query, 10, keep), "dim {dim}");
                 let candidates = short.candidates(query, &products, 10, keep);

@@ -232,7 +232,7 @@ mod tests {
                 let early = vectors.top_k_by_products(&query, &[0; 400], 10, |_| true);
                 assert_eq!(early.is_empty(), !is_short && vectors.query_codes(&query).is_none());
                 let products = products(&mut vectors, &query);
-                let keep = |at: usize| at % 5 != 0;
+                let keep = |at: usize| !at.is_multiple_of(5);
                 let expected = vectors.top_k(&query, 10, keep);
                 let found = vectors.top_k_by_products(&query, &products, 10, keep);
                 assert_eq!((found.len(), &found), (10, &expected), "{query:?}");
