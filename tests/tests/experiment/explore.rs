@@ -188,6 +188,36 @@ async fn a_song_plays_and_stops() -> anyhow::Result<()> {
     lab.browser.end().await
 }
 
+/// Whoever presses a button of a list by keyboard is at the same place of it when the list has changed.
+#[tokio::test]
+async fn the_focus_stays_where_a_list_changes() -> anyhow::Result<()> {
+    let lab = Lab::of(&design(1)).await?;
+    open(&lab).await?;
+    let row = "[data-condition=audio] li:nth-child(2)";
+    for action in ["like", "dislike", "choose"] {
+        let before = titles(&lab, "audio").await?;
+        let focus = format!("document.querySelector('{row} [data-action={action}]').focus()");
+        lab.browser.script(&focus).await?;
+        lab.browser.press(thirtyfour::Key::Enter).await?;
+        let changed = format!(
+            "document.querySelector('{row} [data-action=choose]')?.textContent !== {}",
+            serde_json::to_string(&before[1])?
+        );
+        lab.browser.wait_for(&changed).await?;
+        let is_there = format!(
+            "document.activeElement === document.querySelector('{row} [data-action={action}]')"
+        );
+        lab.browser.wait_for(&is_there).await?;
+    }
+    // A press beside all lists leaves them.
+    lab.browser.page.find(thirtyfour::By::Css("h1")).await?.click().await?;
+    choose(&lab, "Song 2").await?;
+    titles(&lab, "audio").await?;
+    let focused = "return document.activeElement.closest('.songs') === null";
+    assert_eq!(lab.browser.script(focused).await?, true);
+    lab.browser.end().await
+}
+
 /// Addresses in the bundle that the page fetched.
 async fn fetched(lab: &Lab) -> anyhow::Result<BTreeSet<String>> {
     let script = "return performance.getEntriesByType('resource')

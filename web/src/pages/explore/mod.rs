@@ -4,6 +4,7 @@ mod catalogue;
 mod clip_picture;
 mod devices;
 mod finder;
+mod kept_focus;
 mod kept_times;
 mod lists;
 mod lyrics_file;
@@ -116,6 +117,7 @@ fn Contents(catalogue: Arc<Catalogue>, searching: Rc<Searching>) -> impl IntoVie
     let (n_songs, n_candidates) = (catalogue.songs.index.n_songs(), catalogue.n_candidates);
     let has_maps = !catalogue.maps.is_empty();
     explored.end_what_is_gone();
+    explored.keep_focus();
     view! {
         <p>
             "Start from any of " {counted(n_songs, "song", "songs")} ". " {counted(n_candidates, "song", "songs")}
