@@ -98,9 +98,15 @@ impl Waveform {
 pub(super) fn mix_down(mono: &mut [f32], others: &[Vec<f32>]) {
     match others {
         [] => {}
-        [right] => mono.iter_mut().zip(right).for_each(|(l, r)| *l = (*l + r) * 0.5),
+        [right] => mono.iter_mut().zip(right).for_each(|(l, r)| *l = mean_of_two(*l, *r)),
         others => add_and_divide(mono, others),
     }
+}
+
+/// The mean of a sample of the left and one of the right.
+#[inline]
+pub(super) fn mean_of_two(left: f32, right: f32) -> f32 {
+    (left + right) * 0.5
 }
 
 fn mean_of<C: AsRef<[f32]>>(channels: &[C]) -> Vec<f32> {

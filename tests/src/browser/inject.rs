@@ -33,3 +33,29 @@ pub fn full_after(n_writes: usize) -> String {
 pub fn fast_time(factor: f64) -> String {
     include_str!("scripts/fast_time.js").replace("FACTOR", &factor.to_string())
 }
+
+/// The page is told that its graphics processor is none that is imitated.
+pub const GRAPHICS_AS_HARDWARE: &str = "
+    const ask = navigator.gpu.requestAdapter;
+    navigator.gpu.requestAdapter = async (...how) =>
+        (await ask.apply(navigator.gpu, how)) && { info: { isFallbackAdapter: false } };";
+
+/// A page that is told of a graphics processor which its workers then can't have.
+pub const GRAPHICS_PROMISED: &str = "Object.defineProperty(navigator, 'gpu', {
+    value: { requestAdapter: async () => ({ info: { isFallbackAdapter: false } }) },
+});";
+
+/// The page starts the workers whose address holds `name` by way of `way.js`, which is [`way`].
+pub fn by_way(name: &str) -> String {
+    include_str!("scripts/by_way.js").replace("NAME", name)
+}
+
+/// A script for [`by_way`] that changes what the worker finds and goes on to what the page wanted to start.
+pub fn way(script: &str) -> String {
+    format!("{script}\n{}", include_str!("scripts/go_on.js"))
+}
+
+/// For [`way`]: takes the graphics processor away, as a browser does, when the worker is given this task for the second time.
+pub fn graphics_lost_at(task: &str) -> String {
+    include_str!("scripts/graphics_lost.js").replace("TASK", task)
+}

@@ -2,7 +2,7 @@
 
 use crate::material::{FORMATS, embeddings_of_formats, sound, website};
 use crate::page::{choose, expected, give_lyrics, heard, titles};
-use tests::browser::{Browser, Options};
+use tests::browser::{Browser, Options, inject};
 use thirtyfour::By;
 
 /// What the page says about the device, once it says this.
@@ -45,7 +45,8 @@ async fn the_device_is_chosen_shown_and_left_where_it_fails() -> anyhow::Result<
     browser.end().await?;
 
     // A browser without WebGPU that is asked for it.
-    let browser = Browser::start_with(Options::default().before_load(FAILING_GRAPHICS)).await?;
+    let browser =
+        Browser::start_with(Options::default().before_load(inject::GRAPHICS_PROMISED)).await?;
     browser.page.goto(format!("{}?mode=explore&device=webgpu", website.server.address)).await?;
     browser.wait_for("document.querySelector('[data-action=own-file]')").await?;
     choose(&browser, folder.path(), FORMATS[0], &sound(FORMATS[0])).await?;
@@ -65,10 +66,7 @@ async fn the_device_is_chosen_shown_and_left_where_it_fails() -> anyhow::Result<
 /// Where the browser says that its graphics processor is none that is imitated, both devices are timed.
 #[tokio::test]
 async fn both_devices_are_timed_for_what_is_heard_and_for_what_is_read() -> anyhow::Result<()> {
-    const AS_HARDWARE: &str = "
-        const ask = navigator.gpu.requestAdapter;
-        navigator.gpu.requestAdapter = async (...how) =>
-            (await ask.apply(navigator.gpu, how)) && { info: { isFallbackAdapter: false } };
+    const NOTE_WORKERS: &str = "
         window.started = [];
         window.Worker = class extends Worker {
             constructor(url, options) {
@@ -78,7 +76,8 @@ async fn both_devices_are_timed_for_what_is_heard_and_for_what_is_read() -> anyh
         };";
     let (website, tables) = (website(), embeddings_of_formats());
     let folder = tempfile::tempdir()?;
-    let options = Options { webgpu: true, ..Options::default() }.before_load(AS_HARDWARE);
+    let options = Options { webgpu: true, ..Options::default() };
+    let options = options.before_load(inject::GRAPHICS_AS_HARDWARE).before_load(NOTE_WORKERS);
     let browser = Browser::start_with(options).await?;
     browser.page.goto(format!("{}?mode=explore", website.server.address)).await?;
     browser.wait_for("document.querySelector('[data-action=own-file]')").await?;
@@ -115,11 +114,6 @@ async fn both_devices_are_timed_for_what_is_heard_and_for_what_is_read() -> anyh
     browser.end().await
 }
 
-/// A page that is told of a graphics processor which its worker then can't have.
-const FAILING_GRAPHICS: &str = "Object.defineProperty(navigator, 'gpu', {
-    value: { requestAdapter: async () => ({ info: { isFallbackAdapter: false } }) },
-});";
-
 /// A worker with the graphics processor that dies, as without memory, when it is given a second song.
 const DEAD_AFTER_ONE: &str = "
     window.Worker = class extends Worker {
@@ -137,31 +131,6 @@ const DEAD_AFTER_ONE: &str = "
         }
     };";
 
-/// The page starts the worker with the graphics processor by way of the script below.
-const BY_WAY_OF_LOSS: &str = "
-    window.Worker = class extends Worker {
-        constructor(url, options) {
-            const isGraphics = String(url).includes('graphics');
-            super(isGraphics ? `lost.js?of=${encodeURIComponent(url)}` : url, options);
-        }
-    };";
-
-/// Takes the device away, as a browser does, when the worker is given a second song.
-const LOST: &str = "
-    const devices = [];
-    let nSongs = 0;
-    addEventListener('message', ({ data }) => {
-        nSongs += Number('Song' in JSON.parse(data[0]));
-        if (nSongs === 2) devices.forEach((device) => device.destroy());
-    });
-    const request = GPUAdapter.prototype.requestDevice;
-    GPUAdapter.prototype.requestDevice = async function (...how) {
-        devices.push(await request.apply(this, how));
-        return devices.at(-1);
-    };
-    const here = new URL(import.meta.url);
-    await import(new URL(here.searchParams.get('of'), here));";
-
 #[tokio::test]
 async fn a_graphics_processor_whose_worker_dies_leaves_the_song_to_the_processor()
 -> anyhow::Result<()> {
@@ -171,12 +140,13 @@ async fn a_graphics_processor_whose_worker_dies_leaves_the_song_to_the_processor
 #[tokio::test]
 async fn a_graphics_processor_that_is_taken_away_leaves_the_song_to_the_processor()
 -> anyhow::Result<()> {
-    lost_while_it_reads(BY_WAY_OF_LOSS).await
+    lost_while_it_reads(&inject::by_way("graphics")).await
 }
 
 async fn lost_while_it_reads(how: &str) -> anyhow::Result<()> {
     let (website, tables) = (website(), embeddings_of_formats());
-    website.add_file("lost.js", LOST.as_bytes())?;
+    let way = inject::way(&inject::graphics_lost_at("Song"));
+    website.add_file("way.js", way.as_bytes())?;
     let folder = tempfile::tempdir()?;
     let options = Options { webgpu: true, ..Options::default() }.before_load(how);
     let browser = Browser::start_with(options).await?;

@@ -1,6 +1,7 @@
 //! The worker: takes tables, says what comes next, and finds out where it does so sooner.
 //!
-//! Both devices are timed once, with what led last, after it was answered. A graphics processor that fails is left.
+//! Both devices are timed once, with what led last, after it was answered. A graphics processor is used once it has found
+//! the same songs; one that fails is left.
 
 use crate::clock::{now_millis, within};
 use crate::graphics::GraphicsError;
@@ -92,8 +93,8 @@ impl Desk {
             }
             SearchTask::Graphics(graphics_use) => {
                 self.graphics_use = Some(graphics_use);
-                self.runs_on_graphics = graphics_use == GraphicsUse::Always;
-                self.is_timed = false;
+                // Not before it was found to be right.
+                (self.runs_on_graphics, self.is_timed) = (false, false);
                 Ok(None)
             }
             SearchTask::Next { .. } => Ok(None),

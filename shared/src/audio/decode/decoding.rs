@@ -1,7 +1,7 @@
 //! The samples of a clip, put together packet by packet.
 
 use super::{AudioError, ClipNote, DecodedClip, SourceInfo};
-use crate::audio::waveform::mix_down;
+use crate::audio::waveform::{mean_of_two, mix_down};
 use crate::audio::{Clip, Waveform};
 use symphonia::core::audio::{Audio as _, GenericAudioBufferRef};
 
@@ -100,8 +100,9 @@ impl Decoding {
                 if n_channels == 2 && self.channels[0].len() == start =>
             {
                 let mut planes = buffer.iter_planes().map(|plane| &plane[wanted.clone()]);
-                let both = planes.next().zip(planes.next()).unwrap_or_default();
-                self.channels[0].extend(both.0.iter().zip(both.1).map(|(l, r)| (l + r) * 0.5));
+                let (left, right) = planes.next().zip(planes.next()).unwrap_or_default();
+                let mixed = left.iter().zip(right).map(|(l, r)| mean_of_two(*l, *r));
+                self.channels[0].extend(mixed);
             }
             (_, Channels::Mixed) => {
                 buffer.copy_to_vecs_planar(&mut self.packet);

@@ -17,6 +17,7 @@ mod own_song_view;
 mod painter;
 mod player;
 mod search;
+mod search_device;
 mod slice_shares;
 mod song_picture;
 mod song_row;

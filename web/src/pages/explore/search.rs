@@ -1,19 +1,15 @@
-//! Asking what comes next: the worker that searches, what it lacks, and where it does so sooner.
+//! Asking what comes next: the worker that searches, and what it lacks.
 //!
 //! The page asks whenever what leads changes. Of large tables the worker has some parts; it names those that it lacks, which
 //! are fetched for it before it is asked again.
 
 use super::catalogue::{Catalogue, CatalogueError};
-use super::devices::Wish;
-use super::kept_times;
 use super::lists::N_SONGS;
+use super::search_device;
 use super::songs::Songs;
 use crate::bundle_source::{LoadError, file_address};
-use crate::platform::address::Parameters;
-use crate::platform::graphics;
 use crate::platform::search::{
-    BundleFile, Found, GraphicsUse, Heard, Job, SearchDevice, SearchTask, SearchTimes, SearchTold,
-    Searching, searching_program,
+    BundleFile, Found, GraphicsUse, Heard, Job, SearchTask, SearchTimes, SearchTold, Searching,
 };
 use crate::platform::{fetch, worker::Message};
 use crate::wording::chain;
@@ -25,9 +21,6 @@ use shared::recommend::{Condition, ExplorerSong, Lead, Neighbour, SameArtist};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
-
-/// Under which name the times of searching are kept from visit to visit.
-const TIMES_KEY: &str = "segue times of searching";
 
 /// Starts the worker with the tables of these conditions.
 pub(super) async fn open(
@@ -173,7 +166,7 @@ impl Search {
 
     /// On which device songs are looked for and why; `None` where that is not known yet.
     pub(super) fn device_text(self) -> Option<String> {
-        self.times.with(|times| device_text(times.as_ref()?, self.without_graphics.get()))
+        self.times.with(|times| search_device::text(times.as_ref()?, self.without_graphics.get()))
     }
 
     /// Asks the worker, or another one where it is gone. While it is at a search, it is asked once that is done.
@@ -310,7 +303,7 @@ impl Search {
     /// Lets the worker use a graphics processor, where there is one that may be of use.
     async fn offer_graphics(self) {
         let catalogue = self.catalogue.get_value();
-        let (graphics_use, without) = graphics_use(catalogue.manifest()).await;
+        let (graphics_use, without) = search_device::wanted(catalogue.manifest()).await;
         if self.without_graphics.try_set(without).is_none() {
             self.send(SearchTask::Graphics(graphics_use).to_message());
         }
@@ -318,8 +311,9 @@ impl Search {
 
     fn timed(self, times: SearchTimes) {
         if let (Some(processor), Some(graphics)) = (times.processor_millis, times.graphics_millis) {
-            let of = self.catalogue.with_value(|catalogue| timed_with(catalogue.manifest()));
-            kept_times::keep(TIMES_KEY, of, [processor, graphics]);
+            self.catalogue.with_value(|catalogue| {
+                search_device::keep(catalogue.manifest(), [processor, graphics]);
+            });
         }
         self.times.set(Some(times));
     }
@@ -337,93 +331,4 @@ async fn part(
     let file = file.ok_or(CatalogueError::NoPart { condition, number })?;
     let task = |file| SearchTask::Part { condition, number, file };
     Ok(with_file(manifest, file, task).await?)
-}
-
-/// Whether a graphics processor is to be used, and why not.
-async fn graphics_use(manifest: &Manifest) -> (GraphicsUse, Option<&'static str>) {
-    let wish = Wish::of(Parameters::of_page().device());
-    if let Some(why) = wish.against_graphics() {
-        return (GraphicsUse::Never, Some(why));
-    }
-    if manifest.embeddings.values().all(|table| table.parts.is_some()) {
-        return (GraphicsUse::Never, Some("of tables in parts few songs are looked at"));
-    }
-    let is_asked_for = wish.is_for_graphics();
-    let earlier = kept_times::recall(TIMES_KEY, &timed_with(manifest));
-    if !is_asked_for && earlier.is_some_and(|[processor, graphics]| processor <= graphics) {
-        let why = "the graphics processor was slower on an earlier visit";
-        return (GraphicsUse::Never, Some(why));
-    }
-    match (graphics::lacking(is_asked_for).await, is_asked_for) {
-        (Some(why), _) => (GraphicsUse::Never, Some(why)),
-        (None, true) => (GraphicsUse::Always, None),
-        (None, false) => (GraphicsUse::IfQuicker, None),
-    }
-}
-
-/// What is timed: the browser, the program, and the tables by their hashes.
-fn timed_with(manifest: &Manifest) -> String {
-    let tables = manifest.embeddings.values();
-    let tables = tables.filter_map(|table| Some(manifest.files.get(&table.file)?.sha256.clone()));
-    kept_times::of_this_browser(searching_program().into_iter().chain(tables))
-}
-
-fn device_text(times: &SearchTimes, without: Option<&str>) -> Option<String> {
-    let took = |millis: f64| format!("{millis:.1} ms for all lists");
-    let [processor, graphics] =
-        [times.processor_millis, times.graphics_millis].map(|own| own.map(took));
-    match (times.device, &times.failed) {
-        (SearchDevice::Processor, Some(why)) => Some(format!(
-            "the graphics processor failed ({why}); songs are looked for on the processor: {}",
-            processor?
-        )),
-        (SearchDevice::Processor, None) => {
-            let processor = processor?;
-            let reason = match (graphics, without) {
-                (Some(graphics), _) => format!(", against {graphics} on the graphics processor"),
-                (None, Some(why)) => format!(" ({why})"),
-                (None, None) => String::new(),
-            };
-            Some(format!("songs are looked for on the processor: {processor}{reason}"))
-        }
-        (SearchDevice::Graphics, _) => {
-            let reason =
-                processor.map(|processor| format!(", against {processor} on the processor"));
-            let reason = reason.unwrap_or_default();
-            Some(format!("songs are looked for on the graphics processor: {}{reason}", graphics?))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use wasm_bindgen_test::wasm_bindgen_test;
-
-    #[wasm_bindgen_test(unsupported = test)]
-    fn the_device_and_why_are_told() {
-        let times = |device, processor_millis, graphics_millis, failed: Option<&str>| SearchTimes {
-            device,
-            processor_millis,
-            graphics_millis,
-            failed: failed.map(str::to_owned),
-        };
-        let quicker = times(SearchDevice::Graphics, Some(8.04), Some(1.26), None);
-        let wanted = "songs are looked for on the graphics processor: 1.3 ms for all lists, against 8.0 ms for all lists \
-                      on the processor";
-        assert_eq!(device_text(&quicker, None).as_deref(), Some(wanted));
-        let slower = times(SearchDevice::Processor, Some(0.7), Some(1.26), None);
-        assert!(
-            device_text(&slower, None)
-                .unwrap()
-                .ends_with("1.3 ms for all lists on the graphics processor")
-        );
-        let none = times(SearchDevice::Processor, Some(0.7), None, None);
-        let text = device_text(&none, Some("there is none")).unwrap();
-        assert!(text.ends_with("on the processor: 0.7 ms for all lists (there is none)"), "{text}");
-        let failed = times(SearchDevice::Processor, Some(0.7), None, Some("it was lost"));
-        let text = device_text(&failed, None).unwrap();
-        assert!(text.starts_with("the graphics processor failed (it was lost); songs"), "{text}");
-        assert_eq!(device_text(&times(SearchDevice::Processor, None, None, None), None), None);
-    }
 }
