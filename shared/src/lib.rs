@@ -18,20 +18,21 @@
 //! | module | what it is | may use |
 //! |---|---|---|
 //! | [`random`] | seeds and named, portable random streams | nothing |
+//! | [`hash`] | hashes as text | nothing |
 //! | [`json`] | typed values out of JSON, with the path of what does not fit | nothing |
 //! | [`audio`] | decoding, mixing, resampling, the clip, loudness | nothing |
-//! | [`catalog`] | tracks, lyrics rows, linking, splits | random |
+//! | [`catalog`] | tracks, lyrics rows, linking, splits | hash, random |
 //! | [`lyrics`] | cleaning and tokenizing | catalog |
 //! | [`spectrogram`] | mel spectrograms and their slices | audio |
 //! | [`model`] | the networks (behind the feature `model`) | spectrogram, lyrics, burn |
 //! | [`embedding`] | embedding tables, cosine similarity | catalog, json |
 //! | [`recommend`] | one recommender per condition | embedding, catalog, random |
-//! | [`study`] | design, plan and progress of a session, its log | catalog, json, recommend, random |
+//! | [`study`] | design, plan and progress of a session, its log | catalog, hash, json, recommend, random |
 //! | [`statistics`] | numbers in, numbers out | random |
 //! | [`evaluation`] | what a recommender is worth, from its rankings | embedding, catalog, recommend, statistics, random |
-//! | [`analysis`] | sessions to a report | study, statistics |
+//! | [`analysis`] | sessions to a report | study, hash, statistics |
 //! | [`simulate`] | simulated participants; power | study, analysis, json, random |
-//! | [`bundle`] | named bytes to and from a bundle | catalog, json, spectrogram, embedding, recommend, study |
+//! | [`bundle`] | named bytes to and from a bundle | catalog, hash, json, spectrogram, embedding, recommend, study |
 //! | [`figure`] | numbers to SVG, reports to HTML | analysis, evaluation, statistics, spectrogram |
 //!
 //! # What is absent
@@ -53,6 +54,7 @@ pub mod catalog;
 pub mod embedding;
 pub mod evaluation;
 pub mod figure;
+pub mod hash;
 pub mod json;
 pub mod lyrics;
 #[cfg(feature = "model")]

@@ -11,9 +11,10 @@ use std::process::Command;
 /// the documentation of `shared` says what they are.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("random", &[]),
+    ("hash", &[]),
     ("json", &[]),
     ("audio", &[]),
-    ("catalog", &["random"]),
+    ("catalog", &["hash", "random"]),
     ("lyrics", &["catalog"]),
     ("spectrogram", &["audio"]),
     ("model", &["spectrogram", "lyrics"]),
@@ -21,9 +22,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("recommend", &["embedding", "catalog", "random"]),
     ("statistics", &["random"]),
     ("evaluation", &["embedding", "catalog", "recommend", "statistics", "random"]),
-    ("bundle", &["catalog", "json", "spectrogram", "model", "embedding", "recommend", "study"]),
-    ("study", &["catalog", "json", "recommend", "random"]),
-    ("analysis", &["study", "statistics"]),
+    (
+        "bundle",
+        &["catalog", "hash", "json", "spectrogram", "model", "embedding", "recommend", "study"],
+    ),
+    ("study", &["catalog", "hash", "json", "recommend", "random"]),
+    ("analysis", &["study", "hash", "statistics"]),
     ("simulate", &["study", "analysis", "json", "random"]),
     ("figure", &["analysis", "evaluation", "statistics", "spectrogram"]),
 ];

@@ -7,7 +7,8 @@ use crate::pages::researcher::{Place, Places, ResearcherPage, StudyFile};
 use crate::platform::address::Parameters;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::bundle::{CATALOG_FILE, Manifest, SongList, sha256_hex};
+use shared::bundle::{CATALOG_FILE, Manifest, SongList};
+use shared::hash::sha256_hex;
 use shared::study::{STUDY_FILE, StudyDesign};
 use std::sync::Arc;
 

@@ -1,5 +1,6 @@
 //! `cargo xtask demo`: from nothing to a website with the demo catalogue.
 
+use crate::disk::remove_folder;
 use crate::fingerprint::{Fingerprint, Stamp};
 use crate::places::Places;
 use crate::site;
@@ -172,7 +173,7 @@ fn make_bundle(places: &Places, segue: &Path) -> Result<PathBuf, Failure> {
     }
     made.clear()?;
     if !begun.is_fresh() {
-        site::remove_folder(&places.demo)?;
+        remove_folder(&places.demo)?;
         fs::create_dir_all(&places.demo)
             .map_err(|error| Failure::file("write", &places.demo, &error))?;
         begun.set()?;

@@ -4,6 +4,7 @@
 //! shares one target directory outside the checkout; see [`places`].
 
 mod demo;
+mod disk;
 mod fingerprint;
 mod places;
 mod site;

@@ -1,11 +1,13 @@
 //! Where things are kept.
 
 use crate::stages::{Failure, run};
-use crate::tools::WASM_TARGET;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// What the website is compiled to.
+pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// Members of the workspace that keep the path of their checkout.
 const MEMBERS: [&str; 6] =

@@ -1,7 +1,8 @@
 //! `cargo xtask test`: every check, cheapest first.
 
+use crate::disk::remove_folder;
 use crate::places::Places;
-use crate::site::{self, remove_folder};
+use crate::site;
 use crate::stages::{Failure, Stages, run};
 use crate::tools;
 use std::fs;

@@ -1,7 +1,7 @@
 //! The tools that the steps need beyond rustup, gcc and git; each is installed where it is missing.
 
-use crate::places::Places;
-use crate::site::remove_folder;
+use crate::disk::remove_folder;
+use crate::places::{Places, WASM_TARGET};
 use crate::stages::{Failure, Stages, output, run};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,8 +9,7 @@ use std::process::Command;
 
 /// The last Trunk that builds with the toolchain pinned in `rust-toolchain.toml`.
 const TRUNK: &str = "0.21.14";
-/// What the website is compiled to.
-pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
 /// The newest axe-core 4: it knows the rules of WCAG 2.2.
 const AXE: &str = "4.14.1";
 /// A server of buckets for the tests.

@@ -3,7 +3,7 @@
 use super::answers::Answer;
 use super::exclude::Kept;
 use super::model::{ModelResult, fit_planned};
-use super::report::AnalysisOptions;
+use super::options::AnalysisOptions;
 use super::robustness::{Robustness, robustness};
 use crate::recommend::Condition;
 use crate::statistics::special::{logistic, normal_quantile};

@@ -1,6 +1,7 @@
 //! The methods paragraph, with the numbers filled in.
 
-use super::report::{AnalysisOptions, Report};
+use super::options::AnalysisOptions;
+use super::report::Report;
 use super::robustness::N_PERMUTATIONS;
 use crate::study::StudyDesign;
 

@@ -1,13 +1,13 @@
 //! Reports of simulated studies, the thesis's published counts, and every kind of bad input.
 
 use super::*;
+use crate::hash::sha256_hex;
 use crate::random::Seed;
 use crate::recommend::Condition;
 use crate::simulate::{Population, SimulatedStudy, simulated_catalogue};
 use crate::statistics::{Bootstrap, Count};
 use crate::study::export::{to_csv, to_json, to_psych_ds, zip};
 use crate::study::{Event, Mode, Preset, SessionLog, StudyDesign, StudyHashes};
-use sha2::{Digest, Sha256};
 use std::sync::{Arc, LazyLock};
 
 fn design() -> StudyDesign {
@@ -17,10 +17,9 @@ fn design() -> StudyDesign {
 }
 
 fn hashes(design: &StudyDesign) -> StudyHashes {
-    let study = Sha256::digest(design.to_json());
     StudyHashes {
         study_id: design.study_id.clone(),
-        study: study.iter().map(|byte| format!("{byte:02x}")).collect(),
+        study: sha256_hex(&design.to_json()),
         catalog: "1b".repeat(32),
         embeddings: [("audio".to_owned(), "2c".repeat(32))].into(),
         wasm: "3d".repeat(32),

@@ -64,15 +64,17 @@ fn quoted(text: &str) -> String {
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }
 
-/// The table.
-pub(super) fn to_csv(report: &Report) -> String {
-    let mut csv = format!("{COLUMNS}\n");
-    left(report, &mut csv);
-    thesis(report, &mut csv);
-    shares(report, &mut csv);
-    model(report, &mut csv);
-    robustness(report, &mut csv);
-    csv
+impl Report {
+    /// All results as tidy csv: one number a row.
+    pub fn to_tidy_csv(&self) -> String {
+        let mut csv = format!("{COLUMNS}\n");
+        left(self, &mut csv);
+        thesis(self, &mut csv);
+        shares(self, &mut csv);
+        model(self, &mut csv);
+        robustness(self, &mut csv);
+        csv
+    }
 }
 
 fn left(report: &Report, csv: &mut String) {

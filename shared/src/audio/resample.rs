@@ -1,6 +1,6 @@
 //! Resampling: sound at another sample rate.
 
-use rubato::audioadapter_buffers::direct::InterleavedSlice;
+use rubato::audioadapter_buffers::direct::SequentialSlice;
 use rubato::{Fft, FixedSync, Resampler as _};
 
 /// Least number of samples of a chunk, which is also the length of the filter.
@@ -49,14 +49,19 @@ impl Resampler {
         let Some(inner) = &mut self.inner else { return Ok(samples.to_vec()) };
         let n_samples = samples.len();
         let n_wanted = (n_samples as u64 * u64::from(self.to_hz)).div_ceil(u64::from(self.from_hz));
-        let input = InterleavedSlice::new(samples, 1, n_samples)
+        // Of these adapters rubato copies whole chunks; of interleaved ones, sample by sample.
+        let input = SequentialSlice::new(samples, 1, n_samples)
             .expect("one channel of as many samples as there are");
-        let output = inner
-            .process_all(&input, n_samples, None)
+        let n_room = inner.process_all_needed_output_len(n_samples);
+        let mut converted = vec![0.0; n_room];
+        let mut output = SequentialSlice::new_mut(&mut converted, 1, n_room)
+            .expect("one channel of as many samples as there is room for");
+        inner.reset();
+        inner
+            .process_all_into_buffer(&input, &mut output, n_samples, None)
             .map_err(|source| ResampleError::Process { source })?;
-        let mut samples = output.take_data();
-        samples.resize(n_wanted as usize, 0.0);
-        Ok(samples)
+        converted.resize(n_wanted as usize, 0.0);
+        Ok(converted)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What can be wrong with a bundle as a whole.
 
-use super::read::BundleError;
+use super::error::BundleError;
 use crate::catalog::TrackId;
 use crate::recommend::Condition;
 use crate::study::PlanError;

@@ -3,25 +3,15 @@
 //! A page of the website that shows a few songs of a large catalogue needs neither size nor hash of all that can be
 //! heard. The manifest then holds the record of each list, and the list those of the files.
 
-use super::manifest::{FileRecord, Manifest};
-use super::read::BundleError;
+use super::error::BundleError;
+use super::file_record::FileRecord;
+use super::manifest::{FileListEntry, Manifest};
 use crate::json;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Files of a list but the last, which has the rest: about a megabyte.
 const FILES_PER_LIST: usize = 5_000;
-
-/// A list of files, in the manifest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileListEntry {
-    /// The list's own file.
-    pub file: String,
-    /// How many files it names.
-    pub n_files: usize,
-    /// Size of them all in bytes.
-    pub bytes: u64,
-}
 
 /// Files by their paths in the bundle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +63,7 @@ impl Manifest {
 
 #[cfg(test)]
 mod tests {
-    use super::super::manifest::{FileRole, MediaKind};
+    use super::super::file_record::{FileRole, MediaKind};
     use super::*;
 
     fn files(n: usize) -> BTreeMap<String, FileRecord> {

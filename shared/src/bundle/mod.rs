@@ -10,7 +10,9 @@
 //! lists everything that is wrong with them.
 
 mod check;
+mod error;
 mod fault;
+mod file_record;
 mod lists;
 mod manifest;
 mod pages;
@@ -19,15 +21,15 @@ mod songs;
 mod write;
 
 pub use check::Checker;
+pub use error::BundleError;
 pub use fault::Fault;
-pub use lists::FileListEntry;
+pub use file_record::{FileRecord, FileRole, MediaKind};
 pub use manifest::{
-    Configs, FileRecord, FileRole, Manifest, ManifestError, MediaKind, ModelEntry, PartsEntry,
-    Provenance, RunProvenance, SCHEMA_VERSION, StoredTextWeights, TableEntry, is_bundle_path,
-    is_part_name, sha256_hex,
+    Configs, FileListEntry, Manifest, ManifestError, ModelEntry, PartsEntry, Provenance,
+    RunProvenance, SCHEMA_VERSION, StoredTextWeights, TableEntry, is_bundle_path, is_part_name,
 };
 pub use pages::{SongIndex, SongPage, SongPagesEntry, SongWords};
-pub use read::{Bundle, BundleError};
+pub use read::Bundle;
 pub use songs::{Song, SongList};
 pub use write::{BundleWriteError, BundleWriter, ManifestParts, ModelFiles};
 

@@ -3,6 +3,7 @@
 use super::*;
 use crate::catalog::{Split, TrackId};
 use crate::embedding::{EmbeddingTable, ValueFormat, cosine_similarity, principal_map};
+use crate::hash::sha256_hex;
 use crate::recommend::{Condition, PartIndex, Recommendation, Recommendations};
 use crate::study::{Preset, StudyDesign};
 use serde_json::{Value, json};

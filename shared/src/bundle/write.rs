@@ -1,9 +1,10 @@
 //! Writing a bundle: parts in, named bytes out.
 
-use super::lists::{self, FileListEntry};
+use super::file_record::{FileRecord, FileRole, MediaKind};
+use super::lists;
 use super::manifest::{
-    Configs, FileRecord, FileRole, Manifest, MediaKind, ModelEntry, PartsEntry, Provenance,
-    StoredTextWeights, TableEntry, is_bundle_path, is_part_name,
+    Configs, FileListEntry, Manifest, ModelEntry, PartsEntry, Provenance, StoredTextWeights,
+    TableEntry, is_bundle_path, is_part_name,
 };
 use super::pages::SongPagesEntry;
 use super::songs::SongList;

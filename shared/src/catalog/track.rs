@@ -1,5 +1,6 @@
 //! One song.
 
+use crate::hash::hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -19,7 +20,7 @@ impl TrackId {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part.as_bytes());
         }
-        Self(hash.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect())
+        Self(hex(&hash.finalize()[..8]))
     }
 
     /// The places of ids in the order of the ids; equal ones keep theirs.

@@ -1,9 +1,10 @@
 //! The one road to an embedding: the trainer and the website both take it.
 
-use super::network::{Network, NetworkInput, TokenBatch};
+use super::network::{Network, NetworkInput};
+use super::token_batch::TokenBatch;
 use crate::spectrogram::SliceStack;
 use burn::tensor::activation::softmax;
-use burn::tensor::{Bool, Device, ExecutionError, Int, Tensor, TensorData};
+use burn::tensor::{Device, ExecutionError, Int, Tensor, TensorData};
 
 /// What is known of one song.
 #[derive(Debug, Clone, Copy, Default)]
@@ -66,51 +67,6 @@ fn slices_tensor(slices: &SliceStack, device: &Device) -> Tensor<4> {
     assert!(slices.n_slices > 0, "a song without slices");
     let shape = [slices.n_slices, 1, slices.n_mels, slices.n_frames];
     Tensor::from_data(TensorData::new(slices.values.clone(), shape), device)
-}
-
-impl TokenBatch {
-    /// A batch of lyrics, each one window or several of token ids, filled up with `pad_token_id` to the
-    /// longest among them.
-    ///
-    /// # Panics
-    ///
-    /// If there are no lyrics, or one has no token.
-    pub fn new(lyrics: &[&[Vec<u32>]], pad_token_id: u32, device: &Device) -> Self {
-        let windows: Vec<&Vec<u32>> = lyrics.iter().copied().flatten().collect();
-        let n_tokens = windows.iter().map(|ids| ids.len()).max().expect("a batch of no lyrics");
-        assert!(windows.iter().all(|ids| !ids.is_empty()), "lyrics without a token");
-        assert!(lyrics.iter().all(|windows| !windows.is_empty()), "lyrics without a window");
-        let mut ids = Vec::with_capacity(windows.len() * n_tokens);
-        let mut padding = Vec::with_capacity(ids.capacity());
-        for window in &windows {
-            let n_fill = n_tokens - window.len();
-            ids.extend(window.iter().map(|&id| i64::from(id)));
-            ids.extend(std::iter::repeat_n(i64::from(pad_token_id), n_fill));
-            padding.extend(std::iter::repeat_n(false, window.len()));
-            padding.extend(std::iter::repeat_n(true, n_fill));
-        }
-        let shape = [windows.len(), n_tokens];
-        Self {
-            lengths: windows.iter().map(|window| window.len()).collect(),
-            ids: Tensor::<2, Int>::from_data(TensorData::new(ids, shape), device),
-            padding: Tensor::<2, Bool>::from_data(TensorData::new(padding, shape), device),
-            share_of_window: share_of_window(lyrics, windows.len(), device),
-        }
-    }
-}
-
-/// Averages over the windows of each song; `None` where each song has one.
-fn share_of_window(lyrics: &[&[Vec<u32>]], n_windows: usize, device: &Device) -> Option<Tensor<2>> {
-    if n_windows == lyrics.len() {
-        return None;
-    }
-    let mut share = vec![0.0_f32; lyrics.len() * n_windows];
-    let mut before = 0;
-    for (song, windows) in lyrics.iter().enumerate() {
-        share[song * n_windows + before..][..windows.len()].fill(1.0 / windows.len() as f32);
-        before += windows.len();
-    }
-    Some(Tensor::from_data(TensorData::new(share, [lyrics.len(), n_windows]), device))
 }
 
 /// Reads a matrix back from the device, row by row.

@@ -5,7 +5,7 @@
 //! post-training quantisation does (Jacob et al., 2018, symmetric, weights only); norms, offsets and
 //! everything that hears stay as they are. A program that reads them computes in single precision.
 
-use super::weights::WeightsError;
+use super::weights_error::WeightsError;
 use burn::tensor::{Bytes, DType};
 use burn_pack::{Reader, Tensor, Writer};
 use half::f16;

@@ -7,11 +7,12 @@ use super::dropout::drop_out;
 use super::fusion::{Fusion, Gate};
 use super::initialize::{Initializer, number_parameters};
 use super::text::TextEncoder;
+use super::token_batch::TokenBatch;
 use crate::random::Seed;
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig, Linear};
 use burn::tensor::activation::relu;
-use burn::tensor::{Bool, Device, Int, Tensor};
+use burn::tensor::{Device, Int, Tensor};
 
 /// Whether networks can read. Where they can't, nothing is left of their reading parts in a program.
 const CAN_READ: bool = cfg!(feature = "reading");
@@ -28,20 +29,6 @@ pub struct NetworkInput {
     /// Which of the lyrics belong to each row `[batch]`; `None` where they stand in the same order.
     /// A song's lyrics are read once and not once a slice.
     pub lyrics_of_row: Option<Tensor<1, Int>>,
-}
-
-/// Token ids of several lyrics, filled up to one length.
-#[derive(Debug, Clone)]
-pub struct TokenBatch {
-    /// Ids `[batch, n_tokens]`.
-    pub ids: Tensor<2, Int>,
-    /// `true` where a token only fills up `[batch, n_tokens]`.
-    pub padding: Tensor<2, Bool>,
-    /// How many tokens of each row are its own, from the first; what `padding` says, too `[batch]`.
-    pub lengths: Vec<usize>,
-    /// Where some lyrics are read in several windows: the share of each window (column) in the vector
-    /// of each song (row) `[n_songs, batch]`.
-    pub share_of_window: Option<Tensor<2>>,
 }
 
 /// What the parts of a network make of its input, before they are joined.

@@ -6,10 +6,10 @@ use super::dropout::drop_out;
 use super::dropout::drops;
 use super::initialize::Initializer;
 use super::layer_norm::LayerNorm;
-use super::network::TokenBatch;
 #[cfg(all(feature = "processor", feature = "reading"))]
 use super::processor;
 use super::text_config::{Pooling, TextConfig, TransformerConfig};
+use super::token_batch::TokenBatch;
 use burn::module::{Module, Param};
 use burn::nn::attention::{MhaInput, MultiHeadAttention, MultiHeadAttentionConfig};
 use burn::nn::{Dropout, DropoutConfig, Embedding, EmbeddingConfig, Linear};

@@ -2,8 +2,9 @@
 
 use super::narrow::widen;
 use super::network::Network;
+use super::weights_error::WeightsError;
 use burn::module::Module;
-use burn::store::{ModuleRecord, RecordError};
+use burn::store::ModuleRecord;
 use burn::tensor::Bytes;
 
 /// The weights as a burnpack file. Equal weights give equal bytes.
@@ -24,21 +25,4 @@ pub fn weights_to_bytes(network: Network) -> Result<Vec<u8>, WeightsError> {
 pub fn weights_from_bytes(network: Network, bytes: Vec<u8>) -> Result<Network, WeightsError> {
     let record = ModuleRecord::from_bytes(widen(Bytes::from_bytes_vec(bytes))?)?;
     Ok(network.try_load_record(record.cast_to_module_dtype())?)
-}
-
-/// What can be wrong with weights.
-#[derive(Debug, thiserror::Error)]
-pub enum WeightsError {
-    /// They are of another network.
-    #[error("the weights do not fit the network that model.json describes")]
-    Record(#[from] RecordError),
-    /// They are none.
-    #[error("the weights are no burnpack file")]
-    Pack(#[from] burn_pack::Error),
-    /// Rows of 8 bits and their scales.
-    #[error("the weights hold scales for '{name}' that do not fit it")]
-    Scales {
-        /// Tensor.
-        name: String,
-    },
 }

@@ -1,7 +1,6 @@
 //! A block: the songs that follow a liked anchor.
 
 use super::design::{Control, SameSong, StudyDesign};
-use super::event::Source;
 use super::plan::SessionPlan;
 use crate::catalog::TrackId;
 use crate::recommend::{Condition, NextTrack, NextTracks};
@@ -28,6 +27,17 @@ pub struct BlockSong {
     pub track_id: TrackId,
     /// The conditions that chose it.
     pub sources: Vec<Source>,
+}
+
+/// Why a song is heard.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    /// The condition.
+    pub condition: Condition,
+    /// Place in the condition's list, from 1.
+    pub rank: u32,
+    /// Cosine similarity to the anchor; `None` where the condition does not look at embeddings.
+    pub similarity: Option<f32>,
 }
 
 /// Chooses what follows a liked anchor. `played` holds the songs that were heard in this session.

@@ -3,11 +3,10 @@
 //! Each event holds all that is needed to analyse it: a trial carries its anchor, song, conditions,
 //! ranks and similarities, so that no table has to be joined later. Times are in milliseconds.
 
-use super::block::Block;
+use super::block::{Block, Source};
 use super::design::Scale;
 use crate::catalog::TrackId;
 use crate::json;
-use crate::recommend::Condition;
 use serde::de::Error as _;
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -278,17 +277,6 @@ pub struct PlannedTrial {
     pub position: u32,
     /// The conditions that chose the song: two where it is heard once for both.
     pub sources: Vec<Source>,
-}
-
-/// Why a song is heard.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Source {
-    /// The condition.
-    pub condition: Condition,
-    /// Place in the condition's list, from 1.
-    pub rank: u32,
-    /// Cosine similarity to the anchor; `None` where the condition does not look at embeddings.
-    pub similarity: Option<f32>,
 }
 
 /// A trial and its answer.

@@ -6,10 +6,10 @@
 //! its user.
 
 use super::event::Event;
+use crate::hash::sha256_hex;
 use crate::json;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 /// What the first row follows.
 const NOTHING_BEFORE: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -40,7 +40,7 @@ impl LogRow {
     fn hash(&self) -> String {
         let mut row = serde_json::to_value(self).expect("texts, numbers and lists are JSON");
         row.as_object_mut().expect("a struct is an object").remove("row_hash");
-        Sha256::digest(canonical_json(&row)).iter().map(|byte| format!("{byte:02x}")).collect()
+        sha256_hex(canonical_json(&row).as_bytes())
     }
 }
 

@@ -27,7 +27,7 @@ mod progress;
 mod screen;
 mod state;
 
-pub use block::{Block, BlockSong, plan_block};
+pub use block::{Block, BlockSong, Source, plan_block};
 pub use design::{
     AnswerRule, Breaks, Checks, Clip, Completion, Control, DataUse, DesignError, DesignFault,
     Exclusions, HeadphoneCheck, Localized, OrderScheme, Preset, Question, SCHEMA_VERSION, SameSong,
@@ -35,7 +35,7 @@ pub use design::{
 };
 pub use event::{
     AnsweredTrial, AudioPath, Environment, Event, FailedClip, FocusChange, HeadphoneAnswer, Mode,
-    PlannedTrial, Role, Slip, Source, Started, StudyHashes, ToneAnswer,
+    PlannedTrial, Role, Slip, Started, StudyHashes, ToneAnswer,
 };
 pub use log::{LogError, LogRow, SessionLog, canonical_json};
 pub use plan::{PlanError, SessionPlan, plan_session};

@@ -53,7 +53,7 @@ async fn a_study_is_designed_simulated_saved_and_previewed() -> anyhow::Result<(
         anyhow::bail!("a session starts");
     };
     assert_eq!(started.mode, Mode::Pilot);
-    assert_eq!(started.hashes.study, shared::bundle::sha256_hex(&saved.to_json()));
+    assert_eq!(started.hashes.study, shared::hash::sha256_hex(&saved.to_json()));
     lab.browser.end().await
 }
 

@@ -80,7 +80,7 @@ pub(super) fn prepared(folder: &Path, catalog: &Path, has: fn(usize) -> bool) ->
 fn stimulus(file: &str, sound: &[u8]) -> StimulusRecord {
     StimulusRecord {
         file: file.to_owned(),
-        sha256: shared::bundle::sha256_hex(sound),
+        sha256: shared::hash::sha256_hex(sound),
         n_bytes: sound.len() as u64,
         sample_rate_hz: 44_100,
         duration_secs: 10.0,

@@ -3,7 +3,7 @@
 use crate::files;
 use anyhow::{Context, ensure};
 use clap::Subcommand;
-use shared::bundle::sha256_hex;
+use shared::hash::sha256_hex;
 use shared::random::Seed;
 use shared::simulate::{Population, SimulatedStudy, simulated_catalogue};
 use shared::study::export::to_csv;

@@ -6,7 +6,7 @@
 //! before. A run that fails or is interrupted thus costs nothing that was there.
 
 use super::folder::{Folder, read_json, write_json};
-use super::run::Shard;
+use super::shard::Shard;
 use super::{PrepareSettings, PreparedError, key, sweep};
 use crate::files::{self, FileError};
 use shared::catalog::Catalog;

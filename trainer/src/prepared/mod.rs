@@ -23,6 +23,7 @@ mod mapped;
 mod record;
 mod run;
 mod settings;
+mod shard;
 mod slices;
 mod stimulus;
 mod sweep;
@@ -39,8 +40,9 @@ use std::path::{Path, PathBuf};
 
 pub use mapped::MappedSlices;
 pub use record::{FailedTrack, FileStamp, PreparedTrack, SourceRecord, StimulusRecord};
-pub use run::{PrepareJob, PrepareReport, Shard, prepare};
+pub use run::{PrepareJob, PrepareReport, prepare};
 pub use settings::{PrepareSettings, SCHEMA_VERSION, StimulusSettings};
+pub use shard::Shard;
 
 /// A prepared folder, opened for reading.
 #[derive(Debug, Clone)]

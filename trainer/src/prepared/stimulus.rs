@@ -3,12 +3,12 @@
 use super::folder::Folder;
 use super::{StimulusRecord, StimulusSettings};
 use crate::mp3::{self, Mp3Error, SAMPLE_RATES_HZ};
-use sha2::{Digest, Sha256};
 use shared::audio::{
     AudioError, ClipSettings, Loudness, LoudnessError, LoudnessTarget, ResampleError, Resampler,
     Waveform, decode_clip,
 };
 use shared::catalog::TrackId;
+use shared::hash::sha256_hex;
 use std::f64::consts::PI;
 
 /// LAME softens all sound by this factor at the bitrates of [`mp3::encode`], against clipping (its table of
@@ -50,7 +50,7 @@ pub(super) fn make(
     let integrated_lufs = loudness.after_gain(gain_db).integrated_lufs;
     let record = StimulusRecord {
         file: Folder::stimulus_name(track_id, key),
-        sha256: Sha256::digest(&mp3).iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256: sha256_hex(&mp3),
         n_bytes: mp3.len() as u64,
         sample_rate_hz: faded.sample_rate_hz(),
         duration_secs: faded.duration_secs(),

@@ -2,7 +2,7 @@
 //! other recipes or keys, and half-written ones of killed runs.
 
 use super::folder::Folder;
-use super::run::Shard;
+use super::shard::Shard;
 use super::{PrepareSettings, key};
 use crate::files::{self, FileError};
 use shared::catalog::{Catalog, TrackId};

@@ -101,9 +101,10 @@ pub(crate) enum TablesError {
 mod tests {
     use super::*;
     use crate::task::SearchTask;
-    use shared::bundle::{FileRecord, FileRole, MediaKind, sha256_hex};
+    use shared::bundle::{FileRecord, FileRole, MediaKind};
     use shared::catalog::TrackId;
     use shared::embedding::ValueFormat;
+    use shared::hash::sha256_hex;
     use shared::recommend::{ExplorerSong, SameArtist, Taste};
 
     fn file(bytes: &[u8]) -> BundleFile {

@@ -10,7 +10,7 @@ pub(crate) fn random_seed() -> u64 {
 
 /// 16 hexadecimal digits: 64 bits that name a session or participant without saying who it is.
 pub(crate) fn random_id() -> String {
-    random_bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect()
+    shared::hash::hex(&random_bytes::<8>())
 }
 
 fn random_bytes<const N: usize>() -> [u8; N] {

@@ -2,7 +2,7 @@
 
 use crate::platform::address::Parameters;
 use crate::platform::random::random_id;
-use shared::bundle::sha256_hex;
+use shared::hash::sha256_hex;
 use shared::study::Mode;
 
 /// Parameters by which recruitment services, and researchers, name a participant.

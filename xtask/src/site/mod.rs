@@ -10,8 +10,9 @@ mod programs;
 mod sizes;
 mod worker;
 
+use crate::disk::{copy_folder, read_text, remove_folder, write};
 use crate::fingerprint::Fingerprint;
-use crate::places::Places;
+use crate::places::{Places, WASM_TARGET};
 use crate::stages::{Failure, Stages, run};
 use crate::tools;
 use std::fs;
@@ -75,8 +76,7 @@ pub(crate) fn build(places: &Places, programs: Programs) -> Result<PathBuf, Fail
 /// Fetches the crates that only the website needs: Trunk is not to load anything by itself, and so asks
 /// cargo not to either. Without a connection they may all be there already; if not, cargo says so.
 fn fetch_crates(places: &Places) {
-    let target = tools::WASM_TARGET;
-    if run(&mut places.cargo(&["fetch", "--locked", "--target", target])).is_err() {
+    if run(&mut places.cargo(&["fetch", "--locked", "--target", WASM_TARGET])).is_err() {
         println!("the website's crates could not be fetched; going on with those that are there");
     }
 }
@@ -99,7 +99,7 @@ fn finish(places: &Places, folder: &Path) -> Result<(), Failure> {
     let page = page::with_policy(&html)?;
     write(&folder.join(page.loader_name()), &page.loader)?;
     write(&index, &page.html)?;
-    let files = files_in(folder)?;
+    let files = worker::files_in(folder)?;
     let version = version(folder, &files, &template)?;
     write(&index, &page::with_version(&page.html, &version)?)?;
     write(&folder.join(worker::FILE), &worker::filled(&template, &version, &files)?)
@@ -114,37 +114,6 @@ fn version(folder: &Path, files: &[String], template: &str) -> Result<String, Fa
     Ok(fingerprint.to_string())
 }
 
-/// Every file of the site but the worker, sorted, by its address from the page.
-fn files_in(folder: &Path) -> Result<Vec<String>, Failure> {
-    let mut files = Vec::new();
-    collect(folder, "", &mut files)?;
-    files.retain(|file| file != worker::FILE);
-    files.sort();
-    Ok(files)
-}
-
-fn collect(folder: &Path, prefix: &str, files: &mut Vec<String>) -> Result<(), Failure> {
-    let unreadable = |error| Failure::file("read", folder, &error);
-    for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if path.is_dir() {
-            collect(&path, &format!("{prefix}{name}/"), files)?;
-        } else {
-            files.push(format!("{prefix}{name}"));
-        }
-    }
-    Ok(())
-}
-
-fn read_text(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    fs::write(path, text).map_err(|error| Failure::file("write", path, &error))
-}
-
 /// Puts the website and the bundle together: `dist/` is replaced only by a whole one.
 pub(crate) fn assemble(places: &Places, site: &Path, bundle: &Path) -> Result<(), Failure> {
     let fresh = places.root.join("dist.tmp");
@@ -153,31 +122,6 @@ pub(crate) fn assemble(places: &Places, site: &Path, bundle: &Path) -> Result<()
     copy_folder(bundle, &fresh.join("bundle"))?;
     remove_folder(&places.dist)?;
     fs::rename(&fresh, &places.dist).map_err(|error| Failure::file("write", &places.dist, &error))
-}
-
-/// Removes a folder; one that is not there is no failure.
-pub(crate) fn remove_folder(folder: &Path) -> Result<(), Failure> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(Failure::file("remove", folder, &error))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn copy_folder(from: &Path, to: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(to).map_err(|error| Failure::file("write", to, &error))?;
-    let unreadable = |error| Failure::file("read", from, &error);
-    for entry in fs::read_dir(from).map_err(unreadable)? {
-        let entry = entry.map_err(unreadable)?;
-        let (source, target) = (entry.path(), to.join(entry.file_name()));
-        if source.is_dir() {
-            copy_folder(&source, &target)?;
-        } else {
-            fs::copy(&source, &target).map_err(|error| Failure::file("copy", &source, &error))?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -191,7 +135,7 @@ mod tests {
         for file in ["b.js", "a.css", "snippets/c.js", worker::FILE] {
             write(&folder.join(file), file).unwrap();
         }
-        let files = files_in(&folder).unwrap();
+        let files = worker::files_in(&folder).unwrap();
         assert_eq!(files, ["a.css", "b.js", "snippets/c.js"]);
         let first = version(&folder, &files, "worker").unwrap();
         assert_eq!(version(&folder, &files, "worker").unwrap(), first);

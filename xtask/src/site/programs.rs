@@ -1,7 +1,7 @@
 //! The programs beside the page get names with a hash of their content, like everything else: Trunk
 //! gives them none.
 
-use super::{read_text, write};
+use crate::disk::{read_text, write};
 use crate::fingerprint::Fingerprint;
 use crate::stages::Failure;
 use std::fs;

@@ -3,7 +3,7 @@
 //! The packing is done by the programs `gzip` and `brotli`, with the strongest setting of each, as one
 //! would do it once for a host; a column stays empty where its program is missing.
 
-use super::{files_in, worker};
+use super::worker::{self, files_in};
 use crate::places::Places;
 use crate::stages::Failure;
 use std::fs;

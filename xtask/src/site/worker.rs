@@ -2,6 +2,8 @@
 
 use super::programs::runs_networks;
 use crate::stages::Failure;
+use std::fs;
+use std::path::Path;
 
 /// Its name in `web/` and on the site. Without a hash: browsers look for a new version by this name.
 pub(super) const FILE: &str = "service-worker.js";
@@ -34,6 +36,29 @@ pub(super) fn filled(template: &str, version: &str, files: &[String]) -> Result<
         .replace(VERSION, &format!("const VERSION = \"{version}\";"))
         .replace(FILES, &format!("const FILES = [{at_install}\n];"))
         .replace(FILES_WHEN_USED, &format!("const FILES_WHEN_USED = [{when_used}\n];")))
+}
+
+/// Every file of the site but the worker, sorted, by its address from the page.
+pub(super) fn files_in(folder: &Path) -> Result<Vec<String>, Failure> {
+    let mut files = Vec::new();
+    collect(folder, "", &mut files)?;
+    files.retain(|file| file != FILE);
+    files.sort();
+    Ok(files)
+}
+
+fn collect(folder: &Path, prefix: &str, files: &mut Vec<String>) -> Result<(), Failure> {
+    let unreadable = |error| Failure::file("read", folder, &error);
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() {
+            collect(&path, &format!("{prefix}{name}/"), files)?;
+        } else {
+            files.push(format!("{prefix}{name}"));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

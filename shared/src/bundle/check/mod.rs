@@ -3,9 +3,10 @@
 mod parts;
 mod table_parts;
 
+use super::error::BundleError;
 use super::fault::Fault;
-use super::manifest::{FileRole, Manifest, ManifestError, is_bundle_path};
-use super::read::BundleError;
+use super::file_record::FileRole;
+use super::manifest::{Manifest, ManifestError, is_bundle_path};
 use super::songs::SongList;
 use super::{CATALOG_FILE, MANIFEST_FILE, RECOMMENDATIONS_FILE, moments_part};
 use crate::embedding::{EmbeddingTable, MapProjection, ValueFormat};

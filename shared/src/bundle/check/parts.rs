@@ -1,9 +1,10 @@
 //! The parts of a bundle against each other.
 
+use super::super::error::BundleError;
 use super::super::fault::Fault;
-use super::super::manifest::{FileRole, Manifest};
+use super::super::file_record::FileRole;
+use super::super::manifest::Manifest;
 use super::super::pages::ExpectedPages;
-use super::super::read::BundleError;
 use super::super::songs::SongList;
 use super::super::{SONGS_PER_MOMENTS_FILE, moments_file, stimulus_file};
 use crate::catalog::TrackId;

@@ -1,8 +1,8 @@
 //! The parts of a large embedding table against its entry in the manifest.
 
+use super::super::error::BundleError;
 use super::super::fault::Fault;
 use super::super::manifest::{Manifest, PartsEntry, TableEntry};
-use super::super::read::BundleError;
 use crate::recommend::{PartError, PartIndex, TablePart};
 
 /// What is wrong with a part, or with the index of parts.

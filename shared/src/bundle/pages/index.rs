@@ -1,6 +1,6 @@
 //! What is asked of every song, in columns.
 
-use crate::bundle::read::BundleError;
+use crate::bundle::error::BundleError;
 use crate::bundle::songs::{Song, SongList};
 use crate::catalog::Split;
 use crate::json;

@@ -10,7 +10,7 @@ mod words;
 pub use index::SongIndex;
 pub use words::SongWords;
 
-use super::read::BundleError;
+use super::error::BundleError;
 use super::songs::{Song, SongList};
 use crate::json;
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! Finding songs by words of their title and artist.
 
-use crate::bundle::read::BundleError;
+use crate::bundle::error::BundleError;
 use crate::bundle::songs::Song;
 use crate::json;
 use serde::{Deserialize, Serialize};

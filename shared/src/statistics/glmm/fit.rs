@@ -5,7 +5,7 @@ use super::laplace::Laplace;
 use super::minimize::{Minimum, Objective, minimize};
 use super::model::MixedModel;
 use super::result::{FixedEffect, GlmmFit, GroupEffect, Level, RandomEffects, SlopeEffect};
-use crate::statistics::special::{logistic, logit, normal_quantile, normal_sf};
+use crate::statistics::special::{logit, normal_quantile, normal_sf};
 
 /// A diagonal value of theta below this is zero: lme4's `isSingular(tol = 1e-4)`.
 const SINGULAR: f64 = 1e-4;
@@ -264,22 +264,4 @@ impl FixedEffect {
             conf_high: estimate + half,
         }
     }
-}
-
-/// The logistic function of a normal value, on average: by the trapezoid rule, which is exact to 1e-12
-/// for so smooth a function.
-pub(super) fn mean_logistic(mean: f64, sd: f64) -> f64 {
-    if sd == 0.0 {
-        return logistic(mean);
-    }
-    const STEP: f64 = 0.125;
-    const N: i32 = 72;
-    let (mut sum, mut weight) = (0.0, 0.0);
-    for i in -N..=N {
-        let z = f64::from(i) * STEP;
-        let density = (-z * z / 2.0).exp();
-        sum += density * logistic(mean + sd * z);
-        weight += density;
-    }
-    sum / weight
 }

@@ -2,9 +2,10 @@
 
 use super::cells::{Row, guarded};
 use crate::recommend::Condition;
+use crate::study::block::Source;
 use crate::study::event::{
     AnsweredTrial, AudioPath, Environment, Event, FailedClip, HeadphoneAnswer, PlannedTrial, Slip,
-    Source, Started, ToneAnswer,
+    Started, ToneAnswer,
 };
 use crate::study::log::{LogRow, SessionLog, canonical_json};
 use std::collections::BTreeMap;

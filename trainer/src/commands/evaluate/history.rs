@@ -4,11 +4,11 @@ use super::inputs::{Inputs, TAKEN};
 use super::{Args, draws};
 use crate::files;
 use anyhow::{Context, bail};
-use shared::bundle::sha256_hex;
 use shared::catalog::TrackId;
 use shared::evaluation::{
     History, HistorySummary, Judged, Known, PlayedNext, SHARE_OF_PAST, compare, judge_next_tracks,
 };
+use shared::hash::sha256_hex;
 use std::path::Path;
 
 /// Judges all tables and the baselines; `None` where no history is given.

@@ -5,9 +5,9 @@ use crate::commands::recommend::read_catalog;
 use crate::files;
 use crate::named_paths::check_names;
 use anyhow::{Context, ensure};
-use shared::bundle::sha256_hex;
 use shared::catalog::{Catalog, Track, TrackId};
 use shared::embedding::EmbeddingTable;
+use shared::hash::sha256_hex;
 use shared::recommend::{NearestIndex, Pool, PoolTrack};
 use std::collections::BTreeMap;
 

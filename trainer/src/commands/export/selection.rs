@@ -3,8 +3,9 @@
 use super::inputs::Inputs;
 use crate::files;
 use anyhow::ensure;
-use shared::bundle::{Song, sha256_hex};
+use shared::bundle::Song;
 use shared::catalog::TrackId;
+use shared::hash::sha256_hex;
 use shared::recommend::Recommendations;
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,10 +1,11 @@
 //! The songs of the bundle, and where they lie on a map.
 
+use super::catalogue_error::CatalogueError;
 use super::moments::{Moments, MomentsFile};
-use super::search;
+use super::search_files;
 use super::songs::Songs;
 use crate::bundle_source::{self, LoadError, checked_file};
-use crate::platform::search::{SearchError, Searching};
+use crate::platform::search::Searching;
 use crate::wording::chain;
 use shared::bundle::{
     BundleError, MOMENT_SECS, Manifest, SONGS_PER_MOMENTS_FILE, Song, map_file, moments_file,
@@ -48,28 +49,6 @@ pub(super) struct SongMap {
     projection: Option<MapProjection>,
 }
 
-/// Why there is nothing to explore.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum CatalogueError {
-    /// A part of the bundle.
-    #[error(transparent)]
-    Load(#[from] LoadError),
-    /// The worker with the tables.
-    #[error(transparent)]
-    Search(#[from] SearchError),
-    /// A part that the manifest does not name.
-    #[error("the manifest names no part {number} of the embedding table '{condition}'")]
-    NoPart {
-        /// Of which table.
-        condition: Condition,
-        /// Its number.
-        number: usize,
-    },
-    /// Nothing says how alike songs are.
-    #[error("the bundle holds no embedding table named 'audio', 'multimodal' or 'lyrics'")]
-    NoTable,
-}
-
 impl Catalogue {
     /// Reads what every exploring needs of the bundle beside the page, and gives the tables to a worker.
     pub(super) async fn load() -> Result<(Self, Searching), CatalogueError> {
@@ -89,7 +68,7 @@ impl Catalogue {
             return Err(CatalogueError::NoTable);
         }
         let rules = (&explored[..], rules.same_artist);
-        let searching = search::open(&manifest, &songs, rules, &conditions).await?;
+        let searching = search_files::open(&manifest, &songs, rules, &conditions).await?;
         let mut maps = Vec::new();
         for condition in conditions.iter().copied() {
             let path = map_file(condition.name());

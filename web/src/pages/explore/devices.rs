@@ -5,7 +5,12 @@
 //! visit where the browser keeps things. `?device=cpu` or `?device=webgpu` decides instead. A graphics processor that
 //! fails is not tried again.
 
-use super::own_song::Sense;
+/// What networks take in: the sound alone, or lyrics as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sense {
+    Hearing,
+    Reading,
+}
 
 /// Where a network can run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,9 +8,6 @@ use leptos::prelude::*;
 use shared::recommend::{Condition, Neighbour};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How many songs a list has.
-pub(super) const N_SONGS: usize = 10;
-
 /// The lists of all conditions, and how much they have in common.
 #[component]
 pub(super) fn Lists(explored: Explored) -> impl IntoView {

@@ -1,9 +1,10 @@
 //! Lyrics of the listener's own song on the page: written, or taken from a text file.
 
 use super::condition_title;
+use super::devices::Sense;
 use super::lyrics_file;
-use super::own_song::{OwnSong, Sense};
-use super::own_song_view::{Status, device_text};
+use super::own_song::OwnSong;
+use super::own_song_status::{Status, device_text};
 use super::token_notes::token_notes;
 use crate::bundle_source::sentence;
 use crate::platform::files::chosen_files;

@@ -1,6 +1,7 @@
 //! Exploring the catalogue: a song leads to others, by each way of recommending, on a map, steered by taste.
 
 mod catalogue;
+mod catalogue_error;
 mod clip_picture;
 mod devices;
 mod finder;
@@ -13,12 +14,15 @@ mod map;
 mod map_canvas;
 mod moments;
 mod own_song;
+mod own_song_status;
 mod own_song_view;
 mod painter;
 mod player;
 mod search;
 mod search_device;
+mod search_files;
 mod slice_shares;
+mod song_pages;
 mod song_picture;
 mod song_row;
 mod songs;
@@ -27,7 +31,8 @@ mod view_port;
 mod whole_song;
 mod why;
 
-use self::catalogue::{Catalogue, CatalogueError};
+use self::catalogue::Catalogue;
+use self::catalogue_error::CatalogueError;
 use self::finder::{Finder, TasteSongs};
 use self::lists::Lists;
 use self::map::SongMapView;
@@ -35,8 +40,8 @@ use self::own_song::OwnSong;
 use self::own_song_view::OwnSongView;
 use self::player::Player;
 use self::search::Search;
+use self::song_pages::Pages;
 use self::song_picture::SongPicture;
-use self::songs::Pages;
 use crate::bundle_source::{Advice, sentence};
 use crate::components::notice::Notice;
 use crate::platform::search::{SearchError, Searching};

@@ -3,67 +3,23 @@
 //! The page asks whenever what leads changes. Of large tables the worker has some parts; it names those that it lacks, which
 //! are fetched for it before it is asked again.
 
-use super::catalogue::{Catalogue, CatalogueError};
-use super::lists::N_SONGS;
-use super::search_device;
-use super::songs::Songs;
-use crate::bundle_source::{LoadError, file_address};
+use super::catalogue::Catalogue;
+use super::{search_device, search_files};
 use crate::platform::search::{
-    BundleFile, Found, GraphicsUse, Heard, Job, SearchTask, SearchTimes, SearchTold, Searching,
+    Found, GraphicsUse, Heard, Job, SearchTask, SearchTimes, SearchTold, Searching,
 };
-use crate::platform::{fetch, worker::Message};
+use crate::platform::worker::Message;
 use crate::wording::chain;
 use futures_util::future::join_all;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::bundle::{BundleError, Manifest, TableEntry};
-use shared::recommend::{Condition, ExplorerSong, Lead, Neighbour, SameArtist};
+use shared::recommend::{Condition, Lead, Neighbour};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// Starts the worker with the tables of these conditions.
-pub(super) async fn open(
-    manifest: &Manifest,
-    songs: &Songs,
-    rules: (&[ExplorerSong], SameArtist),
-    conditions: &[Condition],
-) -> Result<Searching, CatalogueError> {
-    let mut given = vec![SearchTask::songs(rules.0, rules.1, songs.ids())];
-    for condition in conditions {
-        if let Some(entry) = manifest.embeddings.get(condition.name()) {
-            given.push(table(manifest, *condition, entry).await?);
-        }
-    }
-    Ok(Searching::open(given, conditions.len()).await?)
-}
-
-/// The task that gives the worker a table, or where its parts lie.
-async fn table(
-    manifest: &Manifest,
-    condition: Condition,
-    entry: &TableEntry,
-) -> Result<Message, LoadError> {
-    let Some(parts) = &entry.parts else {
-        let task = |file| SearchTask::Table { condition, file };
-        return with_file(manifest, &entry.file, task).await;
-    };
-    let most_rows = parts.most_rows;
-    let task = |file| SearchTask::Index { condition, file, most_rows };
-    with_file(manifest, &parts.index, task).await
-}
-
-/// A task with a file of the bundle, which the page hands on as it comes: the worker checks and reads it.
-async fn with_file(
-    manifest: &Manifest,
-    path: &str,
-    task: impl FnOnce(BundleFile) -> SearchTask,
-) -> Result<Message, LoadError> {
-    let missing = || BundleError::FileMissing { file: path.to_owned() };
-    let record = manifest.files.get(path).ok_or_else(missing)?.clone();
-    let file = fetch::blob(&file_address(path)).await?;
-    Ok(task(BundleFile { path: path.to_owned(), record }).with_file(file))
-}
+/// How many songs a list has.
+const N_SONGS: usize = 10;
 
 /// What comes next, and how it is found out.
 #[derive(Clone, Copy)]
@@ -282,7 +238,9 @@ impl Search {
     async fn fetch(self, new: Vec<Part>) {
         let catalogue = self.catalogue.get_value();
         // The browser asks for a few at a time by itself.
-        let fetching = new.iter().map(|(condition, at)| part(&catalogue, *condition, *at));
+        let fetching = new
+            .iter()
+            .map(|(condition, at)| search_files::part(catalogue.manifest(), *condition, *at));
         let fetched = join_all(fetching).await;
         let done = |own: &mut BTreeSet<Part>| own.retain(|part| !new.contains(part));
         if self.under_way.try_update(done).is_none() {
@@ -317,18 +275,4 @@ impl Search {
         }
         self.times.set(Some(times));
     }
-}
-
-/// The task that gives the worker a part of a table.
-async fn part(
-    catalogue: &Catalogue,
-    condition: Condition,
-    number: usize,
-) -> Result<Message, CatalogueError> {
-    let manifest = catalogue.manifest();
-    let table = manifest.embeddings.get(condition.name());
-    let file = table.and_then(|table| table.parts.as_ref()?.files.get(number));
-    let file = file.ok_or(CatalogueError::NoPart { condition, number })?;
-    let task = |file| SearchTask::Part { condition, number, file };
-    Ok(with_file(manifest, file, task).await?)
 }

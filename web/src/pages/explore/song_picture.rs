@@ -3,7 +3,7 @@
 use super::Explored;
 use super::catalogue::stimulus_address;
 use super::clip_picture::ClipPicture;
-use super::own_song_view::Status;
+use super::own_song_status::Status;
 use crate::platform::fetch;
 use crate::platform::networks::SongFile;
 use crate::wording::chain;

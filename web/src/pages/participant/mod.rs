@@ -22,6 +22,7 @@ mod resumable;
 mod sound_check;
 mod trial;
 mod trial_parts;
+mod trial_view;
 mod welcome;
 
 use self::kind::Kind;

@@ -2,7 +2,7 @@
 
 use super::page::{Page, focus_soon, say};
 use super::parts::Press;
-use super::trial::TrialView;
+use super::trial_view::TrialView;
 use crate::session::{Action, GivenBy};
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;

@@ -1,6 +1,7 @@
 //! Networks are fetched from the bundle, and how far that is.
 
-use super::{OwnSong, Progress, Sense};
+use super::super::devices::Sense;
+use super::{OwnSong, Progress};
 use crate::bundle_source::{LoadError, file_address};
 use crate::platform::fetch;
 use crate::platform::networks::NetworkFiles;

@@ -1,7 +1,8 @@
 //! A sound file is heard: decoded, drawn, and given to the network that hears.
 
+use super::super::devices::Sense;
 use super::workers::Worker;
-use super::{N_COLUMNS, OwnSong, Progress, Sense, Whole};
+use super::{N_COLUMNS, OwnSong, Progress, Whole};
 use crate::platform::networks::{Drawing, Listening, SongFile, Sound, Told, clip_settings};
 use leptos::prelude::*;
 use shared::audio::ClipSettings;

@@ -13,7 +13,7 @@ mod workers;
 
 pub(super) use self::download::Fetched;
 use self::workers::Workers;
-use super::devices::{Devices, Wish};
+use super::devices::{Devices, Sense, Wish};
 use crate::bundle_source;
 use crate::platform::address::Parameters;
 use crate::platform::networks::{Said, Sound, Stage, TokenCounts};
@@ -50,13 +50,6 @@ pub(super) enum Progress {
     Unprepared(String),
     /// It is done.
     Done,
-}
-
-/// What networks take in: the sound alone, or lyrics as well.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sense {
-    Hearing,
-    Reading,
 }
 
 /// What is known of the song, and the workers that find it out.

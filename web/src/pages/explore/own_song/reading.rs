@@ -1,7 +1,8 @@
 //! Lyrics are read, with what was heard where something was.
 
+use super::super::devices::Sense;
 use super::workers::Worker;
-use super::{OwnSong, Progress, Sense};
+use super::{OwnSong, Progress};
 use crate::platform::networks::Reading;
 use leptos::prelude::*;
 

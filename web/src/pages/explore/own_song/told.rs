@@ -1,7 +1,8 @@
 //! What workers tell.
 
+use super::super::devices::Sense;
 use super::workers::{Task, Worker};
-use super::{Fetched, OwnSong, Progress, Sense};
+use super::{Fetched, OwnSong, Progress};
 use crate::pages::explore::devices::Devices;
 use crate::platform::networks::{Said, Stage, Told};
 use leptos::prelude::*;

@@ -1,6 +1,7 @@
 //! The workers, what they were given, and the tasks that they are at.
 
-use super::{Fetched, Sense};
+use super::super::devices::Sense;
+use super::Fetched;
 use crate::platform::networks::{
     Drawing, Graphics, Job, Listening, NetworkTokens, Reading, SongFile,
 };
