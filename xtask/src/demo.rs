@@ -51,6 +51,7 @@ pub(crate) fn run_demo(
     stages: &mut Stages,
     options: &Options,
 ) -> Result<(), Failure> {
+    site::expect_no_own_bundle(places)?;
     println!("Segue's demo: songs composed by rule, networks trained on them, and the website.");
     println!("The first run takes a while on a small machine; the next ones start in seconds.");
     stages.run("tools for the programs", || tools::for_native(places))?;
@@ -59,6 +60,7 @@ pub(crate) fn run_demo(
     let bundle =
         stages.run("demo catalogue, networks and bundle", || make_bundle(places, &segue))?;
     let site = stages.run("website", || website.finish(places))?;
+    site::expect_no_own_bundle(places)?;
     stages.run("dist", || site::assemble(places, &site, &bundle))?;
     stages.summary();
     println!(

@@ -20,7 +20,8 @@ const USAGE: &str = "\
 cargo xtask demo [--no-serve] [--port N] [--webgpu]
                                            from nothing to a website with the demo catalogue
 cargo xtask test [STEP ...]                every check; with names, only those steps
-cargo xtask site [--without-graphics]      build the website alone
+cargo xtask site [--without-graphics] [--bundle FOLDER]
+                                           build the website; with a bundle, put both into dist/
 cargo xtask sizes                          what each file of the website weighs, packed too
 cargo xtask tools                          install the tools alone
 cargo xtask places                         say where things are kept

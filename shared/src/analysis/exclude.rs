@@ -1,7 +1,7 @@
 //! Who and what is left out, as the study preregistered, each counted.
 
 use super::answers::{Answer, answers};
-use crate::study::export::{ExclusionReason, SessionSummary};
+use crate::study::export::SessionSummary;
 use crate::study::{Event, Mode, StudyDesign};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,8 +37,8 @@ pub struct Left {
 
 impl Kept {
     /// Takes a session, by the rules of the design. Sessions come in the order in which they were run:
-    /// only the first of a participant counts. `mode` is that of sessions that count: `Live`, or `Sim`
-    /// where a study is simulated.
+    /// only the first of a participant counts. Only those of one mode do: `Live`, or `Sim` where a study is
+    /// simulated.
     pub fn take<'a>(
         &mut self,
         (design, mode): (&StudyDesign, Mode),
@@ -48,10 +48,7 @@ impl Kept {
         let summary = SessionSummary::of_events(session_id, events.clone());
         self.left.n_sessions += 1;
         self.left.n_incomplete += usize::from(!summary.is_complete);
-        let mut reasons = summary.excluded_by(design);
-        if mode != Mode::Live && summary.mode == mode {
-            reasons.retain(|reason| *reason != ExclusionReason::NotLive);
-        }
+        let reasons = summary.excluded_by((design, mode));
         for reason in &reasons {
             *self.left.by_reason.entry(reason.text()).or_default() += 1;
         }

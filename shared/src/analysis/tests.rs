@@ -175,7 +175,7 @@ fn the_same_seed_gives_the_same_report_and_the_csv_is_tidy() {
 #[test]
 fn sessions_are_read_from_every_kind_of_file() {
     let logs = &LOGS[..4];
-    let folder = to_psych_ds(&logs[..2], &design());
+    let folder = to_psych_ds(&logs[..2], (&design(), &design().to_json()));
     let jatos = format!("{}\n{}", to_json(&logs[2]), to_json(&logs[3]));
     let wide = crate::study::export::to_wide_csv(&logs[0]);
     let sessions = read_sessions([
@@ -199,7 +199,7 @@ fn broken_files_are_named_and_the_rest_is_read() {
     let event = csv.replacen("rt_millis\"\":", "rt_millis\"\":1", 1);
     let lines: Vec<&str> = csv.lines().collect();
     let without_row = [&lines[..9], &lines[10..]].concat().join("\r\n");
-    let data = to_psych_ds(&LOGS[2..3], &design());
+    let data = to_psych_ds(&LOGS[2..3], (&design(), &design().to_json()));
     let (path, without_events) = data.iter().find(|(path, _)| path.ends_with("_data.csv")).unwrap();
     let cases = [
         (file("empty.csv", ""), "empty.csv: the file is empty"),
@@ -372,7 +372,7 @@ fn what_is_left_out_is_counted() {
     let design = design();
     let error = analyse(&sessions, (&design, &design.to_json()), live).unwrap_err().to_string();
     assert!(error.contains("of 14 sessions 14 are left out"), "{error}");
-    assert!(error.contains("14: not run for the study"), "{error}");
+    assert!(error.contains("14: run in another mode"), "{error}");
 
     // The same people again, a day later.
     let later = LOGS.iter().map(|log| {

@@ -86,6 +86,16 @@ pub enum Fault {
         /// Its path.
         file: String,
     },
+    /// A part of an embedding table with other songs than the index says, or with other vectors.
+    #[error(
+        "'{file}': {n_wrong} of its songs are in another part, or have another vector in the table; export again"
+    )]
+    OtherPart {
+        /// Its path.
+        file: String,
+        /// How many.
+        n_wrong: usize,
+    },
     /// A song without a vector.
     #[error("embeddings '{table}': track '{track_id}' of catalog.json has no row")]
     NoRow {

@@ -12,7 +12,11 @@ pub(crate) struct ExportFile {
 }
 
 /// A session in one of the forms.
-pub(crate) fn export(log: &SessionLog, design: &StudyDesign, format: ExportFormat) -> ExportFile {
+pub(crate) fn export(
+    log: &SessionLog,
+    (design, study_json): (&StudyDesign, &[u8]),
+    format: ExportFormat,
+) -> ExportFile {
     let stem = format!("{}-{}", design.study_id, log.session_id());
     let file = |ending: &str, media_type, bytes| ExportFile {
         name: format!("{stem}{ending}"),
@@ -24,7 +28,7 @@ pub(crate) fn export(log: &SessionLog, design: &StudyDesign, format: ExportForma
         ExportFormat::Json => file(".json", "application/json", to_json(log).into_bytes()),
         ExportFormat::Wide => file("-wide.csv", "text/csv", to_wide_csv(log).into_bytes()),
         ExportFormat::PsychDs => {
-            let folder = export::to_psych_ds(std::slice::from_ref(log), design);
+            let folder = export::to_psych_ds(std::slice::from_ref(log), (design, study_json));
             file("-psych-ds.zip", "application/zip", export::zip(&folder))
         }
     }

@@ -21,6 +21,8 @@ pub(crate) struct Material {
     pub(crate) manifest: Manifest,
     songs: SongList,
     pub(crate) design: Arc<StudyDesign>,
+    /// The design, byte for byte.
+    study_json: Vec<u8>,
     pub(crate) hashes: StudyHashes,
     tables: BTreeMap<Condition, EmbeddingTable>,
 }
@@ -54,7 +56,12 @@ impl Material {
         }
         let mut hashes = hashes(&manifest, &design, &tables, own_wasm_hash().await);
         hashes.study = sha256_hex(&study);
-        Ok(Self { manifest, songs, design, hashes, tables })
+        Ok(Self { manifest, songs, design, study_json: study, hashes, tables })
+    }
+
+    /// The study, read and byte for byte.
+    pub(crate) fn study(&self) -> (&StudyDesign, &[u8]) {
+        (&self.design, &self.study_json)
     }
 
     /// The recommenders of the study, its controls drawn from that seed.

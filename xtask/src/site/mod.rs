@@ -28,8 +28,41 @@ pub(crate) enum Programs {
     WithoutGraphics,
 }
 
+/// The file of a bundle that names all others.
+const MANIFEST: &str = "manifest.json";
+
+/// What it says in the demo's bundle, which `segue demo` makes.
+const OF_DEMO: &str = "\"name\": \"Segue demo\"";
+
 /// How one asks to leave out the program for graphics processors.
 pub(crate) const WITHOUT_GRAPHICS: &str = "--without-graphics";
+
+/// What the caller asked for.
+#[derive(Debug, PartialEq, Eq)]
+struct Options {
+    programs: Programs,
+    /// The bundle that goes beside the website.
+    bundle: Option<PathBuf>,
+}
+
+impl Options {
+    fn parse(arguments: &[&str]) -> Result<Self, Failure> {
+        let mut options = Self { programs: Programs::All, bundle: None };
+        let mut arguments = arguments.iter();
+        while let Some(argument) = arguments.next() {
+            match *argument {
+                WITHOUT_GRAPHICS => options.programs = Programs::WithoutGraphics,
+                "--bundle" => {
+                    let folder = arguments.next();
+                    let folder = folder.ok_or_else(|| Failure::usage("--bundle needs a folder"))?;
+                    options.bundle = Some(PathBuf::from(folder));
+                }
+                other => return Err(Failure::usage(format!("site: '{other}' is unknown"))),
+            }
+        }
+        Ok(options)
+    }
+}
 
 /// `cargo xtask site`.
 pub(crate) fn run_command(
@@ -37,14 +70,23 @@ pub(crate) fn run_command(
     stages: &mut Stages,
     arguments: &[&str],
 ) -> Result<(), Failure> {
-    let programs = match arguments {
-        [] => Programs::All,
-        [argument] if *argument == WITHOUT_GRAPHICS => Programs::WithoutGraphics,
-        [other, ..] => return Err(Failure::usage(format!("site: '{other}' is unknown"))),
-    };
+    let Options { programs, bundle } = Options::parse(arguments)?;
+    if let Some(bundle) = &bundle
+        && !bundle.join(MANIFEST).is_file()
+    {
+        let folder = bundle.display();
+        return Err(Failure::usage(format!(
+            "'{folder}' holds no {MANIFEST}: --bundle takes the folder that `segue export --out` made"
+        )));
+    }
     stages.run("tools for the website", || tools::for_website(places))?;
     let folder = stages.run("website", || build(places, programs))?;
-    println!("the website stands in {}", folder.display());
+    let Some(bundle) = bundle else {
+        println!("the website stands in {}, without a bundle", folder.display());
+        return Ok(());
+    };
+    stages.run("dist", || assemble(places, &folder, &bundle))?;
+    println!("the website stands in {}, with your bundle", places.dist.display());
     Ok(())
 }
 
@@ -114,6 +156,21 @@ fn version(folder: &Path, files: &[String], template: &str) -> Result<String, Fa
     Ok(fingerprint.to_string())
 }
 
+/// Makes sure that no bundle of somebody's own stands where the demo's is to go.
+pub(crate) fn expect_no_own_bundle(places: &Places) -> Result<(), Failure> {
+    let bundle = places.dist.join("bundle");
+    let manifest = fs::read(bundle.join(MANIFEST)).unwrap_or_default();
+    if manifest.is_empty() || String::from_utf8_lossy(&manifest).contains(OF_DEMO) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "'{}' is a bundle of your own, which the demo's would replace: move '{}' elsewhere first. \
+         `cargo xtask site --bundle FOLDER` builds the website with a bundle of yours",
+        bundle.display(),
+        places.dist.display()
+    )))
+}
+
 /// Puts the website and the bundle together: `dist/` is replaced only by a whole one.
 pub(crate) fn assemble(places: &Places, site: &Path, bundle: &Path) -> Result<(), Failure> {
     let fresh = places.root.join("dist.tmp");
@@ -127,6 +184,38 @@ pub(crate) fn assemble(places: &Places, site: &Path, bundle: &Path) -> Result<()
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bundle_of_ones_own_is_not_replaced_by_the_demos() {
+        let folder = std::env::temp_dir().join(format!("segue-dist-{}", std::process::id()));
+        let at = |name: &str| folder.join(name);
+        let dist = at("dist");
+        let places = Places {
+            root: folder.clone(),
+            target: at("target"),
+            tools: at("tools"),
+            demo: at("demo"),
+            dist: dist.clone(),
+        };
+        expect_no_own_bundle(&places).unwrap();
+        fs::create_dir_all(dist.join("bundle")).unwrap();
+        expect_no_own_bundle(&places).unwrap();
+        let manifest = dist.join("bundle").join(MANIFEST);
+        write(&manifest, "{\n  \"name\": \"Segue demo\",\n}").unwrap();
+        expect_no_own_bundle(&places).unwrap();
+        write(&manifest, "{\n  \"name\": \"my songs\",\n}").unwrap();
+        let error = expect_no_own_bundle(&places).unwrap_err().to_string();
+        assert!(error.contains("a bundle of your own"), "{error}");
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn what_is_asked_for_is_read() {
+        let own = Options { programs: Programs::WithoutGraphics, bundle: Some("bundle".into()) };
+        assert_eq!(Options::parse(&["--bundle", "bundle", WITHOUT_GRAPHICS]).unwrap(), own);
+        assert!(Options::parse(&["--bundle"]).is_err());
+        assert!(Options::parse(&["--fast"]).is_err());
+    }
 
     #[test]
     fn a_site_is_versioned_by_the_names_and_contents_of_all_its_files() {

@@ -27,6 +27,7 @@ pub struct Checker {
     /// Pages of songs with their index and words, by their files.
     song_pages: BTreeMap<String, Vec<u8>>,
     tables: BTreeMap<String, EmbeddingTable>,
+    table_parts: table_parts::TableParts,
     /// Maps, by their files.
     maps: BTreeMap<String, EmbeddingTable>,
     /// The songs of moments, by the name of their table and the part.
@@ -66,6 +67,7 @@ impl Checker {
             songs: None,
             song_pages: BTreeMap::new(),
             tables: BTreeMap::new(),
+            table_parts: table_parts::TableParts::default(),
             maps: BTreeMap::new(),
             moments: BTreeMap::new(),
             recommendations: None,
@@ -107,7 +109,9 @@ impl Checker {
             FileRole::Embeddings => self.table(path, bytes),
             FileRole::Map => self.map(path, bytes),
             FileRole::Moments => self.moments(path, bytes),
-            FileRole::EmbeddingPart => table_parts::fault(&self.manifest, path, bytes)
+            FileRole::EmbeddingPart => self
+                .table_parts
+                .take(&self.manifest, path, bytes)
                 .map(|fault| self.faults.extend(fault)),
             FileRole::SongPage => {
                 self.song_pages.insert(path.to_owned(), bytes.to_vec());
@@ -140,6 +144,7 @@ impl Checker {
     /// Everything that is wrong; nothing where the bundle is whole.
     pub fn finish(mut self) -> Vec<Fault> {
         self.check_missing_files();
+        self.faults.extend(self.table_parts.faults(&self.manifest, &self.tables));
         if let Some(songs) = self.songs.take() {
             if parts::are_songs_right(&songs, &mut self.faults) {
                 parts::check_moments(&self.moments, &songs, &mut self.faults);
@@ -173,7 +178,10 @@ impl Checker {
         let mut uses: Vec<(String, &str)> =
             vec![("files".to_owned(), CATALOG_FILE), ("files".to_owned(), RECOMMENDATIONS_FILE)];
         for (name, table) in &manifest.embeddings {
-            uses.push((format!("embeddings.{name}"), &table.file));
+            let parts =
+                table.parts.iter().flat_map(|parts| parts.files.iter().chain([&parts.index]));
+            let files = parts.chain([&table.file]).map(String::as_str);
+            uses.extend(files.map(|file| (format!("embeddings.{name}"), file)));
         }
         for (name, model) in &manifest.models {
             let files = [Some(&model.config), Some(&model.weights), model.tokenizer.as_ref()];

@@ -89,7 +89,29 @@ fn moments_are_slices_and_parts_fit_their_table() {
         &changed(&part_file("audio", None), index.to_safetensors()),
         &["the number of tracks is 2, the manifest says 3"],
     );
-    assert_faults(&changed(&part_file("audio", Some(0)), parts[0].to_safetensors()), &[]);
+    // Songs and vectors are those of the index and of the table.
+    let (own_index, own) = PartIndex::cut(&table("audio"));
+    let first = part_file("audio", Some(0));
+    assert_faults(&changed(&first, own[0].to_safetensors()), &[]);
+    assert_ne!(own[0].positions(), parts[0].positions());
+    assert_faults(&changed(&first, parts[0].to_safetensors()), &["0000.safetensors': "]);
+    let turned: Vec<f32> = table("audio").values().iter().map(|value| -value).collect();
+    let ids = songs().tracks.into_iter().map(|song| song.track_id).collect();
+    let turned = EmbeddingTable::new("audio", 2, ids, turned).unwrap();
+    let (turned_index, turned) = PartIndex::cut(&turned);
+    let same = |place| turned_index.part_of(place) == own_index.part_of(place);
+    assert!((0..3).all(same), "the parts are the same songs");
+    assert_faults(
+        &changed(&first, turned[0].to_safetensors()),
+        &["of its songs are in another part, or have another vector"],
+    );
+    let gone = with_manifest(|manifest| {
+        manifest["embeddings"]["audio"]["parts"]["files"][0] = json!("embeddings/else");
+    });
+    assert_faults(
+        &gone,
+        &["'embeddings.audio' names the file 'embeddings/else', which it does not list"],
+    );
 }
 
 /// The example with these files of moments in the place of its own.

@@ -65,6 +65,7 @@ pub struct StudyDesign {
     /// What is asked.
     pub question: Question,
     /// Pauses; none where it is `null`.
+    #[serde(deserialize_with = "stated")]
     pub breaks: Option<Breaks>,
     /// Trials before the first that counts.
     pub practice_trials: u32,
@@ -117,10 +118,13 @@ impl Songs {
 #[serde(deny_unknown_fields)]
 pub struct Stop {
     /// After so many liked anchors.
+    #[serde(deserialize_with = "stated")]
     pub liked_anchors: Option<u32>,
     /// After so many anchors, liked or not.
+    #[serde(deserialize_with = "stated")]
     pub anchors: Option<u32>,
     /// After so many minutes since the first trial that counts.
+    #[serde(deserialize_with = "stated")]
     pub minutes: Option<u32>,
 }
 
@@ -196,6 +200,7 @@ pub struct Question {
     /// From which answer on a song counts as liked: 1 for `like`, else 1 to the number of points.
     pub liked_from: u8,
     /// Instead of "Do you like this song?"; `null` keeps it.
+    #[serde(deserialize_with = "stated")]
     pub prompt: Option<Localized>,
     /// Whether it is also asked if the song was known.
     pub familiarity: bool,
@@ -239,6 +244,7 @@ pub struct Breaks {
 #[serde(deny_unknown_fields)]
 pub struct Checks {
     /// The headphone check (Milne and others, 2021: Huggins pitch); none where it is `null`.
+    #[serde(deserialize_with = "stated")]
     pub headphones: Option<HeadphoneCheck>,
 }
 
@@ -259,12 +265,16 @@ pub struct HeadphoneCheck {
 #[serde(deny_unknown_fields)]
 pub struct Exclusions {
     /// Sessions with fewer liked anchors.
+    #[serde(deserialize_with = "stated")]
     pub min_liked_anchors: Option<u32>,
     /// Sessions with more slips.
+    #[serde(deserialize_with = "stated")]
     pub max_slips: Option<u32>,
     /// Trials answered sooner after the clip began, in milliseconds.
+    #[serde(deserialize_with = "stated")]
     pub min_rt_millis: Option<u32>,
     /// Sessions in which the page lost the focus more often.
+    #[serde(deserialize_with = "stated")]
     pub max_focus_losses: Option<u32>,
     /// Sessions that did not pass the headphone check.
     pub failed_headphone_check: bool,
@@ -275,6 +285,7 @@ pub struct Exclusions {
 #[serde(deny_unknown_fields)]
 pub struct DataUse {
     /// Where they are sent at the end; nowhere where it is `null`: the participant saves a file.
+    #[serde(deserialize_with = "stated")]
     pub send: Option<Send>,
 }
 
@@ -322,7 +333,16 @@ impl<'de> Deserialize<'de> for Send {
 pub struct Completion {
     /// Where the last button leads. `{code}` stands for the completion code, `{NAME}` for the URL
     /// parameter of that name.
+    #[serde(deserialize_with = "stated")]
     pub link: Option<String>,
+}
+
+/// A value that may be `null` but must be there: left out by mistake, an exclusion or the place where data go
+/// would be none without a word.
+fn stated<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    Option::deserialize(deserializer)
 }
 
 impl StudyDesign {

@@ -3,7 +3,7 @@
 //! ```text
 //! dataset_description.json   what it is, and what each column holds
 //! README.md                  how to read it
-//! materials/study.json       the design
+//! materials/study.json       the design, byte for byte
 //! data/study-X_subject-Y_session-1_data.csv   one file a session
 //! data/raw/SESSION.json      the same session with its events, for the chain of hashes
 //! data/raw/recruitment.csv   what recruitment services put into the page's address
@@ -25,9 +25,13 @@ use std::io::{Cursor, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-/// The folder's files by path, in the order of their paths. Sessions of one participant are numbered
+/// The folder's files by path, in the order of their paths. `study_json` is the study's design as it was run, byte for byte:
+/// its SHA-256 stands in the sessions. Sessions of one participant are numbered
 /// in the order in which they are given.
-pub fn to_psych_ds(logs: &[SessionLog], design: &StudyDesign) -> Vec<(String, Vec<u8>)> {
+pub fn to_psych_ds(
+    logs: &[SessionLog],
+    (design, study_json): (&StudyDesign, &[u8]),
+) -> Vec<(String, Vec<u8>)> {
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     let mut columns = BTreeSet::new();
     for log in logs {
@@ -40,7 +44,7 @@ pub fn to_psych_ds(logs: &[SessionLog], design: &StudyDesign) -> Vec<(String, Ve
     files.insert("data/raw/recruitment.csv".to_owned(), recruitment_csv(logs).into_bytes());
     files.insert("dataset_description.json".to_owned(), describe(design, &columns));
     files.insert("README.md".to_owned(), readme(design).into_bytes());
-    files.insert("materials/study.json".to_owned(), design.to_json());
+    files.insert("materials/study.json".to_owned(), study_json.to_vec());
     files.into_iter().collect()
 }
 

@@ -134,8 +134,9 @@ impl SessionSummary {
         }
     }
 
-    /// Why the study's rules leave this session out of the analysis; empty where it counts.
-    pub fn excluded_by(&self, design: &StudyDesign) -> Vec<ExclusionReason> {
+    /// Why the study's rules leave this session out of the analysis of those that were run in a mode; empty where it
+    /// counts.
+    pub fn excluded_by(&self, (design, mode): (&StudyDesign, Mode)) -> Vec<ExclusionReason> {
         let rules = design.exclusions;
         let above = |n: u32, most: Option<u32>| most.is_some_and(|most| n > most);
         let passed = design.checks.headphones.is_none_or(|check| {
@@ -143,7 +144,7 @@ impl SessionSummary {
         });
         let too_few = rules.min_liked_anchors.is_some_and(|least| self.n_liked_anchors < least);
         let reasons = [
-            (self.mode != Mode::Live, ExclusionReason::NotLive),
+            (self.mode != mode, ExclusionReason::OtherMode),
             (too_few, ExclusionReason::TooFewLikedAnchors),
             (above(self.n_slips, rules.max_slips), ExclusionReason::TooManySlips),
             (
@@ -166,8 +167,9 @@ impl Exclusions {
 /// Why a session is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ExclusionReason {
-    /// It was run to try the study out, to show it, or by a simulated participant.
-    NotLive,
+    /// It was run in another mode than those that count: to try the study out, to show it, by a simulated
+    /// participant, or for the study where these are looked at.
+    OtherMode,
     /// Fewer liked anchors than `min_liked_anchors`.
     TooFewLikedAnchors,
     /// More slips than `max_slips`.
@@ -181,7 +183,7 @@ pub enum ExclusionReason {
 impl ExclusionReason {
     /// All of them.
     pub const ALL: [Self; 5] = [
-        Self::NotLive,
+        Self::OtherMode,
         Self::TooFewLikedAnchors,
         Self::TooManySlips,
         Self::TooManyFocusLosses,
@@ -191,7 +193,9 @@ impl ExclusionReason {
     /// What it says in a report.
     pub fn text(self) -> &'static str {
         match self {
-            Self::NotLive => "not run for the study (pilot, demo or simulated)",
+            Self::OtherMode => {
+                "run in another mode than the one that counts (live, pilot, demo or simulated)"
+            }
             Self::TooFewLikedAnchors => "too few liked anchors",
             Self::TooManySlips => "too many slips",
             Self::TooManyFocusLosses => "the page lost the focus too often",

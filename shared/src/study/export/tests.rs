@@ -21,6 +21,10 @@ fn full() -> StudyDesign {
     design
 }
 
+/// That design as a researcher may have written it: spaces are theirs.
+static STUDY_JSON: LazyLock<Vec<u8>> =
+    LazyLock::new(|| [b" ".as_slice(), &full().to_json()].concat());
+
 fn session(design: &StudyDesign, seed: u64) -> SessionLog {
     Player::new(&World::new(30, seed), design, seed).with(0.7, 0.3).finish().log
 }
@@ -371,7 +375,8 @@ fn exclusions_are_those_of_the_design() {
     let mut design = full();
     let mut summary = SessionSummary::of(&LOG);
     (summary.n_liked_anchors, summary.n_slips, summary.n_focus_losses) = (6, 20, 99);
-    assert_eq!(summary.excluded_by(&design), []);
+    assert_eq!(summary.excluded_by((&design, Mode::Live)), []);
+    assert_eq!(summary.excluded_by((&design, Mode::Sim)), [ExclusionReason::OtherMode]);
     (summary.n_liked_anchors, summary.n_slips) = (5, 21);
     summary.mode = Mode::Sim;
     design.exclusions.max_focus_losses = Some(98);
@@ -379,13 +384,14 @@ fn exclusions_are_those_of_the_design() {
     design.checks.headphones = Some(HeadphoneCheck { trials: 2, pass_from: 2, required: false });
     summary.n_headphones_right = 1;
     let all = [
-        ExclusionReason::NotLive,
+        ExclusionReason::OtherMode,
         ExclusionReason::TooFewLikedAnchors,
         ExclusionReason::TooManySlips,
         ExclusionReason::TooManyFocusLosses,
         ExclusionReason::HeadphoneCheckFailed,
     ];
-    assert_eq!(summary.excluded_by(&design), all);
+    assert_eq!(summary.excluded_by((&design, Mode::Live)), all);
+    assert_eq!(summary.excluded_by((&design, Mode::Sim)), all[1..]);
     let mut answered = crate::study::tests::answered_of(&LOG)[0].clone();
     assert!(!design.exclusions.leaves_out(&answered));
     answered.rt_millis = 299;
@@ -395,7 +401,7 @@ fn exclusions_are_those_of_the_design() {
 #[test]
 fn the_psych_ds_folder_describes_itself_and_tells_no_one() {
     let logs = [session(&full(), 1), session(&full(), 2), LOG.clone()];
-    let files = to_psych_ds(&logs, &full());
+    let files = to_psych_ds(&logs, (&full(), &STUDY_JSON));
     let by_path: BTreeMap<&str, &[u8]> =
         files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
     assert_eq!(by_path.len(), files.len());
@@ -423,7 +429,8 @@ fn the_psych_ds_folder_describes_itself_and_tells_no_one() {
     assert_eq!(from_json(raw).unwrap(), *LOG);
     let recruitment = std::str::from_utf8(by_path["data/raw/recruitment.csv"]).unwrap();
     assert!(recruitment.contains("\"PROLIFIC_PID\",\"5f3e2d\"") && recruitment.contains("\"'=cmd"));
-    assert_eq!(StudyDesign::from_json(by_path["materials/study.json"]).unwrap(), full());
+    assert_eq!(by_path["materials/study.json"], *STUDY_JSON);
+    assert_eq!(StudyDesign::from_json(&STUDY_JSON).unwrap(), full());
 }
 
 /// `([a-z]+-[a-zA-Z0-9]+)(_[a-z]+-[a-zA-Z0-9]+)*_data\.csv`, as Psych-DS has it.
@@ -441,7 +448,7 @@ fn is_data_file(name: &str) -> bool {
 
 #[test]
 fn zip_files_hold_the_files_and_are_the_same_each_time() {
-    let files = to_psych_ds(std::slice::from_ref(&LOG), &full());
+    let files = to_psych_ds(std::slice::from_ref(&LOG), (&full(), &STUDY_JSON));
     let bytes = zip(&files);
     assert_eq!(bytes, zip(&files));
     let mut archive = ::zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();

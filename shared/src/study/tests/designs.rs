@@ -107,7 +107,18 @@ fn wrong_types_and_unknown_fields_name_their_path() {
         assert!(matches!(error, DesignError::WrongField { .. }), "{error}");
         assert!(text(&error).contains(expected), "{pointer}: {}", text(&error));
     }
-    let mut json: Value = serde_json::from_slice(&Preset::Default.design().to_json()).unwrap();
+    let json: Value = serde_json::from_slice(&Preset::Default.design().to_json()).unwrap();
+    // What may be null must be there all the same.
+    for (object, entry) in
+        [("/exclusions", "max_slips"), ("/stop", "minutes"), ("/data", "send"), ("", "breaks")]
+    {
+        let mut json = json.clone();
+        json.pointer_mut(object).unwrap().as_object_mut().unwrap().remove(entry).unwrap();
+        let error = StudyDesign::from_json(json.to_string().as_bytes()).unwrap_err();
+        let expected = format!("missing field `{entry}`");
+        assert!(text(&error).contains(&expected), "{object}: {}", text(&error));
+    }
+    let mut json = json;
     json["colour"] = json!("red");
     let error = StudyDesign::from_json(json.to_string().as_bytes()).unwrap_err();
     assert!(text(&error).contains("unknown field `colour`"), "{}", text(&error));

@@ -119,8 +119,8 @@ fn NoStudy() -> impl IntoView {
             <h2>"Study"</h2>
             <p>
                 "This bundle holds no " <code>"study.json"</code>
-                ", so there is nothing to take part in: put a design into the bundle's folder and "
-                "load the page again."
+                ", so there is nothing to take part in: make the bundle again with "
+                <code>"segue export --study FILE"</code> "."
             </p>
         </section>
     }

@@ -78,7 +78,7 @@ impl Runner {
         let Some(keeper) = self.keeper().or_else(|| self.interrupted.borrow().clone()) else {
             return;
         };
-        let file = files::export(&keeper.log(), &self.material.design, format);
+        let file = files::export(&keeper.log(), self.material.study(), format);
         match download::save(&file.name, file.media_type, &file.bytes) {
             Ok(()) => self.is_downloaded.set(true),
             Err(error) => self.fail(&error, true),
