@@ -130,10 +130,20 @@ fn a_study_is_begun_checked_simulated_and_analysed() {
     std::fs::copy(file(1), folder.path().join("data/again.csv")).unwrap();
     std::fs::write(folder.path().join("data/empty.csv"), "").unwrap();
     let arguments = ["analyse", &data, "--study", &study, "--out", &out, "--mode", "sim"];
-    let output = run(&[&arguments[..], &["--bootstrap", "200"]].concat());
+    // A bundle of other songs, here of none, tells no genre of those that were answered.
+    let bundle = path("bundle");
+    std::fs::create_dir(&bundle).unwrap();
+    std::fs::write(path("bundle/catalog.json"), r#"{"genres":[],"tracks":[]}"#).unwrap();
+    let more = ["--bootstrap", "200", "--bundle", &bundle];
+    let output = run(&[&arguments[..], &more].concat());
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{errors}");
-    for wanted in ["session-0000.csv", "empty.csv: the file is empty", "it counts once"] {
+    for wanted in [
+        "session-0000.csv",
+        "empty.csv: the file is empty",
+        "it counts once",
+        "bundle' has none of the songs that were answered",
+    ] {
         assert!(errors.contains(wanted), "'{wanted}' is missing in:\n{errors}");
     }
     let report = std::fs::read_to_string(folder.path().join("report/report.html")).unwrap();

@@ -78,3 +78,38 @@ impl Cli {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::error::ErrorKind;
+
+    fn parsed(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(["segue"].into_iter().chain(line.split(' ')))
+    }
+
+    #[test]
+    fn negative_numbers_are_values_and_no_options() {
+        // What is wrong with a length is said by the command.
+        for option in ["--clip-start -5", "--clip-secs -5", "--stimulus-secs -3"] {
+            parsed(&format!("prepare --catalog c --out o {option}")).unwrap();
+        }
+        for line in [
+            "catalog --audio a --per-genre -1",
+            "recommend --catalog c --embeddings a=b --out o --k -1",
+            "evaluate --catalog c --embeddings a=b --out o --resamples -1",
+            "train --data d --model audio --out o --epochs -1",
+            "train --data d --model audio --out o --mask-bands -1",
+            "demo --out o --songs -1",
+            "power --songs -1",
+            "analyse --bootstrap -1",
+        ] {
+            let error = parsed(line).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::ValueValidation, "{line}: {error}");
+        }
+        for line in ["analyse --bootstrap 0", "study simulate --out o --participants 0"] {
+            let error = parsed(line).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::ValueValidation, "{line}: {error}");
+        }
+    }
+}

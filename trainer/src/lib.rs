@@ -15,6 +15,7 @@ pub mod language;
 mod memory;
 pub mod mp3;
 pub mod named_paths;
+mod own_output;
 pub mod prepared;
 pub mod rasterize;
 pub mod site_server;

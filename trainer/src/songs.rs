@@ -158,6 +158,7 @@ pub fn tagged(
     for file in audio.read(report)? {
         let Some(genre) = genre_of(&file, &wanted.genres) else {
             report.drop_files(DropReason::Genre, 1);
+            report.other_genres.count(tags(&file).next().unwrap_or_default());
             continue;
         };
         let path = file.path.clone();
@@ -253,6 +254,7 @@ fn each_row(
         }
     }
     bar.finish_and_clear();
+    report.other_genres = filter.other_genres().clone();
     Ok(n_passed)
 }
 
@@ -327,12 +329,16 @@ fn track_of_file(file: AudioFile, genre: String, audio: &AudioFolder) -> Track {
 /// The genre by the innermost sub-folder that is named as one, else by the tag. "Hip-Hop" is rap.
 fn genre_of(file: &AudioFile, genres: &[String]) -> Option<String> {
     let folders = file.path.rsplit('/').skip(1);
-    let tags = file.genre.split([',', ';', '/', '|']);
-    folders.chain(tags).find_map(|name| {
+    folders.chain(tags(file)).find_map(|name| {
         let name = fold(name);
         let name = if matches!(name.as_str(), "hip hop" | "hiphop") { "rap" } else { &name };
         genres.iter().find(|genre| fold(genre) == name).cloned()
     })
+}
+
+/// The genres that the tag names.
+fn tags(file: &AudioFile) -> impl Iterator<Item = &str> {
+    file.genre.split([',', ';', '/', '|'])
 }
 
 /// What can be wrong with the sources of songs.

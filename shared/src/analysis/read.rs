@@ -151,7 +151,7 @@ impl Reader {
         } else {
             match from_csv(text) {
                 Ok(log) => self.add(name, log),
-                Err(CsvError::MissingColumn { column: "event" }) => {
+                Err(CsvError::MissingColumn { column: "event", .. }) => {
                     self.without_events.push((name.to_owned(), session_of(text)));
                 }
                 Err(error) => self.fault(name.to_owned(), error.into()),

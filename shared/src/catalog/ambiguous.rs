@@ -1,6 +1,7 @@
 //! Links that a person must decide: `catalog.ambiguous.csv`, and the decisions read back from it.
 
 use super::genius::LyricsRow;
+use super::{NumberedRows, RowError, shown_header};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
@@ -101,25 +102,21 @@ impl Decisions {
     /// A missing column, a file decided twice in different ways, one row given to two files, or
     /// something that is not a csv.
     pub fn read_csv(reader: impl io::Read) -> Result<Self, DecisionError> {
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(reader);
-        let headers = reader.headers()?.clone();
+        let rows = NumberedRows::flexible(reader)?;
+        let headers = rows.headers().clone();
         if headers.is_empty() {
             return Ok(Self::default());
         }
         let find = |column: &'static str| {
             let at = headers.iter().position(|h| h.trim_start_matches('\u{feff}').trim() == column);
-            at.ok_or_else(|| DecisionError::MissingColumn {
-                column,
-                found: headers.iter().collect::<Vec<_>>().join(","),
-            })
+            at.ok_or_else(|| DecisionError::MissingColumn { column, found: shown_header(&headers) })
         };
         let (path_at, decision_at) = (find("audio_path")?, find("decision")?);
         let mut decisions = Self::default();
-        for record in reader.records() {
-            let record = record?;
+        for row in rows {
+            let (line, record) = row?;
             let field = |at: usize| record.get(at).unwrap_or("").trim();
             if !field(decision_at).is_empty() {
-                let line = record.position().map_or(0, csv::Position::line);
                 decisions.insert(line, field(path_at), field(decision_at))?;
             }
         }
@@ -200,7 +197,7 @@ pub enum DecisionError {
     },
     /// Not a csv, or not readable.
     #[error("the decisions can't be read as csv")]
-    Csv(#[from] csv::Error),
+    Row(#[from] RowError),
 }
 
 #[cfg(test)]
@@ -239,5 +236,9 @@ mod tests {
         assert!(error("audio_path\na\n").contains("'decision'"));
         assert!(error("audio_path,decision\na,1\na,none\n").contains("'a' is decided twice"));
         assert!(error("audio_path,decision\na,1\nb,1\n").contains("row '1'"));
+        for end in ["\n", "\r\n"] {
+            let text = format!("audio_path,decision{end}a,1{end}{end}b,1{end}");
+            assert!(error(&text).contains("decisions line 4"), "{}", error(&text));
+        }
     }
 }

@@ -12,6 +12,8 @@ mod language;
 mod letters;
 mod link;
 mod normalize;
+mod numbered_rows;
+mod other_genres;
 mod records;
 mod report;
 mod score;
@@ -27,6 +29,8 @@ pub use genius::{BrokenRow, GeniusError, GeniusReader, LyricsRow, RowFault};
 pub use language::Language;
 pub use link::{Link, LinkOptions, Linked, Linker, song_key};
 pub use normalize::{fold, main_artist_key};
+pub use numbered_rows::{NumberedRows, RowError, shown_header};
+pub use other_genres::OtherGenres;
 pub use records::MAX_RECORD_BYTES;
 pub use report::{FileCounts, MAX_LISTED, Report};
 pub use select::{

@@ -1,5 +1,6 @@
 //! What making a catalogue found, kept and dropped, for people and for programs.
 
+use super::other_genres::OtherGenres;
 use super::select::DropReason;
 use super::split::SplitBy;
 use super::track::{Split, Track};
@@ -38,6 +39,8 @@ pub struct Report {
     /// Files dropped by reason: all that have no song in a catalogue without lyrics csv; in one with it those
     /// whose row was dropped after it had been linked.
     pub files_dropped: BTreeMap<&'static str, u64>,
+    /// Genres of songs that were dropped because nobody asked for theirs.
+    pub other_genres: OtherGenres,
     /// Tracks by genre and split.
     pub tracks: BTreeMap<String, BTreeMap<Split, usize>>,
     /// Known artists by split.
@@ -156,6 +159,13 @@ impl Report {
             let _ = writeln!(
                 text,
                 "{total:>10}  {genre}: {train} train, {validation} validation, {test} test"
+            );
+        }
+        if !self.other_genres.is_empty() {
+            let _ = writeln!(
+                text,
+                "genres not asked for: {}; --genres names those to keep",
+                self.other_genres
             );
         }
         for broken in self.broken_rows.iter().take(5) {

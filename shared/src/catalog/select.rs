@@ -3,6 +3,7 @@
 use super::genius::LyricsRow;
 use super::language::Language;
 use super::link::song_key;
+use super::other_genres::OtherGenres;
 use super::track::{Track, TrackId};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -60,6 +61,7 @@ pub struct RowFilter<D> {
     detect: D,
     /// Most views met so far of each song: 16 bytes a song, also for millions.
     seen: HashMap<u64, u64>,
+    other_genres: OtherGenres,
 }
 
 /// A row that passes, and what it passes over.
@@ -79,6 +81,7 @@ impl<D: Fn(&str) -> Option<Language>> RowFilter<D> {
             language: language.map(str::to_lowercase),
             detect,
             seen: HashMap::new(),
+            other_genres: OtherGenres::default(),
         }
     }
 
@@ -90,6 +93,7 @@ impl<D: Fn(&str) -> Option<Language>> RowFilter<D> {
     pub fn pass(&mut self, mut row: LyricsRow) -> Result<Passed, DropReason> {
         row.genre = row.genre.to_lowercase();
         if !self.genres.contains(&row.genre) {
+            self.other_genres.count(&row.genre);
             return Err(DropReason::Genre);
         }
         if is_translation_page(&row.artist) {
@@ -113,6 +117,11 @@ impl<D: Fn(&str) -> Option<Language>> RowFilter<D> {
             }
             before => Ok(Passed { row, replaces: before.is_some() }),
         }
+    }
+
+    /// Genres of the rows that did not pass because of theirs.
+    pub fn other_genres(&self) -> &OtherGenres {
+        &self.other_genres
     }
 }
 
@@ -240,8 +249,8 @@ pub fn choose(
 pub enum SelectError {
     /// No song of a genre.
     #[error(
-        "no song of genre '{genre}' is left (found: {found}); leave it out of --genres, or see the \
-         counts of what was dropped"
+        "no song of genre '{genre}' is left (found: {found}); leave it out of --genres, or see above what \
+         was dropped, and which genres songs have that were not asked for"
     )]
     EmptyGenre {
         /// The genre.
@@ -276,7 +285,7 @@ mod tests {
     fn rows_are_dropped_by_reason() {
         let mut filter = RowFilter::new(&["rap".into(), "POP".into()], Some("en"), english);
         let mut reason = |row| filter.pass(row).err();
-        assert_eq!(reason(row(1, "misc", "A", 1)), Some(DropReason::Genre));
+        assert_eq!(reason(row(1, "Misc", "A", 1)), Some(DropReason::Genre));
         assert_eq!(
             reason(row(1, "rap", "Genius English Translations", 1)),
             Some(DropReason::TranslationPage)
@@ -294,6 +303,7 @@ mod tests {
         assert_eq!(reason(row(1, "rap", "Bob", 5)), None);
         assert_eq!(reason(row(2, "rap", "BOB", 4)), Some(DropReason::Duplicate));
         assert!(filter.pass(row(3, "rap", "bob", 6)).is_ok_and(|passed| passed.replaces));
+        assert_eq!(filter.other_genres().to_string(), "misc 1");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `catalog.csv`: reading and writing the list of tracks.
 
-use super::{Split, Track, TrackId};
+use super::{NumberedRows, RowError, Split, Track, TrackId, shown_header};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
@@ -68,23 +68,25 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// A missing column, a value that does not fit its column (with its line), an id twice.
+    /// A column that is missing or twice there, a value that does not fit its column (with its line), an
+    /// id twice, text that is not UTF-8.
     pub fn read_csv(reader: impl io::Read) -> Result<Self, CatalogError> {
-        let mut reader = csv::ReaderBuilder::new().from_reader(reader);
-        let headers = reader.headers()?.clone();
-        let position: BTreeMap<&str, usize> = headers
-            .iter()
-            .enumerate()
-            .map(|(at, name)| (name.trim_start_matches('\u{feff}'), at))
-            .collect();
+        let rows = NumberedRows::new(reader)?;
+        let headers = rows.headers().clone();
+        let names = || headers.iter().map(|name| name.trim_start_matches('\u{feff}'));
+        let position: BTreeMap<&str, usize> =
+            names().enumerate().map(|(at, name)| (name, at)).collect();
         let required = ["track_id", "title", "artist", "genre", "audio_path", "split"];
         if let Some(column) = required.into_iter().find(|name| !position.contains_key(name)) {
-            return Err(CatalogError::MissingColumn { column });
+            return Err(CatalogError::MissingColumn { column, found: shown_header(names()) });
+        }
+        let stands_twice = |column: &&str| names().filter(|name| name == column).count() > 1;
+        if let Some(column) = COLUMNS.into_iter().find(stands_twice) {
+            return Err(CatalogError::ColumnTwice { column });
         }
         let mut tracks = Vec::new();
-        for row in reader.records() {
-            let row = row?;
-            let line = row.position().map_or(0, csv::Position::line);
+        for row in rows {
+            let (line, row) = row?;
             let field = |name: &str| position.get(name).and_then(|at| row.get(*at)).unwrap_or("");
             tracks.push(track_from_row(line, field)?);
         }
@@ -144,7 +146,10 @@ fn track_from_row<'a>(
             .ok_or_else(|| wrong("track_id", "1 to 64 letters, digits, - or _"))?,
         title: field("title").to_owned(),
         artist: field("artist").to_owned(),
-        genre: field("genre").to_owned(),
+        genre: Some(field("genre").trim())
+            .filter(|genre| !genre.is_empty())
+            .ok_or_else(|| wrong("genre", "a genre"))?
+            .to_owned(),
         year: optional(field("year")).ok_or_else(|| wrong("year", "a whole number or nothing"))?,
         views: optional(field("views"))
             .ok_or_else(|| wrong("views", "a whole number or nothing"))?,
@@ -171,8 +176,19 @@ fn optional<T: std::str::FromStr>(text: &str) -> Option<Option<T>> {
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
     /// A column that is needed is not there.
-    #[error("the catalogue has no column '{column}'; make it with `segue catalog`")]
+    #[error(
+        "the catalogue has no column '{column}'; its first line is '{found}', and commas must stand \
+         between the columns; make it with `segue catalog`"
+    )]
     MissingColumn {
+        /// Its name.
+        column: &'static str,
+        /// The header as it is.
+        found: String,
+    },
+    /// A column that is read stands twice.
+    #[error("the catalogue has the column '{column}' twice; remove or rename one of them")]
+    ColumnTwice {
         /// Its name.
         column: &'static str,
     },
@@ -195,7 +211,10 @@ pub enum CatalogError {
         track_id: TrackId,
     },
     /// Not a csv, or not readable.
-    #[error("the catalogue can't be read or written as csv")]
+    #[error("the catalogue can't be read as csv")]
+    Row(#[from] RowError),
+    /// Not writable.
+    #[error("the catalogue can't be written as csv")]
     Csv(#[from] csv::Error),
 }
 
@@ -234,14 +253,39 @@ mod tests {
     #[test]
     fn a_wrong_value_names_line_and_column() {
         let csv = "track_id,title,artist,genre,audio_path,split,year\na,t,r,g,p,test,x\n";
-        let error = Catalog::read_csv(csv.as_bytes()).unwrap_err().to_string();
-        assert!(error.contains("line 2") && error.contains("'year'"), "{error}");
+        for csv in [csv.to_owned(), csv.replace('\n', "\r\n")] {
+            let error = Catalog::read_csv(csv.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains("line 2") && error.contains("'year'"), "{error}");
+        }
+        let csv = csv.replace(",x\n", ",\n");
+        let read = |genre: &str| Catalog::read_csv(csv.replace(",g,", genre).as_bytes());
+        assert_eq!(read(", pop ,").unwrap().tracks()[0].genre, "pop");
+        let error = read(", ,").unwrap_err().to_string();
+        assert!(error.contains("line 2, column 'genre': expected a genre"), "{error}");
     }
 
     #[test]
     fn a_missing_column_is_named() {
-        let error = Catalog::read_csv("title,artist\n".as_bytes()).unwrap_err().to_string();
-        assert!(error.contains("'track_id'"), "{error}");
+        let error = Catalog::read_csv("title;artist\n".as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("'track_id'") && error.contains("'title;artist'"), "{error}");
+        assert!(error.contains("commas"), "{error}");
+    }
+
+    #[test]
+    fn a_column_that_stands_twice_is_named_where_it_is_read() {
+        let csv = "track_id,title,artist,genre,audio_path,split,note,note,\na,t,r,g,p,test,x,y,\n";
+        assert_eq!(Catalog::read_csv(csv.as_bytes()).unwrap().tracks().len(), 1);
+        let csv = csv.replacen("note", "genre", 1);
+        let error = Catalog::read_csv(csv.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("column 'genre' twice"), "{error}");
+    }
+
+    #[test]
+    fn other_encodings_are_told_to_be_saved_as_utf_8() {
+        let csv = b"track_id,title,artist,genre,audio_path,split\na,\xc4,r,g,p,test\n";
+        let CatalogError::Row(error) = Catalog::read_csv(&csv[..]).unwrap_err() else { panic!() };
+        let error = error.to_string();
+        assert!(error.contains("line 2, field 2") && error.contains("as UTF-8"), "{error}");
     }
 
     #[test]

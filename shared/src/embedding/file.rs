@@ -16,6 +16,8 @@ use std::collections::BTreeMap;
 
 /// What `format` says in files of this version.
 const FORMAT: &str = "segue-embeddings/1";
+/// What it begins with in files of every version.
+const EVERY_FORMAT: &str = "segue-embeddings/";
 /// The metadata that belongs to the file rather than to the table.
 const RESERVED: [&str; 3] = ["format", "name", "track_ids"];
 
@@ -144,7 +146,11 @@ fn take_track_ids(
     metadata: &mut BTreeMap<String, String>,
 ) -> Result<Vec<TrackId>, EmbeddingFileError> {
     if let Some(format) = metadata.remove("format").filter(|format| format != FORMAT) {
-        return Err(EmbeddingFileError::OtherFormat { format });
+        return Err(if format.starts_with(EVERY_FORMAT) {
+            EmbeddingFileError::OtherFormat { format }
+        } else {
+            EmbeddingFileError::NoTable { format }
+        });
     }
     let json = metadata.remove("track_ids").ok_or(EmbeddingFileError::NoTrackIds)?;
     let texts: Vec<String> = json::from_slice(json.as_bytes())?;
@@ -211,6 +217,15 @@ pub enum EmbeddingFileError {
     /// A file of a later format.
     #[error("the file has format '{format}', this program reads '{FORMAT}'; update Segue")]
     OtherFormat {
+        /// What it says.
+        format: String,
+    },
+    /// A file of something else, a network's weights for example.
+    #[error(
+        "the file is no embedding table (its format is '{format}', not '{FORMAT}'); make one with \
+         `segue embed`"
+    )]
+    NoTable {
         /// What it says.
         format: String,
     },
@@ -322,6 +337,21 @@ mod tests {
         writer.tensor("embeddings", Dtype::F32, &[2, 1], vec![0; 8]);
         let error = EmbeddingTable::from_safetensors(&writer.finish(metadata.clone())).unwrap_err();
         assert!(error.to_string().contains("1 track ids for 2 rows"), "{error}");
+    }
+
+    #[test]
+    fn newer_tables_and_files_of_something_else_are_told_apart() {
+        let error = |format: &str| {
+            let mut writer = FileWriter::default();
+            writer.tensor("embeddings", Dtype::F32, &[1, 1], vec![0; 4]);
+            let metadata = BTreeMap::from([("format".to_owned(), format.to_owned())]);
+            EmbeddingTable::from_safetensors(&writer.finish(metadata)).unwrap_err().to_string()
+        };
+        let newer = error("segue-embeddings/2");
+        assert!(newer.contains("'segue-embeddings/2'") && newer.contains("update"), "{newer}");
+        let other = error("safetensors");
+        assert!(other.contains("no embedding table") && other.contains("`segue embed`"), "{other}");
+        assert!(!other.contains("update"), "{other}");
     }
 
     #[test]

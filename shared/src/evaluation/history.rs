@@ -1,7 +1,7 @@
 //! A listening history: who played what, when.
 
 use super::time::seconds;
-use crate::catalog::TrackId;
+use crate::catalog::{NumberedRows, RowError, TrackId};
 use std::collections::BTreeMap;
 use std::io;
 
@@ -58,12 +58,9 @@ impl History {
         reader: impl io::Read,
         known: impl Fn(&TrackId) -> Known,
     ) -> Result<Self, HistoryError> {
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(reader);
-        let headers: Vec<String> = reader
-            .headers()?
-            .iter()
-            .map(|name| name.trim_start_matches('\u{feff}').into())
-            .collect();
+        let rows = NumberedRows::flexible(reader)?;
+        let headers: Vec<String> =
+            rows.headers().iter().map(|name| name.trim_start_matches('\u{feff}').into()).collect();
         let place = |column: &'static str| {
             let at = headers.iter().position(|name| name.trim().eq_ignore_ascii_case(column));
             let found = headers.join(",");
@@ -72,9 +69,8 @@ impl History {
         let [user, track, time] = [place("user")?, place("track")?, place("time")?];
         let mut history = Self::default();
         let mut numbers = BTreeMap::new();
-        for row in reader.records() {
-            let row = row?;
-            let line = row.position().map_or(0, csv::Position::line);
+        for row in rows {
+            let (line, row) = row?;
             let field = |at: usize| row.get(at).unwrap_or("").trim();
             history.n_rows += 1;
             match read_row([field(user), field(track), field(time)], &known) {
@@ -165,7 +161,7 @@ pub enum HistoryError {
     },
     /// Not a csv.
     #[error("the history can't be read as csv")]
-    Csv(#[from] csv::Error),
+    Row(#[from] RowError),
 }
 
 #[cfg(test)]
@@ -185,7 +181,10 @@ mod tests {
     fn rows_are_sorted_by_listener_and_time_and_faults_have_lines() {
         let csv = "time,user,extra,track\n5,u,x,a\n2026-01-01,v,x,b\n1,u,x,b\n2,,x,a\n3,u,x,c\n\
                    soon,u,x,a\n4,u,x,train\n6,u\n";
+        let windows = History::read_csv(csv.replace('\n', "\r\n").as_bytes(), known).unwrap();
         let history = History::read_csv(csv.as_bytes(), known).unwrap();
+        let lines = |own: &History| own.faults.iter().map(|own| own.line).collect::<Vec<_>>();
+        assert_eq!(lines(&windows), lines(&history));
         assert_eq!(history.users, ["u", "v"]);
         let listens: Vec<(usize, usize)> =
             history.listens.iter().map(|own| (own.user, own.song)).collect();

@@ -1,7 +1,7 @@
 //! `recommendations.csv`: one row a recommended song.
 
 use super::conditions::Condition;
-use crate::catalog::TrackId;
+use crate::catalog::{NumberedRows, RowError, TrackId};
 use std::collections::BTreeMap;
 use std::io;
 
@@ -79,20 +79,19 @@ impl Recommendations {
     ///
     /// A missing column, or a value that does not fit its column, with its line.
     pub fn read_csv(reader: impl io::Read) -> Result<Self, RecommendationsError> {
-        let mut reader = csv::Reader::from_reader(reader);
-        let headers = reader.headers()?.clone();
+        let records = NumberedRows::new(reader)?;
         let mut columns = [0; 5];
         for (place, column) in columns.iter_mut().zip(COLUMNS) {
             let is_column = |name: &str| name.trim_start_matches('\u{feff}') == column;
-            *place = headers
+            *place = records
+                .headers()
                 .iter()
                 .position(is_column)
                 .ok_or(RecommendationsError::MissingColumn { column })?;
         }
         let mut rows = Vec::new();
-        for record in reader.records() {
-            let record = record?;
-            let line = record.position().map_or(0, csv::Position::line);
+        for record in records {
+            let (line, record) = record?;
             rows.push(parse_row(line, columns.map(|at| record.get(at).unwrap_or("")))?);
         }
         Ok(Self::new(rows))
@@ -175,7 +174,10 @@ pub enum RecommendationsError {
         got: String,
     },
     /// Not a csv, or not readable.
-    #[error("the recommendations can't be read or written as csv")]
+    #[error("the recommendations can't be read as csv")]
+    Row(#[from] RowError),
+    /// Not writable.
+    #[error("the recommendations can't be written as csv")]
     Csv(#[from] csv::Error),
 }
 
@@ -231,6 +233,7 @@ mod tests {
             Recommendations::read_csv(csv.as_bytes()).unwrap_err().to_string()
         };
         assert!(error("a,audio,0,b,1").contains("line 2, column 'rank'"));
+        assert!(error("a,audio,1,b,1\r\na,audio,0,b,1").contains("line 3, column 'rank'"));
         assert!(error("a,hearing,1,b,1").contains("'condition'"));
         assert!(error("a,audio,1,../b,1").contains("'track_id'"));
         assert!(error("a,audio,1,b,NaN").contains("'similarity'"));

@@ -101,12 +101,18 @@ impl PowerSimulation {
     pub fn new(plan: &PowerPlan) -> Result<Self, PlanError> {
         let seed = plan.seed;
         let catalogue = Arc::new(simulated_catalogue(&plan.design, plan.n_songs, seed));
-        let mut cells = Vec::new();
+        let mut cells: Vec<(Cell, SimulatedStudy, Option<ModelResult>)> = Vec::new();
         for n_liked_anchors in &plan.n_liked_anchors {
             let liked_anchors = Some(*n_liked_anchors);
             let stop = Stop { liked_anchors, anchors: None, ..plan.design.stop };
             let design = Arc::new(StudyDesign { stop, ..plan.design.clone() });
             for n_participants in &plan.n_participants {
+                let cell =
+                    Cell { n_participants: *n_participants, n_liked_anchors: *n_liked_anchors };
+                // The same cell again would draw the same studies, and count them twice.
+                if cells.iter().any(|(known, ..)| *known == cell) {
+                    continue;
+                }
                 let study = SimulatedStudy::new(
                     Arc::clone(&design),
                     Arc::clone(&catalogue),
@@ -114,8 +120,6 @@ impl PowerSimulation {
                     *n_participants,
                 );
                 let first = study.run(derived(seed, "first"), None)?;
-                let cell =
-                    Cell { n_participants: *n_participants, n_liked_anchors: *n_liked_anchors };
                 cells.push((cell, study, first.model.ok()));
             }
         }

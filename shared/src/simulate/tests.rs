@@ -127,6 +127,13 @@ fn clear_effects_are_found() {
     assert_eq!(curve.minimum_participants(pair, 13, 0.9), None);
 }
 
+#[test]
+fn a_cell_that_is_asked_for_twice_is_simulated_once() {
+    let plan = plan(careful(), vec![4, 4], vec![6, 6]);
+    let simulation = PowerSimulation::new(&plan).unwrap();
+    assert_eq!(simulation.n_steps(), plan.n_replications);
+}
+
 /// Known effects lie within their 95 % intervals in about 95 % of studies, and where there are none 5 %
 /// are found. Of `n` studies with three contrasts each, dependent ones, the share within has a standard
 /// deviation of at most sqrt(.05 * .95 / n).

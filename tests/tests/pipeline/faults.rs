@@ -2,6 +2,7 @@
 
 use super::{CHECKPOINT, Place, bytes, interrupt, prepared, quiet_training, training};
 use safetensors::SafeTensors;
+use shared::catalog::{Catalog, Track};
 use std::path::Path;
 use tests::demo::short_demo;
 use tests::programs::copy_folder;
@@ -113,6 +114,33 @@ fn training_data_that_are_none_are_said() {
     let prepared = prepared();
     let error = fail(&training(&prepared, "/proc/nowhere/run", &[]));
     assert!(error.contains("can't write '/proc/nowhere"), "{error}");
+}
+
+#[test]
+fn a_network_that_reads_needs_something_to_read() {
+    let place = Place::new();
+    let demo = Catalog::read_csv(&*bytes(&short_demo().join("catalog.csv"))).unwrap();
+    let without_lyrics = |track: &Track| Track {
+        audio_path: short_demo().join(&track.audio_path).to_str().unwrap().to_owned(),
+        lyrics: String::new(),
+        ..track.clone()
+    };
+    let mut csv = Vec::new();
+    let silent = Catalog::new(demo.tracks().iter().map(without_lyrics).collect()).unwrap();
+    silent.write_csv(&mut csv).unwrap();
+    std::fs::write(place.path("catalog.csv"), &csv).unwrap();
+    let [catalog, prepared, out] = ["catalog.csv", "prepared", "run"].map(|name| place.text(name));
+    // Nor does the copy of a prepared folder take the place of the catalogue.
+    let here = place.text(".");
+    let error = fail(&["prepare", "--catalog", &catalog, "--out", &here, "--no-stimuli"]);
+    assert!(error.contains("is the folder of the catalogue"), "{error}");
+    assert!(bytes(&place.path("catalog.csv")) == csv);
+    succeed(&["prepare", "--catalog", &catalog, "--out", &prepared, "--no-stimuli"]);
+    for model in ["lyrics", "multimodal"] {
+        let error = fail(&quiet_training(&prepared, &out, &["--model", model, "--epochs", "1"]));
+        assert!(error.contains("no song of the train split"), "{error}");
+        assert!(!place.path("run").exists(), "nothing is begun");
+    }
 }
 
 #[test]

@@ -49,10 +49,16 @@ pub struct Args {
     #[arg(long, default_value = "live", value_parser = mode)]
     mode: Mode,
     /// Replications of the bootstrap
-    #[arg(long, value_name = "N", default_value_t = Bootstrap::default().n_replications)]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = Bootstrap::default().n_replications,
+        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(20..=100_000),
+        allow_negative_numbers = true
+    )]
     bootstrap: usize,
     /// Seed of bootstrap and permutation
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
     seed: u64,
     /// Print JSON
     #[arg(long)]
@@ -88,6 +94,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         genres: genres.as_ref(),
     };
     let report = analyse(&sessions, (&design, &study_json), options)?;
+    if let Some(bundle) = args.bundle.as_deref().filter(|_| report.default.by_genre.is_empty()) {
+        eprintln!("{}", note_of_another(bundle));
+    }
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
@@ -170,6 +179,15 @@ fn genres(bundle: &Path) -> anyhow::Result<BTreeMap<String, String>> {
     let songs: SongList = shared::json::from_slice(&files::read(&path)?)
         .with_context(|| format!("in '{}'", path.display()))?;
     Ok(songs.tracks.into_iter().map(|song| (song.track_id.to_string(), song.genre)).collect())
+}
+
+/// What is said of a bundle that has none of the songs.
+fn note_of_another(bundle: &Path) -> String {
+    format!(
+        "note: '{}' has none of the songs that were answered, so that nothing is told by genre; give the \
+         bundle that the study was run with",
+        bundle.display()
+    )
 }
 
 fn write(folder: &Path, report: &Report, faults: &[String]) -> anyhow::Result<()> {

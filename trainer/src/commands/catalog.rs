@@ -1,6 +1,7 @@
 //! `segue catalog`.
 
 use crate::files;
+use crate::own_output;
 use crate::songs::{self, AudioFolder, Wanted};
 use anyhow::{Context, bail};
 use shared::catalog::{
@@ -30,7 +31,7 @@ pub struct Args {
     #[arg(long, value_delimiter = ',', default_value = "rap,pop,country,rock")]
     pub genres: Vec<String>,
     /// Keep at most this many songs of each genre, the most viewed first
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub per_genre: Option<usize>,
     /// Keep all songs instead of equally many of each genre
     #[arg(long)]
@@ -43,13 +44,13 @@ pub struct Args {
     #[arg(long, value_enum, default_value_t = SplitArg::Artist)]
     pub split: SplitArg,
     /// Seed of the split
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub seed: u64,
     /// NAME.ambiguous.csv with the column `decision` filled in: a candidate's id, or `none`
     #[arg(long, value_name = "FILE.csv")]
     pub decisions: Option<PathBuf>,
     /// Least score of a link, between 0 and 1
-    #[arg(long, default_value_t = LinkOptions::default().threshold)]
+    #[arg(long, default_value_t = LinkOptions::default().threshold, allow_negative_numbers = true)]
     pub threshold: f64,
 }
 
@@ -71,6 +72,9 @@ pub enum SplitArg {
 pub fn run(args: &Args) -> anyhow::Result<()> {
     check(args)?;
     let outputs = Outputs::beside(&args.out);
+    own_output::expect_kind(&args.out, "catalogue", |bytes| {
+        own_output::has_column(bytes, "track_id")
+    })?;
     let decisions = outputs.decisions(args.decisions.as_deref())?;
     let mut report = Report { settings: settings(args), ..Report::default() };
     let (songs, mut ambiguous) = songs(args, &decisions, &mut report)?;

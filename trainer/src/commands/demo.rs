@@ -22,19 +22,19 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// Seed of the songs: another one gives another catalogue
-    #[arg(long, default_value_t = 7)]
+    #[arg(long, default_value_t = 7, allow_negative_numbers = true)]
     pub seed: u64,
     /// Number of songs, a quarter of them in each genre
-    #[arg(long, default_value_t = 200)]
+    #[arg(long, default_value_t = 200, allow_negative_numbers = true)]
     pub songs: usize,
     /// Length of each song in seconds
-    #[arg(long, default_value_t = 100.0)]
+    #[arg(long, default_value_t = 100.0, allow_negative_numbers = true)]
     pub secs: f64,
     /// Seed of the networks
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
     pub train_seed: u64,
     /// Epochs at most, for a quick look [default: those of `segue train`]
-    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..), allow_negative_numbers = true)]
     pub epochs: Option<usize>,
     /// Stop after the songs and the lyrics csv
     #[arg(long)]
@@ -175,10 +175,14 @@ fn step<A: clap::Args>(
     println!("\n> segue {name} {}", options.join(" "));
     let begun = Instant::now();
     let Options { args } = Options::<A>::try_parse_from(options)?;
-    run(&args).with_context(|| format!("the demo stopped at `segue {name}`"))?;
+    let outcome = run(&args);
     if interrupt::is_asked() {
+        if let Err(error) = outcome {
+            eprintln!("segue: {error:#}");
+        }
         bail!("stopped by Ctrl-C; the same command goes on from here");
     }
+    outcome.with_context(|| format!("the demo stopped at `segue {name}`"))?;
     println!("  ({:.1} s)", begun.elapsed().as_secs_f64());
     Ok(())
 }

@@ -5,9 +5,11 @@ mod shards;
 use super::prepare::parse_shard;
 use crate::device::DeviceChoice;
 use crate::files;
+use crate::own_output;
 use crate::prepared::{Prepared, Shard};
 use crate::steps::Steps;
 use crate::training::evaluate::embed_song;
+use crate::training::run::{Run, note_on_splits};
 use crate::training::run_folder::{RunFolder, WeightsOf};
 use crate::training::songs::{Songs, Wanted};
 use crate::training::trained::Trained;
@@ -19,6 +21,8 @@ use shared::model::NetworkConfig;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+/// Key of a table's metadata: the kind of network that made it.
+pub(super) const MODEL: &str = "model";
 /// Key of a table's metadata: the hash of the weights that made it.
 pub(super) const WEIGHTS_BLAKE3: &str = "weights_blake3";
 
@@ -58,15 +62,17 @@ pub struct Args {
 ///
 /// A run without weights, data that were prepared in another way, a device that is not there.
 pub fn run(args: &Args) -> anyhow::Result<()> {
+    own_output::expect_kind(&args.out, "embedding table", is_table)?;
     let prepared = Prepared::open(&args.data)?;
     let device = args.device.find_one()?;
     let folder = RunFolder::new(&args.run);
     let trained = Trained::read_epoch(&folder, args.weights, &device)?;
     check_input(&trained.config, &prepared, args)?;
+    tell_doubts(&folder, &trained.config, &prepared)?;
     let kind = trained.config.kind();
     let metadata: BTreeMap<String, String> = BTreeMap::from(
         [
-            ("model", kind.name()),
+            (MODEL, kind.name()),
             (WEIGHTS_BLAKE3, &trained.weights_blake3),
             ("data", &prepared.content_hash()),
         ]
@@ -91,6 +97,36 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     println!("{n_songs} songs, {dim} values each ({}): {}", kind.name(), args.out.display());
     if args.weights != WeightsOf::Kept {
         println!("with the weights in '{}'", folder.weights_of(args.weights)?.display());
+    }
+    Ok(())
+}
+
+/// Whether bytes are an embedding table of this version or another.
+fn is_table(bytes: &[u8]) -> bool {
+    let Some((length, rest)) = bytes.split_first_chunk::<8>() else { return false };
+    let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
+    let header = String::from_utf8_lossy(&rest[..length.min(rest.len())]);
+    header.contains("segue-embeddings/")
+}
+
+/// What makes a table worth less than it looks, though it can be made.
+fn tell_doubts(
+    folder: &RunFolder,
+    config: &NetworkConfig,
+    prepared: &Prepared,
+) -> anyhow::Result<()> {
+    let run = folder.root().display();
+    if !files::exists(&folder.report())? {
+        eprintln!("note: the run in '{run}' is not finished; go on with `segue train --resume`");
+    }
+    let record = Run::read(folder).ok();
+    if let Some(note) = record.and_then(|own| note_on_splits(&own.data.split_hashes, prepared)) {
+        eprintln!("note: the run in '{run}' {note}");
+    }
+    let silent = prepared.tracks.values().filter(|track| track.lyrics.is_empty()).count();
+    if config.kind().reads() && silent > 0 {
+        let n_songs = prepared.tracks.len();
+        eprintln!("note: {silent} of {n_songs} songs have no lyrics for the network to read");
     }
     Ok(())
 }
@@ -159,4 +195,21 @@ pub(super) fn embed_songs(
     }
     steps.finish();
     Ok((rows, slices))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn embedding_tables_are_known_by_their_header() {
+        let ids = vec![TrackId::parse("a").unwrap()];
+        let table = EmbeddingTable::new("audio", 1, ids, vec![1.0]).unwrap();
+        assert!(is_table(&table.to_safetensors(ValueFormat::F32).unwrap()));
+        let weights = br#"{"w":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}"#;
+        let weights = [&(weights.len() as u64).to_le_bytes()[..], weights].concat();
+        for other in [&weights[..], b"short", b"", &[255; 40]] {
+            assert!(!is_table(other));
+        }
+    }
 }

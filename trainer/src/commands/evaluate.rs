@@ -54,10 +54,10 @@ pub struct Args {
     #[arg(long, value_name = "CSV")]
     pub history: Option<PathBuf>,
     /// Seed of the random recommender and of resampling
-    #[arg(long, default_value_t = 42)]
+    #[arg(long, default_value_t = 42, allow_negative_numbers = true)]
     pub seed: u64,
     /// Replications of the bootstrap
-    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(20..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(20..=100_000), allow_negative_numbers = true)]
     pub resamples: u32,
 }
 

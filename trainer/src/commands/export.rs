@@ -54,7 +54,7 @@ pub struct Args {
     pub out: PathBuf,
     /// Of more tracks than this the bundle also holds the tables in parts of 8 bits and the songs in pages, of
     /// which the website fetches those that it needs.
-    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    #[arg(long, value_name = "N", default_value_t = 20_000, allow_negative_numbers = true)]
     pub parts_above: usize,
     /// How the weights of the parts that read are stored: auto leaves small ones as they are, and takes int8 of
     /// larger ones where by it no more than one of 200 test songs is named right no more, else f16.

@@ -25,10 +25,10 @@ pub struct Args {
     #[arg(long, value_enum, default_value = "f32", conflicts_with = "run")]
     pub precision: Precision,
     /// Slices in a step; lyrics are half as many
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(2..))]
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(2..), allow_negative_numbers = true)]
     pub batch_size: usize,
     /// Tokens of the longest lyrics in a step
-    #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(5..=256))]
+    #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(5..=256), allow_negative_numbers = true)]
     pub tokens: usize,
     /// Networks to compare; thesis-multimodal, the thesis's with DistilBERT, takes minutes on a CPU
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = ALL_NETWORKS, default_values = NETWORKS)]

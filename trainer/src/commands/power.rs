@@ -19,6 +19,12 @@ use std::path::{Path, PathBuf};
 
 /// Studies that are simulated before they are written down: so much is lost at most.
 const STEPS_AT_ONCE: usize = 64;
+/// What is tried unless something else is asked for.
+const PARTICIPANTS: [usize; 4] = [10, 20, 30, 40];
+const ANCHORS: [u32; 3] = [12, 24, 48];
+const SONGS: usize = 400;
+const ALPHA: f64 = 0.05;
+const TARGET: f64 = 0.8;
 /// Replications of the thesis that one task runs.
 const THESIS_CHUNK: u64 = 250;
 const PNG_SCALE: f32 = 2.0;
@@ -38,12 +44,25 @@ pub struct Args {
     /// The design, instead of a preset
     #[arg(long, value_name = "FILE")]
     study: Option<PathBuf>,
-    /// Numbers of participants to try
-    #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "10,20,30,40")]
-    participants: Vec<usize>,
+    /// Numbers of participants to try (default: 10,20,30,40)
+    #[arg(
+        long,
+        value_name = "N,...",
+        value_delimiter = ',',
+        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..),
+        allow_negative_numbers = true
+    )]
+    participants: Option<Vec<usize>>,
     /// Numbers of liked anchors a participant to try; each is followed by one song of each condition
-    #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "12,24,48")]
-    anchors: Vec<u32>,
+    /// (default: 12,24,48)
+    #[arg(
+        long,
+        value_name = "N,...",
+        value_delimiter = ',',
+        value_parser = clap::value_parser!(u32).range(1..),
+        allow_negative_numbers = true
+    )]
+    anchors: Option<Vec<u32>>,
     /// Whom participants are drawn from, as audio:0.55,multimodal:0.6,random:0.4,sd-song:0.6; what is
     /// not named keeps its default
     #[arg(long, value_name = "TEXT", default_value = "")]
@@ -55,19 +74,29 @@ pub struct Args {
     #[arg(long, conflicts_with = "without_effect")]
     false_positives: bool,
     /// Studies of each combination (default: 1,000; of the thesis 10,000)
-    #[arg(long, value_name = "N")]
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u64).range(1..),
+        allow_negative_numbers = true
+    )]
     replications: Option<u64>,
-    /// Songs of the made-up catalogue
-    #[arg(long, value_name = "N", default_value_t = 400)]
-    songs: usize,
-    /// Level of the tests
-    #[arg(long, default_value_t = 0.05)]
-    alpha: f64,
-    /// The power that is wanted
-    #[arg(long, default_value_t = 0.8)]
-    target: f64,
+    /// Songs of the made-up catalogue (default: 400)
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..),
+        allow_negative_numbers = true
+    )]
+    songs: Option<usize>,
+    /// Level of the tests (default: 0.05)
+    #[arg(long, allow_negative_numbers = true)]
+    alpha: Option<f64>,
+    /// The power that is wanted (default: 0.8)
+    #[arg(long, allow_negative_numbers = true)]
+    target: Option<f64>,
     /// Seed
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
     seed: u64,
     /// Folder for power.csv, power.json, the figure, and what was simulated
     #[arg(long, value_name = "DIR")]
@@ -83,11 +112,13 @@ pub struct Args {
 ///
 /// If a value does not fit, if files can't be read or written, or on Ctrl-C, with what was done kept.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    for (name, value) in [("alpha", args.alpha), ("target", args.target)] {
-        ensure!(0.0 < value && value < 1.0, "--{name} {value}: expected a number between 0 and 1");
-    }
-    if args.preset == Preset::Thesis && args.study.is_none() {
+    if args.preset == Preset::Thesis {
+        refuse_beside_thesis(args)?;
         return thesis(args);
+    }
+    let target = args.target.unwrap_or(TARGET);
+    for (name, value) in [("alpha", args.alpha.unwrap_or(ALPHA)), ("target", target)] {
+        ensure!(0.0 < value && value < 1.0, "--{name} {value}: expected a number between 0 and 1");
     }
     let plan = plan(args)?;
     let curve = curve(&plan, args.out.as_deref())?;
@@ -105,17 +136,42 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         }
         println!("{}", serde_json::to_string_pretty(&json)?);
     } else {
-        print_curve(&curve, &plan, args.target);
+        print_curve(&curve, &plan, target);
         if let Some(null) = &null {
             print_false_positives(null);
         }
     }
     let Some(folder) = &args.out else { return Ok(()) };
-    write(folder, "power", &curve, |own| own.power, |lines| power_curves(lines, args.target))?;
+    write(folder, "power", &curve, |own| own.power, |lines| power_curves(lines, target))?;
     if let Some(null) = &null {
-        let draw = |lines: &[PowerLine]| false_positive_curves(lines, args.alpha);
+        let draw = |lines: &[PowerLine]| false_positive_curves(lines, plan.alpha);
         write(folder, NULL, null, |own| own.uncorrected, draw)?;
     }
+    Ok(())
+}
+
+/// Options that would be without effect, since the thesis's simulations are what they were.
+fn refuse_beside_thesis(args: &Args) -> anyhow::Result<()> {
+    let options = [
+        ("--study", args.study.is_some()),
+        ("--participants", args.participants.is_some()),
+        ("--anchors", args.anchors.is_some()),
+        ("--population", !args.population.is_empty()),
+        ("--without-effect", args.without_effect),
+        ("--false-positives", args.false_positives),
+        ("--songs", args.songs.is_some()),
+        ("--alpha", args.alpha.is_some()),
+        ("--target", args.target.is_some()),
+    ];
+    let given = options.iter().filter(|(_, is_given)| *is_given).map(|(option, _)| *option);
+    let given: Vec<&str> = given.collect();
+    let verb = if given.len() == 1 { "is" } else { "are" };
+    ensure!(
+        given.is_empty(),
+        "{} {verb} for a design that is simulated, and --preset thesis repeats the thesis's own simulations; \
+         leave one or the other out",
+        given.join(", ")
+    );
     Ok(())
 }
 
@@ -143,24 +199,28 @@ fn plan(args: &Args) -> anyhow::Result<PowerPlan> {
         None => args.preset.design(),
     };
     let population: Population = args.population.parse().context("--population")?;
-    let whole = |name: &str, is_whole: bool| {
-        ensure!(is_whole, "--{name}: expected numbers from 1");
-        Ok(())
-    };
-    whole("participants", args.participants.iter().all(|n| *n > 0))?;
-    whole("anchors", args.anchors.iter().all(|n| *n > 0))?;
-    whole("songs", args.songs > 0)?;
     let plan = PowerPlan {
         design,
         population,
-        n_participants: args.participants.clone(),
-        n_liked_anchors: args.anchors.clone(),
-        n_songs: args.songs,
+        n_participants: once(args.participants.as_deref().unwrap_or(&PARTICIPANTS)),
+        n_liked_anchors: once(args.anchors.as_deref().unwrap_or(&ANCHORS)),
+        n_songs: args.songs.unwrap_or(SONGS),
         n_replications: args.replications.unwrap_or(1_000),
-        alpha: args.alpha,
+        alpha: args.alpha.unwrap_or(ALPHA),
         seed: Seed(args.seed),
     };
     Ok(if args.without_effect { without_effect(&plan) } else { plan })
+}
+
+/// Each value once, so that the plan is the same however often one was given.
+fn once<T: Copy + PartialEq>(values: &[T]) -> Vec<T> {
+    let mut found = Vec::new();
+    for value in values {
+        if !found.contains(value) {
+            found.push(*value);
+        }
+    }
+    found
 }
 
 /// Runs the steps that are left, on all cores.
@@ -301,7 +361,6 @@ fn table(curve: &PowerCurve) -> String {
 /// The thesis's simulations beside the exact probabilities.
 fn thesis(args: &Args) -> anyhow::Result<()> {
     let n = args.replications.unwrap_or(10_000);
-    ensure!(n > 0, "--replications: expected a number from 1");
     let mut all = serde_json::Map::new();
     for (name, study) in [("one", ThesisPower::ONE), ("population", ThesisPower::POPULATION)] {
         let chunk = |at: u64| {
@@ -340,5 +399,49 @@ fn thesis(args: &Args) -> anyhow::Result<()> {
     match &args.out {
         Some(folder) => Ok(files::write(&folder.join("power.json"), json.as_bytes())?),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn args(more: &[&str]) -> Result<Args, clap::Error> {
+        Ok(Line::try_parse_from(["power"].iter().chain(more))?.args)
+    }
+
+    #[test]
+    fn a_value_that_is_given_twice_counts_once() {
+        let plan = plan(&args(&["--participants", "8,4,8", "--anchors", "3,3"]).unwrap()).unwrap();
+        assert_eq!((plan.n_participants, plan.n_liked_anchors), (vec![8, 4], vec![3]));
+        let plan = super::plan(&args(&[]).unwrap()).unwrap();
+        assert_eq!(plan.n_participants, PARTICIPANTS);
+        assert_eq!((plan.n_liked_anchors, plan.n_songs), (ANCHORS.to_vec(), SONGS));
+    }
+
+    #[test]
+    fn numbers_are_from_one() {
+        for option in ["--participants", "--anchors", "--songs", "--replications"] {
+            let error = args(&[option, "0"]).unwrap_err().to_string();
+            assert!(error.contains(option) && error.contains("0 is not in 1"), "{error}");
+        }
+    }
+
+    #[test]
+    fn options_that_the_thesis_has_no_use_for_are_refused() {
+        let error = |more: &[&str]| {
+            let line = [&["--preset", "thesis"][..], more].concat();
+            run(&args(&line).unwrap()).unwrap_err().to_string()
+        };
+        assert!(error(&["--without-effect"]).starts_with("--without-effect is for a design"));
+        let both = error(&["--alpha", "0.05", "--participants", "10"]);
+        assert!(both.starts_with("--participants, --alpha are for a design"), "{both}");
     }
 }

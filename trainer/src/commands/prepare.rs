@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use clap::ValueEnum;
 use shared::audio::ClipSettings;
 use shared::spectrogram::SlicePreset;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 /// Names of failed tracks and notes that are printed; the rest stands in the folder.
@@ -30,16 +30,31 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// Start of the clip in seconds
-    #[arg(long, value_name = "SECS", default_value_t = ClipSettings::default().start_secs)]
+    #[arg(
+        long,
+        value_name = "SECS",
+        allow_negative_numbers = true,
+        default_value_t = ClipSettings::default().start_secs
+    )]
     pub clip_start: f64,
     /// Length of the clip in seconds
-    #[arg(long, value_name = "SECS", default_value_t = ClipSettings::default().duration_secs)]
+    #[arg(
+        long,
+        value_name = "SECS",
+        allow_negative_numbers = true,
+        default_value_t = ClipSettings::default().duration_secs
+    )]
     pub clip_secs: f64,
     /// What the networks see of a song
     #[arg(long, value_enum, default_value_t = Preset::Full)]
     pub preset: Preset,
     /// Length of the stimuli in seconds
-    #[arg(long, value_name = "SECS", default_value_t = StimulusSettings::default().duration_secs)]
+    #[arg(
+        long,
+        value_name = "SECS",
+        allow_negative_numbers = true,
+        default_value_t = StimulusSettings::default().duration_secs
+    )]
     pub stimulus_secs: f64,
     /// Loudness of the stimuli in LUFS (EBU R 128)
     #[arg(
@@ -56,7 +71,7 @@ pub struct Args {
     #[arg(long, value_name = "I/N", value_parser = parse_shard, default_value = "0/1")]
     pub shard: Shard,
     /// Tracks at a time; 0 takes as many as the machine has cores
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     pub jobs: usize,
     /// Show no progress
     #[arg(long)]
@@ -94,6 +109,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         settings: settings(args)?,
         shard: args.shard,
     };
+    expect_own_folder(&job)?;
     memory::keep();
     let workers = rayon::ThreadPoolBuilder::new()
         .num_threads(args.jobs)
@@ -121,6 +137,21 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     }
     if let Some(n_awaited) = report.n_awaited {
         println!("  {n_awaited} tracks of other shares are still to be prepared{still}");
+    }
+    Ok(())
+}
+
+/// A prepared folder keeps a copy of its catalogue, which must not take the place of the catalogue itself.
+fn expect_own_folder(job: &PrepareJob) -> anyhow::Result<()> {
+    let real = |path: &Path| path.canonicalize().ok();
+    let copy = job.out.join("catalog.csv");
+    if real(&job.catalog).is_some_and(|catalog| real(&copy) == Some(catalog)) {
+        bail!(
+            "--out '{}' is the folder of the catalogue, whose file would be replaced by the copy that belongs to prepared \
+             songs: name a folder of their own, such as '{}'",
+            job.out.display(),
+            job.out.join("prepared").display()
+        );
     }
     Ok(())
 }

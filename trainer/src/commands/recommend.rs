@@ -2,8 +2,10 @@
 
 mod report;
 
+use super::embed::MODEL;
 use crate::files;
 use crate::named_paths::{NamedPath, check_names};
+use crate::own_output;
 use anyhow::{Context, bail, ensure};
 use clap::ValueEnum;
 use rayon::prelude::*;
@@ -34,7 +36,7 @@ pub struct Args {
     #[arg(long, value_name = "CSV")]
     pub out: PathBuf,
     /// Recommendations per anchor and condition.
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000), allow_negative_numbers = true)]
     pub k: u32,
     /// The tracks that are anchors and candidates.
     #[arg(long, value_enum, default_value_t = SplitChoice::Test)]
@@ -43,7 +45,7 @@ pub struct Args {
     #[arg(long, value_enum, default_value_t = SameArtistChoice::Exclude)]
     pub same_artist: SameArtistChoice,
     /// Seed of the random conditions.
-    #[arg(long, default_value_t = 42)]
+    #[arg(long, default_value_t = 42, allow_negative_numbers = true)]
     pub seed: u64,
     /// The conditions [default: those of the tables, random, genre].
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = condition)]
@@ -84,6 +86,9 @@ fn condition(name: &str) -> Result<Condition, String> {
 /// If an input can't be read or does not fit, if no track is left, or if the output can't be
 /// written.
 pub fn run(args: &Args) -> anyhow::Result<()> {
+    own_output::expect_kind(&args.out, "csv of recommendations", |bytes| {
+        own_output::has_column(bytes, "anchor_id")
+    })?;
     let catalog = read_catalog(&args.catalog)?;
     let tables = read_tables(&args.embeddings)?;
     let conditions = chosen_conditions(args)?;
@@ -118,9 +123,26 @@ pub(super) fn read_tables(paths: &[NamedPath]) -> anyhow::Result<Vec<EmbeddingTa
     let read = |named: &NamedPath| {
         let table = EmbeddingTable::from_safetensors(&files::read(&named.path)?)
             .with_context(|| format!("in '{}'", named.path.display()))?;
+        check_kind(named, &table)?;
         Ok(table.renamed(&named.name))
     };
     paths.iter().map(read).collect()
+}
+
+/// Tables under each other's names would exchange what participants compare.
+fn check_kind(named: &NamedPath, table: &EmbeddingTable) -> anyhow::Result<()> {
+    let of_networks =
+        |name: &str| Condition::from_name(name).filter(|condition| condition.needs_embeddings());
+    let made_by = table.metadata().get(MODEL).and_then(|kind| of_networks(kind));
+    if let (Some(made_by), Some(given)) = (made_by, of_networks(&named.name)) {
+        ensure!(
+            made_by == given,
+            "--embeddings {given}= names '{}', whose network is one of '{made_by}': give it as {made_by}=, or the \
+             table of another run",
+            named.path.display()
+        );
+    }
+    Ok(())
 }
 
 /// The conditions that were asked for, or all that the tables allow, in their order.

@@ -36,7 +36,7 @@ pub struct Args {
 ///
 /// # Errors
 ///
-/// If a folder can't be read, or no run is in any.
+/// If a folder can't be read, no run is in any, or a run's record can't be read: the others are shown before.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let mut found = Vec::new();
     for folder in &args.folders {
@@ -50,7 +50,21 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     }
     found.sort();
     found.dedup();
-    let rows = found.iter().map(|folder| read(folder)).collect::<anyhow::Result<Vec<_>>>()?;
+    let (rows, broken) = read_all(&found);
+    if !rows.is_empty() {
+        show(args, rows)?;
+    }
+    ensure!(
+        broken.is_empty(),
+        "{} of {} runs can't be read: {}; what is wrong with each stands above",
+        broken.len(),
+        found.len(),
+        broken.join(", ")
+    );
+    Ok(())
+}
+
+fn show(args: &Args, rows: Vec<RunRow>) -> anyhow::Result<()> {
     let table = Table::new(rows, args.sort, args.all);
     if args.json {
         println!("{}", serde_json::to_string_pretty(&table.to_json())?);
@@ -60,6 +74,21 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         print!("{}", table.to_text());
     }
     Ok(())
+}
+
+/// The runs that can be read, and the folders of the others, of which is told what is wrong.
+fn read_all(folders: &[PathBuf]) -> (Vec<RunRow>, Vec<String>) {
+    let (mut rows, mut broken) = (Vec::new(), Vec::new());
+    for folder in folders {
+        match read(folder) {
+            Ok(row) => rows.push(row),
+            Err(error) => {
+                eprintln!("segue: {error:#}");
+                broken.push(format!("'{}'", folder.display()));
+            }
+        }
+    }
+    (rows, broken)
 }
 
 /// The folders with a run, this one or those below it.
@@ -102,4 +131,27 @@ fn json(path: &Path) -> anyhow::Result<Value> {
 
 fn n_lines(path: &Path) -> u64 {
     files::read_text(path).map_or(0, |text| text.lines().count() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_run_is_named_and_the_others_are_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let run_json = |name: &str| RunFolder::new(&folder.path().join(name)).run_json();
+        files::write(&run_json("broken"), b"{\"config\"").unwrap();
+        files::write(&run_json("whole"), b"{\"config\": {\"seed\": 1}}").unwrap();
+        let mut found = Vec::new();
+        find(folder.path(), DEPTH, &mut found).unwrap();
+        found.sort();
+        let (rows, broken) = read_all(&found);
+        assert_eq!((rows.len(), broken.len()), (1, 1));
+        let folders = vec![folder.path().to_owned()];
+        let args = Args { folders, sort: Measure::Accuracy, all: false, csv: false, json: false };
+        let error = run(&args).unwrap_err().to_string();
+        assert!(error.starts_with("1 of 2 runs can't be read: "), "{error}");
+        assert!(error.contains("broken") && !error.contains("whole'"), "{error}");
+    }
 }

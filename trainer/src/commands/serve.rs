@@ -3,7 +3,7 @@
 use crate::site_server::{self, Site};
 use anyhow::Context;
 use std::io::ErrorKind;
-use std::net::{IpAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 
 /// Serve a folder of files on this machine
@@ -16,10 +16,10 @@ pub struct Args {
     /// The folder; else 'dist', else 'dist' beside this program, else the folder of this program
     folder: Option<PathBuf>,
     /// The port; 0 takes a free one
-    #[arg(long, default_value_t = 8080)]
+    #[arg(long, default_value_t = 8080, allow_negative_numbers = true)]
     port: u16,
     /// The address to listen at; 0.0.0.0 lets other machines in
-    #[arg(long, default_value = "127.0.0.1")]
+    #[arg(long, default_value = "127.0.0.1", value_parser = host)]
     host: IpAddr,
 }
 
@@ -51,6 +51,14 @@ fn usual_folder(program: Option<&Path>) -> PathBuf {
     with_page.next().unwrap_or_else(|| PathBuf::from(USUAL))
 }
 
+/// An address; of names only this machine's own, which needs no network to be found.
+fn host(text: &str) -> Result<IpAddr, String> {
+    if text.eq_ignore_ascii_case("localhost") {
+        return Ok(Ipv4Addr::LOCALHOST.into());
+    }
+    text.parse().map_err(|_| "expected an IP address, such as 127.0.0.1, or localhost".to_owned())
+}
+
 fn listen(args: &Args) -> anyhow::Result<TcpListener> {
     let (host, port) = (args.host, args.port);
     TcpListener::bind((host, port)).map_err(|error| {
@@ -70,6 +78,14 @@ fn listen(args: &Args) -> anyhow::Result<TcpListener> {
 mod tests {
     use super::*;
     use crate::files;
+
+    #[test]
+    fn hosts_are_addresses_and_this_machine() {
+        assert_eq!(host("localhost"), Ok(IpAddr::V4(Ipv4Addr::LOCALHOST)));
+        assert_eq!(host("0.0.0.0"), Ok(IpAddr::V4(Ipv4Addr::UNSPECIFIED)));
+        assert!(host("::1").unwrap().is_ipv6());
+        assert!(host("example.org").unwrap_err().contains("IP address, such as 127.0.0.1"));
+    }
 
     #[test]
     fn on_a_stick_the_website_is_found_beside_the_program() {

@@ -32,10 +32,20 @@ pub struct Args {
     #[arg(long, value_enum)]
     pub preset: Option<Preset>,
     /// Start of the clip in seconds
-    #[arg(long, value_name = "SECS", default_value_t = ClipSettings::default().start_secs)]
+    #[arg(
+        long,
+        value_name = "SECS",
+        allow_negative_numbers = true,
+        default_value_t = ClipSettings::default().start_secs
+    )]
     pub clip_start: f64,
     /// Length of the clip in seconds
-    #[arg(long, value_name = "SECS", default_value_t = ClipSettings::default().duration_secs)]
+    #[arg(
+        long,
+        value_name = "SECS",
+        allow_negative_numbers = true,
+        default_value_t = ClipSettings::default().duration_secs
+    )]
     pub clip_secs: f64,
 }
 
@@ -48,6 +58,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let settings = ClipSettings { start_secs: args.clip_start, duration_secs: args.clip_secs };
     if !settings.is_valid() {
         bail!("--clip-start must be 0 or more and --clip-secs above 0");
+    }
+    if args.png.is_some() && args.png == args.npy {
+        bail!("--png and --npy name the same file: one would replace the other");
     }
     let bytes = files::read(&args.file)?;
     let extension = args.file.extension().and_then(|extension| extension.to_str());

@@ -38,7 +38,7 @@ struct PropTestArgs {
     #[arg(long)]
     no_correction: bool,
     /// Coverage of the interval, between 0 and 1
-    #[arg(long, default_value_t = 0.95)]
+    #[arg(long, default_value_t = 0.95, allow_negative_numbers = true)]
     level: f64,
     /// Print JSON
     #[arg(long)]

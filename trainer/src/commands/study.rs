@@ -9,7 +9,7 @@ use shared::simulate::{Population, SimulatedStudy, simulated_catalogue};
 use shared::study::export::to_csv;
 use shared::study::{Event, Preset, SessionLog, StudyDesign, StudyHashes};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Begin the design of a study, check one, or simulate its sessions
@@ -63,7 +63,7 @@ struct SimulateArgs {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Number of participants
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     participants: usize,
     /// Whom they are drawn from, as audio:0.55,multimodal:0.6,random:0.4,sd-song:0.6
     #[arg(long, value_name = "TEXT", default_value = "")]
@@ -131,6 +131,7 @@ fn simulate(args: &SimulateArgs) -> anyhow::Result<()> {
         wasm: String::new(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
+    expect_no_others(&args.out, args.participants)?;
     let study = SimulatedStudy::new(Arc::new(design), catalogue, population, args.participants);
     let sessions = study.with_hashes(hashes).sessions(seed)?;
     for (at, events) in sessions.into_iter().enumerate() {
@@ -138,6 +139,24 @@ fn simulate(args: &SimulateArgs) -> anyhow::Result<()> {
         files::write(&args.out.join(format!("session-{at:04}.csv")), to_csv(&log).as_bytes())?;
     }
     println!("{} sessions stand in '{}'", args.participants, args.out.display());
+    Ok(())
+}
+
+/// Sessions of an earlier simulation of more people would be taken for some of this one.
+fn expect_no_others(folder: &Path, n_participants: usize) -> anyhow::Result<()> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    let number = |path: &PathBuf| -> Option<usize> {
+        path.file_name()?.to_str()?.strip_prefix("session-")?.strip_suffix(".csv")?.parse().ok()
+    };
+    let others = files::list(folder)?;
+    let others = others.iter().filter_map(number).filter(|number| *number >= n_participants);
+    ensure!(
+        others.count() == 0,
+        "'{}' holds sessions of an earlier simulation, which would be mixed with these: name another folder",
+        folder.display()
+    );
     Ok(())
 }
 

@@ -66,12 +66,17 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         println!("\n{} of {}: {}", at + 1, plan.trainings.len(), training.name);
         let options = training.args(args.progress)?;
         let begun = files::exists(&RunFolder::new(&options.out).run_json())?;
-        if let Err(error) = train::run(&train::Args { resume: begun, ..options }) {
+        let outcome = train::run(&train::Args { resume: begun, ..options });
+        if interrupt::is_asked() {
+            // What `segue train` says of it speaks of --resume, which a sweep neither needs nor has.
+            bail!(
+                "interrupted in '{}'; the same command, as it is, goes on from there",
+                training.name
+            );
+        }
+        if let Err(error) = outcome {
             eprintln!("segue: {}: {error:#}", training.name);
             failed.push(training.name.as_str());
-        }
-        if interrupt::is_asked() {
-            bail!("interrupted; the same command goes on");
         }
     }
     let summary = write_summary(&plan, &args.out)?;

@@ -79,19 +79,19 @@ pub struct Args {
     #[arg(long, value_enum, value_name = "NETWORK")]
     pub text_network: Option<TextNetwork>,
     /// Word pieces in the vocabulary, at most
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub vocab_size: Option<usize>,
     /// Epochs at most
-    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..), allow_negative_numbers = true)]
     pub epochs: Option<usize>,
     /// Slices (songs, for a network that only reads) in one step, on each device
-    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(2..))]
+    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(2..), allow_negative_numbers = true)]
     pub batch_size: Option<usize>,
     /// Slices of one song that stand together in a step; lyrics are read once for all of them
-    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..), allow_negative_numbers = true)]
     pub group_size: Option<usize>,
     /// Batches whose gradients are put together before a step is made: larger steps than the memory takes at once (not in contrastive pretraining)
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..), allow_negative_numbers = true)]
     pub accumulate: usize,
     /// Numbers in which matrix products and convolutions are computed; bf16 is for cards that have it
     #[arg(long, value_enum, default_value = "f32")]
@@ -106,7 +106,7 @@ pub struct Args {
     #[arg(long, value_name = "X", value_parser = weight::<f32>, allow_negative_numbers = true)]
     pub weight_decay: Option<f32>,
     /// Epochs without gain before training stops
-    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..), allow_negative_numbers = true)]
     pub patience: Option<usize>,
     /// Loss that is watched
     #[arg(long, value_enum)]
@@ -118,7 +118,7 @@ pub struct Args {
     #[command(flatten)]
     pub text: TextOptions,
     /// Seed of weights, order and dropout: on the CPU, with one worker, the same seed gives the same weights
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true)]
     pub seed: u64,
     /// Where it runs: auto, cpu, wgpu, cuda, cuda:1, or several cards that train together, cuda:0,1
     #[arg(long, default_value = "auto")]
@@ -173,7 +173,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 fn run_here(args: &Args) -> anyhow::Result<()> {
     check_options(args)?;
     let prepared = Prepared::open(&args.data)?;
-    checks::check_data(&prepared, &args.data)?;
+    checks::check_data(&prepared, &args.data, args.model.into())?;
     let devices = args.device.find()?;
     let device = devices.first();
     let mut config = config(args);

@@ -95,12 +95,6 @@ impl DataRecord {
             });
             splits.into()
         };
-        let split_hashes = Split::ALL.map(|split| {
-            let mut hash = blake3::Hasher::new();
-            let tracks = prepared.catalog.split(split).filter(is_prepared);
-            tracks.for_each(|track| hash_song(&mut hash, track));
-            (split.name().to_owned(), hash.finalize().to_string())
-        });
         Self {
             hash: hash.finalize().to_string(),
             n_songs: of_splits(&|tracks| tracks.len()),
@@ -108,9 +102,38 @@ impl DataRecord {
             n_artists: of_splits(&|tracks| {
                 artists(tracks.iter().map(|track| &*track.artist)).n_clusters()
             }),
-            split_hashes: split_hashes.into(),
+            split_hashes: split_hashes(prepared),
         }
     }
+}
+
+/// Which prepared songs each split holds.
+fn split_hashes(prepared: &Prepared) -> BTreeMap<String, String> {
+    let of_split = |split: Split| {
+        let mut hash = blake3::Hasher::new();
+        let is_prepared = |track: &&Track| prepared.tracks.contains_key(&track.track_id);
+        prepared
+            .catalog
+            .split(split)
+            .filter(is_prepared)
+            .for_each(|track| hash_song(&mut hash, track));
+        (split.name().to_owned(), hash.finalize().to_string())
+    };
+    Split::ALL.map(of_split).into()
+}
+
+/// What to know where the songs that a run was trained on, by the hashes in its record, are not those that are for
+/// training in a prepared folder.
+pub fn note_on_splits(
+    trained_on: &BTreeMap<String, String>,
+    prepared: &Prepared,
+) -> Option<&'static str> {
+    let train = Split::Train.name();
+    let is_other = split_hashes(prepared).get(train) != Some(trained_on.get(train)?);
+    is_other.then_some(
+        "was trained on other songs than those that are for training here, and songs that are for the test here may be \
+         among them: right for another catalogue, but if it is the same one split anew, train again",
+    )
 }
 
 fn hash_song(hash: &mut blake3::Hasher, track: &Track) {
@@ -119,6 +142,9 @@ fn hash_song(hash: &mut blake3::Hasher, track: &Track) {
         hash.update(part.as_bytes());
     }
 }
+
+/// Differences from an earlier run that are named at most.
+const MOST_NAMED: usize = 3;
 
 /// Libraries that decide about numbers; the workspace pins these versions.
 const LIBRARIES: [(&str, &str); 4] =
@@ -198,16 +224,20 @@ impl Run {
     /// Names what is different.
     pub fn check_continues(&self, earlier: &Self) -> Result<(), RunError> {
         let (now, before) = (as_map(&self.config), as_map(&earlier.config));
-        let other = now.iter().find(|(name, value)| before.get(*name) != Some(*value));
-        if let Some((name, value)) = other {
-            let before = before.get(name).map_or_else(|| "nothing".into(), ToString::to_string);
-            return Err(RunError::Other { what: name.clone(), before, now: value.to_string() });
-        }
+        let others = now.iter().filter(|(name, value)| before.get(*name) != Some(*value));
+        let mut others: Vec<String> = others
+            .map(|(name, value)| {
+                let before = before.get(name).map_or_else(|| "nothing".into(), ToString::to_string);
+                format!("{name} ({before}, now {value})")
+            })
+            .collect();
         if self.data.hash != earlier.data.hash {
-            let (before, now) = (earlier.data.hash.clone(), self.data.hash.clone());
-            return Err(RunError::Other { what: "data".into(), before, now });
+            others.push(format!("data ({}, now {})", earlier.data.hash, self.data.hash));
         }
-        Ok(())
+        // Another model has other defaults, which nobody asked for.
+        others.sort_by_key(|other| !other.starts_with("model "));
+        others.truncate(MOST_NAMED);
+        if others.is_empty() { Ok(()) } else { Err(RunError::Other { what: others.join(", ") }) }
     }
 }
 
@@ -236,17 +266,10 @@ pub enum RunError {
         source: serde_json::Error,
     },
     /// Another run.
-    #[error(
-        "this run was begun with another {what} ({before}, now {now}); give the same, or train into \
-         another folder"
-    )]
+    #[error("this run was begun with another {what}; give the same, or train into another folder")]
     Other {
-        /// What differs.
+        /// What differs, with what it was and is.
         what: String,
-        /// What it was.
-        before: String,
-        /// What it is.
-        now: String,
     },
 }
 

@@ -10,14 +10,21 @@ use std::fmt;
 const MAX_TRIALS: u32 = 100_000;
 
 impl StudyDesign {
-    /// Reads and checks `study.json`. The version is looked at before anything else.
+    /// Reads and checks `study.json`. The version is looked at before anything else. A byte order mark, as
+    /// some editors write it, is passed over here; it belongs to the bytes that are hashed.
     ///
     /// # Errors
     ///
-    /// If it is no study, of a newer schema, if a field is missing, unknown or of another type (the
+    /// If it is not UTF-8, no study, of a newer schema, if a field is missing, unknown or of another type (the
     /// first one, with its path), or if values do not fit (all of them).
     pub fn from_json(bytes: &[u8]) -> Result<Self, DesignError> {
-        let value: Value = serde_json::from_slice(bytes).map_err(DesignError::NotJson)?;
+        let text = std::str::from_utf8(bytes).map_err(|_| DesignError::NotUtf8)?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        // Text of 16 bits a letter without a byte order mark is UTF-8 with zeros in it.
+        if text.contains('\0') {
+            return Err(DesignError::NotUtf8);
+        }
+        let value: Value = serde_json::from_str(text).map_err(DesignError::NotJson)?;
         if value.get("format").and_then(Value::as_str) != Some(FORMAT) {
             return Err(DesignError::NotAStudy);
         }
@@ -217,6 +224,9 @@ pub struct DesignFault {
 /// What can be wrong with `study.json`.
 #[derive(Debug, thiserror::Error)]
 pub enum DesignError {
+    /// Another encoding.
+    #[error("study.json is not UTF-8; save it as UTF-8")]
+    NotUtf8,
     /// Not JSON.
     #[error("study.json is no JSON")]
     NotJson(#[source] serde_json::Error),

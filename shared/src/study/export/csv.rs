@@ -2,6 +2,7 @@
 
 use super::cells::{self, Row, unguarded};
 use super::rows::rows;
+use crate::catalog::shown_header;
 use crate::json;
 use crate::study::log::{LogError, LogRow, SessionLog};
 use csv::StringRecord;
@@ -50,7 +51,7 @@ fn check_headers(headers: &StringRecord) -> Result<(), CsvError> {
         }
     }
     let missing = CHAIN.into_iter().find(|column| !headers.iter().any(|name| name == *column));
-    missing.map_or(Ok(()), |column| Err(CsvError::MissingColumn { column }))
+    missing.map_or(Ok(()), |column| Err(missing_column(column, headers)))
 }
 
 /// The other columns are those of the log.
@@ -58,10 +59,14 @@ fn check_columns(headers: &StringRecord, expected: &[Row]) -> Result<(), CsvErro
     let columns = cells::columns(expected);
     let missing = columns.iter().find(|column| !headers.iter().any(|name| name == **column));
     if let Some(column) = missing {
-        return Err(CsvError::MissingColumn { column });
+        return Err(missing_column(column, headers));
     }
     let unknown = headers.iter().find(|name| !columns.contains(name));
     unknown.map_or(Ok(()), |column| Err(CsvError::UnknownColumn { column: column.to_owned() }))
+}
+
+fn missing_column(column: &'static str, headers: &StringRecord) -> CsvError {
+    CsvError::MissingColumn { column, found: shown_header(headers) }
 }
 
 /// A row of the log; whether it is the one that was written, its hash says.
@@ -112,10 +117,15 @@ pub enum CsvError {
     #[error("the session is no csv")]
     NotCsv(#[from] csv::Error),
     /// A column is not there.
-    #[error("the session's csv has no column '{column}'")]
+    #[error(
+        "the session's csv has no column '{column}'; its first line is '{found}', and commas must stand \
+         between the columns"
+    )]
     MissingColumn {
         /// Its name.
         column: &'static str,
+        /// The header as it is.
+        found: String,
     },
     /// A column stands twice.
     #[error("the session's csv has the column '{column}' twice")]

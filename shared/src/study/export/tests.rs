@@ -146,8 +146,12 @@ fn columns_and_rows_that_are_removed_or_added_are_told() {
         };
         let csv = written(&without(&headers), &rows.iter().map(without).collect::<Vec<_>>());
         let error = from_csv(&csv).unwrap_err();
-        assert!(matches!(error, CsvError::MissingColumn { column } if column == name), "{error}");
+        let expected = matches!(error, CsvError::MissingColumn { column, .. } if column == name);
+        assert!(expected, "{error}");
     }
+    let error = from_csv("session_id;trial_index\ns;0\n").unwrap_err().to_string();
+    assert!(error.contains("'session_id'; its first line is 'session_id;trial_index'"), "{error}");
+    assert!(error.contains("commas"), "{error}");
     let add = |row: &Vec<String>, cell: &str| [row.clone(), vec![cell.to_owned()]].concat();
     let wider: Vec<_> = rows.iter().map(|row| add(row, "x")).collect();
     let error = from_csv(&written(&add(&headers, "note"), &wider)).unwrap_err();

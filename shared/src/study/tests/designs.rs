@@ -135,6 +135,20 @@ fn newer_and_foreign_files_are_told_before_anything_else() {
 }
 
 #[test]
+fn a_byte_order_mark_is_read_over_and_other_encodings_are_named() {
+    let design = Preset::Default.design();
+    let json = String::from_utf8(design.to_json()).unwrap();
+    assert_eq!(StudyDesign::from_json(format!("\u{feff}{json}").as_bytes()).unwrap(), design);
+    let wide: Vec<u8> = json.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for bytes in
+        [wide.clone(), [&[0xff_u8, 0xfe][..], &wide].concat(), b"{\"a\": \"\xe4\"}".to_vec()]
+    {
+        let error = StudyDesign::from_json(&bytes).unwrap_err().to_string();
+        assert_eq!(error, "study.json is not UTF-8; save it as UTF-8");
+    }
+}
+
+#[test]
 fn several_faults_are_told_at_once() {
     let mut design = Preset::Default.design();
     design.study_id = "A".into();

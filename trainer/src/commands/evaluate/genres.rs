@@ -5,7 +5,7 @@ use crate::files;
 use crate::named_paths::{NamedPath, check_names};
 use crate::training::run_folder::RunFolder;
 use anyhow::{Context, bail, ensure};
-use shared::catalog::{Split, TrackId};
+use shared::catalog::{NumberedRows, Split, TrackId};
 use shared::evaluation::{
     Classification, Judged, LinearProbe, Measure, ProbeError, ProbeSummary, probe_scores,
 };
@@ -120,19 +120,17 @@ fn add(judged: &mut [Judged], name: &str, n_classes: usize, pairs: Pairs, measur
 
 /// True and predicted genre of each song of the pool.
 fn predictions(inputs: &Inputs, path: &Path, genres: &[String]) -> anyhow::Result<Pairs> {
-    let mut reader = csv::Reader::from_reader(files::open(path)?);
     let unreadable = || format!("'{}' can't be read as csv", path.display());
-    let header = reader.headers().with_context(unreadable)?.clone();
+    let rows = NumberedRows::new(files::open(path)?).with_context(unreadable)?;
     let column = |name: &str| {
-        header.iter().position(|own| own == name).with_context(|| {
+        rows.headers().iter().position(|own| own == name).with_context(|| {
             format!("'{}' has no column '{name}'; is it of `segue train`?", path.display())
         })
     };
     let [track_id, predicted] = [column("track_id")?, column("predicted")?];
     let mut pairs = vec![None; inputs.pool.tracks().len()];
-    for row in reader.records() {
-        let row = row.with_context(unreadable)?;
-        let line = row.position().map_or(0, csv::Position::line);
+    for row in rows {
+        let (line, row) = row.with_context(unreadable)?;
         let place = || format!("'{}' line {line}", path.display());
         let own = &row[track_id];
         let track = TrackId::parse(own).and_then(|id| inputs.catalog.track(&id));

@@ -147,9 +147,11 @@ fn what_networks_said_is_counted() {
 #[test]
 fn predictions_that_do_not_fit_are_named_by_line() {
     let folder = tempfile::tempdir().unwrap();
-    let run = predictions(folder.path(), "song00,a,x,pop\nother,a,x,pop\n");
-    let error = error_in(folder.path(), &["--run", &run]);
-    assert!(error.contains("predictions.csv' line 3") && error.contains("'other'"), "{error}");
+    for end in ["\n", "\r\n"] {
+        let run = predictions(folder.path(), &format!("song00,a,x,pop{end}other,a,x,pop{end}"));
+        let error = error_in(folder.path(), &["--run", &run]);
+        assert!(error.contains("predictions.csv' line 3") && error.contains("'other'"), "{error}");
+    }
     let run = predictions(folder.path(), "song00,a,x,polka\n");
     let error = error_in(folder.path(), &["--run", &run]);
     assert!(error.contains("country, pop, rap, got 'polka'"), "{error}");

@@ -6,7 +6,10 @@ use crate::commands::recommend::{read_catalog, read_tables};
 use crate::files;
 use crate::named_paths::{NamedPath, check_names};
 use crate::prepared::Prepared;
+use crate::training::run::note_on_splits;
+use crate::training::run_folder::REPORT;
 use anyhow::{Context, ensure};
+use serde::Deserialize as _;
 use serde_json::Value;
 use shared::bundle::{Provenance, RunProvenance};
 use shared::catalog::Catalog;
@@ -40,6 +43,9 @@ pub(super) struct Run {
     pub(super) weights: PathBuf,
     pub(super) tokenizer: Option<PathBuf>,
     provenance: RunProvenance,
+    /// Which songs it was trained on.
+    split_hashes: BTreeMap<String, String>,
+    is_finished: bool,
 }
 
 impl Inputs {
@@ -58,6 +64,7 @@ impl Inputs {
             catalog_sha256: sha256_hex(&files::read(&args.catalog)?),
             recommend_settings: recommend_settings(&args.recommendations)?,
         };
+        inputs.check_splits(args)?;
         inputs.tables.iter().try_for_each(|table| inputs.check_weights(table))?;
         Ok(inputs)
     }
@@ -99,7 +106,35 @@ impl Inputs {
         let note = |run: &Run| {
             format!("the run '{}' was trained on other data than '--prepared' holds", run.name)
         };
-        self.runs.iter().filter(other_data).map(note).collect()
+        let unfinished = self.runs.iter().filter(|run| !run.is_finished);
+        let unfinished = unfinished.map(|run| {
+            format!("the run '{}' is not finished; go on with `segue train --resume`", run.name)
+        });
+        let on_splits = self.runs.iter().filter_map(|run| {
+            let note = note_on_splits(&run.split_hashes, &self.prepared)?;
+            Some(format!("the run '{}' {note}", run.name))
+        });
+        let of_runs = self.runs.iter().filter(other_data).map(note);
+        of_runs.chain(unfinished).chain(on_splits).collect()
+    }
+
+    /// The catalogue and the prepared songs must agree on what is for the test: else a song that was trained on may be
+    /// recommended as one that was not.
+    fn check_splits(&self, args: &Args) -> anyhow::Result<()> {
+        for track in self.prepared.catalog.tracks() {
+            let Some(own) = self.catalog.track(&track.track_id) else { continue };
+            ensure!(
+                own.split == track.split,
+                "'{}' has track '{}' in the split {}, and '{}' was prepared with {}: run `segue prepare` again, and train \
+                 again if the splits were made anew since",
+                args.catalog.display(),
+                track.track_id,
+                own.split,
+                args.prepared.display(),
+                track.split
+            );
+        }
+        Ok(())
     }
 }
 
@@ -129,14 +164,16 @@ impl Run {
         for needed in ["model.json", "model.bpk", "run.json"].map(file) {
             ensure!(
                 needed.is_file(),
-                "'{}' is missing: --runs {}= must name a folder that `segue train` finished",
+                "'{}' is missing: --runs {}= must name a folder that `segue train` wrote",
                 needed.display(),
                 named.name
             );
         }
         let tokenizer = Some(file("tokenizer.json")).filter(|path| path.is_file());
-        let provenance = serde_json::from_slice(&files::read(&file("run.json"))?)
+        let record = read_json(&file("run.json"))?;
+        let provenance = RunProvenance::deserialize(&record)
             .with_context(|| format!("in '{}'", file("run.json").display()))?;
+        let split_hashes = record.pointer("/data/split_hashes").map(BTreeMap::deserialize);
         Ok(Self {
             name: named.name.clone(),
             folder: named.path.clone(),
@@ -144,6 +181,8 @@ impl Run {
             weights: file("model.bpk"),
             tokenizer,
             provenance,
+            split_hashes: split_hashes.and_then(Result::ok).unwrap_or_default(),
+            is_finished: file(REPORT).is_file(),
         })
     }
 }

@@ -3,7 +3,7 @@
 use super::inputs::Inputs;
 use super::selection::Selection;
 use crate::files;
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use shared::recommend::Condition;
 use shared::study::{Preset, Songs, StudyDesign};
 use std::path::Path;
@@ -30,7 +30,16 @@ impl Study {
         let json = files::read(Path::new(name_or_file)).with_context(|| {
             format!("--study takes default, thesis or a study.json, not '{name_or_file}'")
         })?;
-        StudyDesign::from_json(&json).with_context(|| format!("in '{name_or_file}'"))?;
+        let design =
+            StudyDesign::from_json(&json).with_context(|| format!("in '{name_or_file}'"))?;
+        let stimulus = inputs.prepared.settings.stimulus.as_ref();
+        let heard_secs = stimulus.map_or(0.0, |stimulus| stimulus.duration_secs);
+        ensure!(
+            stimulus.is_none() || design.clip.seconds <= heard_secs,
+            "'{name_or_file}': clip.seconds is {}, and the stimuli last {heard_secs} s: lower it, or prepare longer ones \
+             (`segue prepare --stimulus-secs`)",
+            design.clip.seconds
+        );
         Ok(Self { json: Some(json), notes: Vec::new() })
     }
 

@@ -153,6 +153,9 @@ fn a_study_of_ones_own_is_taken_byte_for_byte_or_refused() {
         std::fs::write(&path, design.to_json()).unwrap();
         format!("{:#}", inputs.export_with("bundle", &["--study", &path]).unwrap_err())
     };
+    design.clip.seconds = 25.0;
+    assert!(error(&design).contains("clip.seconds is 25, and the stimuli last 10 s"));
+    design.clip.seconds = 10.0;
     design.recommenders.push(Condition::Multimodal);
     assert!(error(&design).contains("no embeddings 'multimodal'"), "{}", error(&design));
     design.resume_hours = 0;
@@ -250,6 +253,18 @@ fn an_unfinished_run_is_named() {
     files::remove(Path::new(&inputs.path("runs/audio/model.bpk"))).unwrap();
     let error = inputs.export("bundle").unwrap_err().to_string();
     assert!(error.contains("model.bpk") && error.contains("--runs audio="), "{error}");
+}
+
+#[test]
+fn songs_split_anew_since_they_were_prepared_are_refused() {
+    let inputs = Inputs::new();
+    let path = inputs.path("catalog.csv");
+    let csv = files::read_text(Path::new(&path)).unwrap();
+    let anew = csv.replacen(",train,", ",test,", 1);
+    assert_ne!(csv, anew);
+    std::fs::write(&path, anew).unwrap();
+    let error = inputs.export("bundle").unwrap_err().to_string();
+    assert!(error.contains("in the split test") && error.contains("segue prepare"), "{error}");
 }
 
 #[test]

@@ -2,6 +2,7 @@ use super::*;
 use crate::commands::made_up;
 use clap::Parser;
 use serde_json::Value;
+use shared::embedding::ValueFormat;
 
 #[derive(Debug, Parser)]
 struct Line {
@@ -81,6 +82,37 @@ fn a_condition_without_its_table_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let error = recommend_in(folder.path(), &["--conditions", "lyrics"]).unwrap_err().to_string();
     assert!(error.contains("--embeddings lyrics=FILE"), "{error}");
+}
+
+#[test]
+fn tables_under_each_others_names_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = made_up::table(folder.path(), "audio", 0.3, |_| true);
+    let named = |name: &str| [NamedPath { name: name.to_owned(), path: path.clone() }];
+    read_tables(&named("multimodal")).unwrap();
+    let table = EmbeddingTable::from_safetensors(&files::read(&path).unwrap()).unwrap();
+    let table = table.with_metadata(MODEL, "audio");
+    files::write(&path, &table.to_safetensors(ValueFormat::F32).unwrap()).unwrap();
+    read_tables(&named("audio")).unwrap();
+    read_tables(&named("first-try")).unwrap();
+    let error = read_tables(&named("multimodal")).unwrap_err().to_string();
+    assert!(
+        error.contains("--embeddings multimodal= names") && error.contains("audio="),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_file_of_another_kind_is_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    recommend_in(folder.path(), &[]).unwrap();
+    recommend_in(folder.path(), &[]).expect("recommendations may be made anew");
+    let out = folder.path().join("recommendations.csv");
+    let catalog = files::read(&folder.path().join("catalog.csv")).unwrap();
+    files::write(&out, &catalog).unwrap();
+    let error = recommend_in(folder.path(), &[]).unwrap_err().to_string();
+    assert!(error.contains("is no csv of recommendations"), "{error}");
+    assert!(files::read(&out).unwrap() == catalog);
 }
 
 #[test]

@@ -179,7 +179,12 @@ fn grid(path: &Path, value: Option<Value>) -> anyhow::Result<Vec<(String, Vec<Va
         ),
     };
     let list = |(key, value): (String, Value)| match value {
-        Value::Array(values) if !values.is_empty() => Ok((key, values)),
+        Value::Array(values) if values.is_empty() => bail!(
+            "'{}', key '{key}' of [grid]: the list is empty; give it values, as in {key} = [1, 2], or leave the \
+             key out",
+            path.display()
+        ),
+        Value::Array(values) => Ok((key, values)),
         other => bail!(
             "'{}', key '{key}' of [grid]: expected a list of values, as in {key} = [1, 2], got {}",
             path.display(),
@@ -275,6 +280,7 @@ mod tests {
         let with = |more: &str| error(&format!("{common}{more}"));
         assert!(error(common).contains("varies nothing"));
         assert!(with("[grid]\nseed = 1\n").contains("key 'seed' of [grid]: expected a list"));
+        assert!(with("[grid]\nseed = []\n").contains("key 'seed' of [grid]: the list is empty"));
         assert!(with("[grid]\nsead = [1]\n").contains("'sead'"));
         assert!(with("[grid]\nepochs = [1, 'many']\n").contains("'many'"));
         assert!(with("out = 'x'\n[grid]\nseed = [1]\n").contains("'out'"));

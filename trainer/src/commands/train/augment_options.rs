@@ -7,16 +7,16 @@ use clap::ArgAction;
 #[derive(Debug, Clone, clap::Args)]
 pub struct AugmentOptions {
     /// Cover up to N mel bands of each slice, twice (SpecAugment)
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     pub mask_bands: usize,
     /// Cover up to N frames of each slice, twice (SpecAugment)
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     pub mask_frames: usize,
     /// Let slices begin at any frame of the clip
     #[arg(long, num_args = 0..=1, require_equals = true, action = ArgAction::Set, default_value_t = false, default_missing_value = "true", value_name = "BOOL")]
     pub random_offset: bool,
     /// Mix each slice with another one, by a share drawn from Beta(X, X); X is 0.01 to 1
-    #[arg(long, value_name = "X", default_value_t = 0.0, value_parser = mixup)]
+    #[arg(long, value_name = "X", default_value_t = 0.0, value_parser = mixup, allow_negative_numbers = true)]
     pub mixup: f64,
 }
 

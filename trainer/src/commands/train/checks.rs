@@ -3,10 +3,10 @@
 use super::text_options::FusionArg;
 use super::{Args, config};
 use crate::device::FoundDevices;
-use crate::prepared::Prepared;
+use crate::prepared::{Prepared, PreparedTrack};
 use crate::training::config::{TrainConfig, TrainPreset};
 use anyhow::ensure;
-use shared::catalog::Split;
+use shared::catalog::{Split, Track};
 use shared::model::NetworkKind;
 use std::path::Path;
 
@@ -113,7 +113,7 @@ pub(super) fn check(
 }
 
 /// A network needs two genres, and songs to learn from, to choose by and to be tested on.
-pub(super) fn check_data(prepared: &Prepared, dir: &Path) -> anyhow::Result<()> {
+pub(super) fn check_data(prepared: &Prepared, dir: &Path, kind: NetworkKind) -> anyhow::Result<()> {
     let genres = prepared.catalog.genres();
     ensure!(
         genres.len() >= 2,
@@ -135,12 +135,48 @@ pub(super) fn check_data(prepared: &Prepared, dir: &Path) -> anyhow::Result<()> 
             dir.display(),
         );
     }
+    tell_genres_without_songs(prepared, &genres);
+    if kind.reads() {
+        check_lyrics(prepared, dir)?;
+    }
     let n_missing = prepared.missing().count();
     if n_missing > 0 {
         eprintln!(
             "note: {n_missing} songs of the catalogue are not prepared yet and are left out; run \
              `segue prepare` to the end to train on all"
         );
+    }
+    Ok(())
+}
+
+/// Prepared songs that are for training.
+fn to_train_on(prepared: &Prepared) -> impl Iterator<Item = (&Track, &PreparedTrack)> {
+    let tracks = prepared.catalog.split(Split::Train);
+    tracks.filter_map(|track| Some((track, prepared.tracks.get(&track.track_id)?)))
+}
+
+/// What no song tells can't be learnt.
+fn tell_genres_without_songs(prepared: &Prepared, genres: &[String]) {
+    let has_song = |genre: &&String| to_train_on(prepared).any(|(track, _)| track.genre == **genre);
+    for genre in genres.iter().filter(|genre| !has_song(genre)) {
+        eprintln!(
+            "note: no prepared song of the genre '{genre}' is for training: the network can't learn to name it"
+        );
+    }
+}
+
+/// A network that reads needs something to read.
+fn check_lyrics(prepared: &Prepared, dir: &Path) -> anyhow::Result<()> {
+    let n_songs = to_train_on(prepared).count();
+    let n_silent = to_train_on(prepared).filter(|(_, song)| song.lyrics.is_empty()).count();
+    ensure!(
+        n_silent < n_songs,
+        "no song of the train split in '{}' has lyrics: make the catalogue with --lyrics, or with tags or text files that \
+         hold them, or train with --model audio",
+        dir.display()
+    );
+    if n_silent > 0 {
+        eprintln!("note: {n_silent} of {n_songs} songs to train on have no lyrics");
     }
     Ok(())
 }

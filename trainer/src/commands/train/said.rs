@@ -6,7 +6,8 @@ use crate::training::fit::{Fitted, is_of_the_loss};
 use crate::training::run_folder::{CONTRASTIVE_PARTS, RunFolder};
 use anyhow::bail;
 
-/// Ctrl-C is no error; a loss that is no number is one, although its good epochs are kept.
+/// Why a training ended before its time. Ctrl-C is an error as well, although whole epochs are kept: a script is not to go on
+/// with half a network.
 pub(super) fn say_stopped(args: &Args, fitted: &Fitted, reason: &str) -> anyhow::Result<()> {
     let kept = format!(
         "{} whole epochs are in {}, the weights are those of epoch {}",
@@ -20,11 +21,10 @@ pub(super) fn say_stopped(args: &Args, fitted: &Fitted, reason: &str) -> anyhow:
              use these weights"
         );
     }
-    println!("stopped ({reason}). {kept}; the same command with --resume goes on from there");
-    Ok(())
+    bail!("stopped ({reason}). {kept}; the same command with --resume goes on from there");
 }
 
-/// Ctrl-C before genres were learnt, which is no error either.
+/// Ctrl-C before genres were learnt.
 pub(super) fn say_stopped_early(
     args: &Args,
     folder: &RunFolder,
@@ -40,8 +40,7 @@ pub(super) fn say_stopped_early(
                  again from the start"
             .to_owned(),
     };
-    println!("stopped ({reason}) {kept}");
-    Ok(())
+    bail!("stopped ({reason}) {kept}");
 }
 
 pub(super) fn say_report(args: &Args, report: &TestReport) {

@@ -23,13 +23,13 @@ pub struct TextOptions {
     #[arg(long, value_enum)]
     pub text_pooling: Option<PoolingArg>,
     /// Tokens of the lyrics that are read at once, at most
-    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(3..))]
+    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(3..), allow_negative_numbers = true)]
     pub max_tokens: Option<usize>,
     /// Step size of Adam for the text encoder, where it differs from that of the rest
     #[arg(long, value_name = "X", value_parser = step_size, allow_negative_numbers = true)]
     pub text_learning_rate: Option<f64>,
     /// Steps in which the step size grows from nearly nothing to its full value
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     pub warmup_steps: usize,
     /// Weight of the squared last layer in the loss
     #[arg(long, value_name = "X", value_parser = weight::<f64>, allow_negative_numbers = true)]
@@ -42,7 +42,7 @@ pub struct TextOptions {
     pub fusion: FusionArg,
     /// Epochs in which a multimodal network first learns which lyrics belong to which sound (CLAP-like), without
     /// any genre; 5 with --fusion contrastive, else none
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub contrastive_epochs: Option<usize>,
 }
 

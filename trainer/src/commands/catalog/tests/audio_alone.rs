@@ -56,6 +56,7 @@ fn audio_alone_takes_artist_genre_and_lyrics_from_tags() {
         assert_eq!((&track.lyrics, track.language.as_str()), (&format!("{WORDS} {number}"), "en"));
     }
     assert_eq!(place.report()["files_dropped"]["genre not asked for"], 1);
+    assert_eq!(place.report()["other_genres"], serde_json::json!({"polka": 1}));
 }
 
 #[test]
