@@ -1,8 +1,12 @@
 //! A file that is written again must be of its kind: a slip of the pen is not to cost anybody's data.
 
 use crate::files;
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
+use std::io::Read as _;
 use std::path::Path;
+
+/// So much of a file is looked at: more than the header of an embedding table of a million songs.
+const MOST_BYTES: u64 = 64 << 20;
 
 /// Makes sure that what stands where a file goes, if anything, is a file of that kind, such as `catalogue`.
 ///
@@ -15,10 +19,16 @@ pub(crate) fn expect_kind(
     is_of_kind: impl Fn(&[u8]) -> bool,
 ) -> anyhow::Result<()> {
     // Devices and pipes hold nothing, and what is in a bucket can be told only by fetching it.
-    if files::is_in_bucket(path) || !path.is_file() {
+    if files::is_in_bucket(path) {
         return Ok(());
     }
-    let bytes = files::read(path)?;
+    ensure!(!path.is_dir(), "'{}' is a folder: name a file in it", path.display());
+    if !path.is_file() {
+        return Ok(());
+    }
+    let mut bytes = Vec::new();
+    let read = files::open(path)?.take(MOST_BYTES).read_to_end(&mut bytes);
+    read.with_context(|| format!("can't read '{}'", path.display()))?;
     ensure!(
         bytes.is_empty() || is_of_kind(&bytes),
         "'{}' is there and is no {kind}, so it is not replaced: name another file, or move that one away",
@@ -55,5 +65,7 @@ mod tests {
             let error = expect().unwrap_err().to_string();
             assert!(error.contains("out.csv' is there and is no catalogue"), "{error}");
         }
+        let error = expect_kind(folder.path(), "catalogue", |_| true).unwrap_err().to_string();
+        assert!(error.contains("is a folder"), "{error}");
     }
 }
