@@ -18,6 +18,8 @@ mod records;
 mod report;
 mod score;
 mod select;
+#[cfg(test)]
+mod slowly;
 mod split;
 mod table;
 mod title;

@@ -158,19 +158,8 @@ impl RowError {
 
 #[cfg(test)]
 mod tests {
+    use super::super::slowly::Slowly;
     use super::*;
-
-    /// Gives one byte at a time, as a slow source may.
-    struct Slowly<'a>(&'a [u8]);
-
-    impl Read for Slowly<'_> {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            let n = self.0.len().min(1).min(buffer.len());
-            buffer[..n].copy_from_slice(&self.0[..n]);
-            self.0 = &self.0[n..];
-            Ok(n)
-        }
-    }
 
     fn lines(source: impl Read) -> Vec<(u64, String)> {
         let rows = NumberedRows::new(source).unwrap();

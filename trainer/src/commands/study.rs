@@ -173,3 +173,20 @@ fn log(events: Vec<(u64, Event)>) -> SessionLog {
     }
     log
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sessions_of_a_larger_simulation_are_not_mixed_with_others() {
+        let folder = tempfile::tempdir().unwrap();
+        expect_no_others(&folder.path().join("new"), 1).unwrap();
+        for name in ["session-0000.csv", "session-0002.csv", "notes.csv"] {
+            files::write(&folder.path().join(name), b"").unwrap();
+        }
+        expect_no_others(folder.path(), 3).unwrap();
+        let error = expect_no_others(folder.path(), 2).unwrap_err().to_string();
+        assert!(error.contains("holds sessions of an earlier simulation"), "{error}");
+    }
+}

@@ -256,6 +256,39 @@ fn an_unfinished_run_is_named() {
 }
 
 #[test]
+fn doubts_about_a_run_are_told() {
+    let inputs = Inputs::new();
+    let [catalog, prepared, recommendations, run, out] =
+        ["catalog.csv", "prepared", "recommendations.csv", "runs/audio", "bundle"]
+            .map(|name| inputs.path(name));
+    let runs = format!("audio={run}");
+    let args: Args = parse(&[
+        "--catalog",
+        &catalog,
+        "--prepared",
+        &prepared,
+        "--embeddings",
+        &inputs.tables,
+        "--recommendations",
+        &recommendations,
+        "--runs",
+        &runs,
+        "--out",
+        &out,
+    ]);
+    let notes = || super::Inputs::read(&args).unwrap().notes().join("\n");
+    assert!(notes().contains("the run 'audio' is not finished"), "{}", notes());
+    assert!(!notes().contains("trained on other songs"), "an older record does not say which");
+    let write = |file: &str, text: &str| {
+        files::write(&Path::new(&run).join(file), text.as_bytes()).unwrap();
+    };
+    write("report.json", "{}");
+    write("run.json", r#"{"data": {"split_hashes": {"train": "another"}}}"#);
+    assert!(!notes().contains("not finished"), "{}", notes());
+    assert!(notes().contains("the run 'audio' was trained on other songs"), "{}", notes());
+}
+
+#[test]
 fn songs_split_anew_since_they_were_prepared_are_refused() {
     let inputs = Inputs::new();
     let path = inputs.path("catalog.csv");

@@ -1,9 +1,8 @@
 //! The graphics processor: offered the networks, timed against the processor, and left where it fails.
 
-use super::super::devices::Sense;
 use super::workers::{Interrupted, Task, Worker};
 use super::{OwnSong, Progress};
-use crate::pages::explore::devices::{Device, Devices};
+use crate::pages::explore::devices::{Device, Devices, Sense};
 use crate::platform::graphics;
 use crate::platform::networks::{Graphics, Job, NetworkTokens, Reading, Said};
 use leptos::prelude::*;

@@ -2,9 +2,8 @@
 //! fetched where it was the slower one.
 
 use super::super::catalogue::READERS;
-use super::super::devices::Sense;
 use super::OwnSong;
-use crate::pages::explore::devices::Devices;
+use crate::pages::explore::devices::{Devices, Sense};
 use crate::pages::explore::kept_times;
 use crate::platform::networks;
 use leptos::prelude::*;

@@ -1,9 +1,8 @@
 //! What workers tell.
 
-use super::super::devices::Sense;
 use super::workers::{Task, Worker};
 use super::{Fetched, OwnSong, Progress};
-use crate::pages::explore::devices::Devices;
+use crate::pages::explore::devices::{Devices, Sense};
 use crate::platform::networks::{Said, Stage, Told};
 use leptos::prelude::*;
 use std::sync::Arc;
