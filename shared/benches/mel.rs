@@ -23,11 +23,14 @@ fn benches(criterion: &mut Criterion) {
     criterion.bench_function("slices of 30 s", |bencher| {
         bencher.iter(|| SliceStack::cut(black_box(&mel), SlicePreset::Full));
     });
-    let mut resampler = Resampler::new(44_100, 22_050).expect("valid rates");
-    let original = noise(30 * 44_100);
-    criterion.bench_function("resampling of 30 s from 44,100 Hz", |bencher| {
-        bencher.iter(|| resampler.convert(black_box(&original)));
-    });
+    // By a half-band filter, and by Fourier transforms.
+    for rate_hz in [44_100, 48_000] {
+        let mut resampler = Resampler::new(rate_hz, 22_050).expect("valid rates");
+        let original = noise(30 * rate_hz as usize);
+        criterion.bench_function(&format!("resampling of 30 s from {rate_hz} Hz"), |bencher| {
+            bencher.iter(|| resampler.convert(black_box(&original)));
+        });
+    }
 }
 
 criterion_group!(group, benches);

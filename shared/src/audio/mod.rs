@@ -4,6 +4,8 @@ mod clip;
 #[cfg(feature = "sound")]
 mod decode;
 #[cfg(feature = "sound")]
+mod halve;
+#[cfg(feature = "sound")]
 mod loudness;
 #[cfg(feature = "sound")]
 mod resample;

@@ -1,5 +1,6 @@
 //! Resampling: sound at another sample rate.
 
+use super::halve::Halver;
 use rubato::audioadapter_buffers::direct::SequentialSlice;
 use rubato::{Fft, FixedSync, Resampler as _};
 
@@ -9,12 +10,19 @@ const CHUNK_SAMPLES: usize = 4096;
 /// Converts one channel of sound from one sample rate to another.
 ///
 /// By Fourier transform of overlapping chunks (crate rubato), with a filter that lets pass what both
-/// rates can hold. Plan and buffers are kept from one sound to the next.
+/// rates can hold; to half the rate, as most songs go, by a half-band filter, which takes a quarter of the time
+/// and lets sound fade from 91 % of what the lower rate can hold on. Plan and buffers are kept from one sound to the next.
 pub struct Resampler {
     from_hz: u32,
     to_hz: u32,
-    /// `None` where both rates are the same.
-    inner: Option<Fft<f32>>,
+    way: Way,
+}
+
+enum Way {
+    /// Both rates are the same.
+    Same,
+    Half(Halver),
+    Fourier(Box<Fft<f32>>),
 }
 
 impl Resampler {
@@ -24,15 +32,17 @@ impl Resampler {
     ///
     /// If a rate is 0.
     pub fn new(from_hz: u32, to_hz: u32) -> Result<Self, ResampleError> {
-        let inner = if from_hz == to_hz && from_hz > 0 {
-            None
+        let way = if from_hz > 0 && from_hz == to_hz {
+            Way::Same
+        } else if to_hz > 0 && from_hz / 2 == to_hz && from_hz.is_multiple_of(2) {
+            Way::Half(Halver::new())
         } else {
             let (from, to) = (from_hz as usize, to_hz as usize);
-            let inner = Fft::new(from, to, chunk_samples(from, to), 1, FixedSync::Both)
+            let fourier = Fft::new(from, to, chunk_samples(from, to), 1, FixedSync::Both)
                 .map_err(|source| ResampleError::Rates { from_hz, to_hz, source })?;
-            Some(inner)
+            Way::Fourier(Box::new(fourier))
         };
-        Ok(Self { from_hz, to_hz, inner })
+        Ok(Self { from_hz, to_hz, way })
     }
 
     /// Rate of the input, in hertz.
@@ -46,23 +56,34 @@ impl Resampler {
     ///
     /// What the resampler reports.
     pub fn convert(&mut self, samples: &[f32]) -> Result<Vec<f32>, ResampleError> {
-        let Some(inner) = &mut self.inner else { return Ok(samples.to_vec()) };
-        let n_samples = samples.len();
-        let n_wanted = (n_samples as u64 * u64::from(self.to_hz)).div_ceil(u64::from(self.from_hz));
-        // Of these adapters rubato copies whole chunks; of interleaved ones, sample by sample.
-        let input = SequentialSlice::new(samples, 1, n_samples)
-            .expect("one channel of as many samples as there are");
-        let n_room = inner.process_all_needed_output_len(n_samples);
-        let mut converted = vec![0.0; n_room];
-        let mut output = SequentialSlice::new_mut(&mut converted, 1, n_room)
-            .expect("one channel of as many samples as there is room for");
-        inner.reset();
-        inner
-            .process_all_into_buffer(&input, &mut output, n_samples, None)
-            .map_err(|source| ResampleError::Process { source })?;
-        converted.resize(n_wanted as usize, 0.0);
-        Ok(converted)
+        let n_wanted =
+            (samples.len() as u64 * u64::from(self.to_hz)).div_ceil(u64::from(self.from_hz));
+        match &mut self.way {
+            Way::Same => Ok(samples.to_vec()),
+            Way::Half(halver) => Ok(halver.convert(samples)),
+            Way::Fourier(fourier) => by_fourier(fourier, samples, n_wanted as usize)
+                .map_err(|source| ResampleError::Process { source }),
+        }
     }
+}
+
+fn by_fourier(
+    fourier: &mut Fft<f32>,
+    samples: &[f32],
+    n_wanted: usize,
+) -> Result<Vec<f32>, rubato::ResampleError> {
+    let n_samples = samples.len();
+    // Of these adapters rubato copies whole chunks; of interleaved ones, sample by sample.
+    let input = SequentialSlice::new(samples, 1, n_samples)
+        .expect("one channel of as many samples as there are");
+    let n_room = fourier.process_all_needed_output_len(n_samples);
+    let mut converted = vec![0.0; n_room];
+    let mut output = SequentialSlice::new_mut(&mut converted, 1, n_room)
+        .expect("one channel of as many samples as there is room for");
+    fourier.reset();
+    fourier.process_all_into_buffer(&input, &mut output, n_samples, None)?;
+    converted.resize(n_wanted, 0.0);
+    Ok(converted)
 }
 
 /// Samples of a chunk of the input, for which the output has a whole and *even* number of samples: the
@@ -133,16 +154,28 @@ mod tests {
 
     #[test]
     fn what_the_lower_rate_cannot_hold_is_removed() {
-        let mut resampler = Resampler::new(44_100, 22_050).unwrap();
-        let converted = resampler.convert(&tone(12_000.0, 44_100, 44_100)).unwrap();
-        let error = difference(&converted, &vec![0.0; converted.len()], 4000);
-        assert!(error < 1e-4, "{error} is left of a tone above half the rate");
+        // The half-band filter fades until 12 kHz: what it leaves below that is folded to above 10 kHz.
+        for (from_hz, hz) in [(44_100, 12_020.0), (48_000, 11_200.0), (96_000, 11_200.0)] {
+            let mut resampler = Resampler::new(from_hz, 22_050).unwrap();
+            let converted = resampler.convert(&tone(hz, from_hz, from_hz as usize)).unwrap();
+            let error = difference(&converted, &vec![0.0; converted.len()], 4000);
+            assert!(error < 1e-4, "{error} is left of {hz} Hz from {from_hz} Hz");
+        }
     }
 
     #[test]
     fn the_length_is_rounded_up() {
-        let mut resampler = Resampler::new(44_100, 22_050).unwrap();
-        for (n_samples, n_expected) in [(0, 0), (1, 1), (2, 1), (3, 2), (44_101, 22_051)] {
+        for (from_hz, n_samples, n_expected) in [
+            (44_100, 0, 0),
+            (44_100, 1, 1),
+            (44_100, 2, 1),
+            (44_100, 3, 2),
+            (44_100, 44_101, 22_051),
+            (48_000, 0, 0),
+            (48_000, 1, 1),
+            (48_000, 48_001, 22_051),
+        ] {
+            let mut resampler = Resampler::new(from_hz, 22_050).unwrap();
             assert_eq!(resampler.convert(&vec![0.5; n_samples]).unwrap().len(), n_expected);
         }
     }

@@ -1,13 +1,16 @@
 //! From sound to its mel spectrogram.
 
-use super::{FilterBank, MelConfig, MelConfigError, MelSpectrogram, PowerStft, power_to_db};
+use super::{
+    FRAMES_AT_ONCE, FilterBank, MelConfig, MelConfigError, MelSpectrogram, PowerStft, Side,
+    power_to_db,
+};
 
 /// Computes mel spectrograms of one configuration; plans and buffers are kept from one to the next.
 pub struct MelExtractor {
     config: MelConfig,
     stft: PowerStft,
     bank: FilterBank,
-    mels: Vec<f32>,
+    mels: Vec<Side>,
 }
 
 impl MelExtractor {
@@ -20,7 +23,7 @@ impl MelExtractor {
         config.check()?;
         let bank = FilterBank::new(config);
         let stft = PowerStft::new(config, bank.n_bins_used());
-        Ok(Self { config: *config, stft, bank, mels: vec![0.0; config.n_mels] })
+        Ok(Self { config: *config, stft, bank, mels: vec![Side::default(); config.n_mels] })
     }
 
     /// The configuration.
@@ -35,13 +38,11 @@ impl MelExtractor {
     pub fn extract(&mut self, samples: &[f32]) -> MelSpectrogram {
         let n_frames = self.config.n_frames(samples.len());
         let mut values = vec![0.0; self.config.n_mels * n_frames];
-        for first in (0..n_frames).step_by(2) {
-            // Where their number is odd, one more than there is.
-            for (frame, bins) in (first..n_frames).zip(self.stft.two_frames(samples, first)) {
-                self.bank.apply(bins, &mut self.mels);
-                for (row, power) in values.chunks_exact_mut(n_frames).zip(&self.mels) {
-                    row[frame] = *power;
-                }
+        for first in (0..n_frames).step_by(FRAMES_AT_ONCE) {
+            let frames = first..n_frames.min(first + FRAMES_AT_ONCE);
+            self.bank.apply(self.stft.frames(samples, frames.clone()), &mut self.mels);
+            for (row, powers) in values.chunks_exact_mut(n_frames).zip(&self.mels) {
+                row[frames.clone()].copy_from_slice(&powers[..frames.len()]);
             }
         }
         power_to_db(&mut values, self.config.power_floor, self.config.range_db);

@@ -1,38 +1,9 @@
-//! Slaney's mel filter bank: from Fourier bins to mel bands.
-//!
-//! The mel scale of M. Slaney, *Auditory Toolbox*, Technical Report 1998-010, Interval Research,
-//! 1998: linear below 1 kHz, logarithmic above. Triangular filters, each scaled so that its area in
-//! hertz is 1 (`norm="slaney"` in librosa).
+//! Slaney's mel filter bank: from Fourier bins to mel bands, by triangular filters, each scaled so that its area in hertz
+//! is 1 (`norm="slaney"` in librosa).
 
-use super::MelConfig;
-
-/// Width of a mel below [`LOG_START_HZ`], in hertz.
-const HZ_PER_LINEAR_MEL: f64 = 200.0 / 3.0;
-/// Where the scale turns logarithmic, in hertz.
-const LOG_START_HZ: f64 = 1000.0;
-/// Mels from one factor of 6.4 above [`LOG_START_HZ`] to the next.
-const MELS_PER_FACTOR: f64 = 27.0;
-/// That factor.
-const FACTOR: f64 = 6.4;
-
-/// Hertz to mel.
-pub fn hz_to_mel(hz: f64) -> f64 {
-    if hz < LOG_START_HZ {
-        hz / HZ_PER_LINEAR_MEL
-    } else {
-        LOG_START_HZ / HZ_PER_LINEAR_MEL + (hz / LOG_START_HZ).ln() * MELS_PER_FACTOR / FACTOR.ln()
-    }
-}
-
-/// Mel to hertz, the inverse of [`hz_to_mel`].
-pub fn mel_to_hz(mel: f64) -> f64 {
-    let log_start_mel = LOG_START_HZ / HZ_PER_LINEAR_MEL;
-    if mel < log_start_mel {
-        mel * HZ_PER_LINEAR_MEL
-    } else {
-        LOG_START_HZ * ((mel - log_start_mel) * FACTOR.ln() / MELS_PER_FACTOR).exp()
-    }
-}
+use super::stft::Side;
+use super::{MelConfig, band_edges_hz};
+use pulp::{Arch, Simd, WithSimd};
 
 /// Triangular filters, of which only the bins that are not 0 are kept.
 #[derive(Debug, Clone)]
@@ -80,50 +51,60 @@ impl FilterBank {
         self.bands.iter().map(|band| band.first_bin + band.n_bins).max().unwrap_or(0)
     }
 
-    /// Mel powers of one frame from the powers of its bins.
-    pub fn apply(&self, bins: &[f32], mels: &mut [f32]) {
-        for (mel, band) in mels.iter_mut().zip(&self.bands) {
-            let weights = &self.weights[band.from..band.from + band.n_bins];
-            let bins = &bins[band.first_bin..band.first_bin + band.n_bins];
-            *mel = dot(weights, bins);
+    /// Mel powers of frames side by side from the powers of their bins.
+    pub fn apply(&self, bins: &[Side], mels: &mut [Side]) {
+        Arch::new().dispatch(Apply { bank: self, bins, mels });
+    }
+}
+
+/// Applies a bank in registers as wide as the processor has them.
+struct Apply<'a> {
+    bank: &'a FilterBank,
+    bins: &'a [Side],
+    mels: &'a mut [Side],
+}
+
+impl WithSimd for Apply<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { bank, bins, mels } = self;
+        for (mel, band) in mels.iter_mut().zip(&bank.bands) {
+            let weights = &bank.weights[band.from..band.from + band.n_bins];
+            *mel = dot(weights, &bins[band.first_bin..band.first_bin + band.n_bins]);
         }
     }
 }
 
-/// Edges of the bands in hertz: evenly spaced in mel, two more than there are bands.
-pub fn band_edges_hz(config: &MelConfig) -> Vec<f64> {
-    let low = hz_to_mel(config.f_min_hz);
-    let high = hz_to_mel(config.f_max_hz);
-    let steps = (config.n_mels + 1) as f64;
-    (0..config.n_mels + 2).map(|k| mel_to_hz(low + (high - low) * k as f64 / steps)).collect()
-}
-
-/// Sum of products in four running sums, which a processor can add side by side.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0f32; 4];
-    let (a_fours, a_rest) = a.as_chunks::<4>();
-    let (b_fours, b_rest) = b.as_chunks::<4>();
-    for (a, b) in a_fours.iter().zip(b_fours) {
-        for k in 0..4 {
-            sums[k] += a[k] * b[k];
+/// Sums of products, one for each frame, in four running sums, so that no addition waits for the one before it.
+#[inline(always)]
+fn dot(weights: &[f32], bins: &[Side]) -> Side {
+    let mut sums = [Side::default(); 4];
+    let (weight_fours, weight_rest) = weights.as_chunks::<4>();
+    let (bin_fours, bin_rest) = bins.as_chunks::<4>();
+    for (weights, bins) in weight_fours.iter().zip(bin_fours) {
+        for ((sum, weight), powers) in sums.iter_mut().zip(weights).zip(bins) {
+            add_product(sum, *weight, powers);
         }
     }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    (sums[0] + sums[2]) + (sums[1] + sums[3]) + rest
+    let mut rest = Side::default();
+    for (weight, powers) in weight_rest.iter().zip(bin_rest) {
+        add_product(&mut rest, *weight, powers);
+    }
+    std::array::from_fn(|k| (sums[0][k] + sums[2][k]) + (sums[1][k] + sums[3][k]) + rest[k])
+}
+
+#[inline(always)]
+fn add_product(sums: &mut Side, weight: f32, powers: &Side) {
+    for (sum, power) in sums.iter_mut().zip(powers) {
+        *sum += weight * power;
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_scale_and_its_inverse() {
-        assert!((hz_to_mel(1000.0) - 15.0).abs() < 1e-12);
-        assert!((hz_to_mel(6400.0) - 42.0).abs() < 1e-12);
-        for hz in [0.0, 60.0, 999.9, 1000.0, 1234.5, 8000.0, 11_025.0] {
-            assert!((mel_to_hz(hz_to_mel(hz)) - hz).abs() < 1e-9, "{hz}");
-        }
-    }
 
     /// The area of each triangle in hertz is 1, but for the coarseness of the bins.
     #[test]
@@ -153,9 +134,11 @@ mod tests {
     #[test]
     fn dot_is_the_sum_of_products() {
         for n in 0..13 {
-            let a: Vec<f32> = (0..n).map(|k| k as f32).collect();
-            let expected: f32 = a.iter().map(|k| k * k).sum();
-            assert_eq!(dot(&a, &a), expected);
+            let weights: Vec<f32> = (0..n).map(|k| k as f32).collect();
+            let bins: Vec<Side> =
+                (0..n).map(|k| std::array::from_fn(|frame| (k * frame) as f32)).collect();
+            let squares: f32 = weights.iter().map(|k| k * k).sum();
+            assert_eq!(dot(&weights, &bins), std::array::from_fn(|frame| squares * frame as f32));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The mel spectrogram: the sound as the networks see it, before it is cut.
 
 use super::MelConfig;
+use super::decibel::decibels;
 
 /// A mel spectrogram in decibels, `[n_mels, n_frames]` row-major, lowest band first.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +53,6 @@ impl MelSpectrogram {
 
     /// The value of silence in decibels.
     pub fn silence_db(&self) -> f32 {
-        10.0 * self.config.power_floor.log10()
+        decibels(self.config.power_floor)
     }
 }

@@ -13,8 +13,10 @@ mod config;
 mod decibel;
 #[cfg(feature = "sound")]
 mod extractor;
+#[cfg(feature = "sound")]
 mod filter_bank;
 mod mel;
+mod mel_scale;
 mod slice;
 #[cfg(feature = "sound")]
 mod stft;
@@ -22,11 +24,14 @@ mod stft;
 #[cfg(feature = "sound")]
 pub use clip::{ClipAnalyzer, ClipSoundError, expect_heard};
 pub use config::{MelConfig, MelConfigError};
+#[cfg(feature = "sound")]
 pub use decibel::power_to_db;
 #[cfg(feature = "sound")]
 pub use extractor::MelExtractor;
-pub use filter_bank::{FilterBank, band_edges_hz, hz_to_mel, mel_to_hz};
+#[cfg(feature = "sound")]
+pub use filter_bank::FilterBank;
 pub use mel::MelSpectrogram;
+pub use mel_scale::{band_edges_hz, hz_to_mel, mel_to_hz};
 pub use slice::{Cut, SLICE_FRAMES, SlicePreset, SliceStack};
 #[cfg(feature = "sound")]
-pub use stft::PowerStft;
+pub use stft::{FRAMES_AT_ONCE, PowerStft, Side};

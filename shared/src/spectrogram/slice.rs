@@ -2,6 +2,7 @@
 
 use super::MelSpectrogram;
 use half::f16;
+use half::slice::HalfFloatSliceExt as _;
 use serde::{Deserialize, Serialize};
 
 /// Frames of one slice.
@@ -85,17 +86,18 @@ impl SliceStack {
             SlicePreset::Thesis => n_whole.saturating_sub(1),
         };
         let n_slices = n_whole.max(1) - first;
-        let to_input = input_scale(mel, preset);
-        let silence = to_input(f32::NEG_INFINITY);
+        let scale = InputScale::of(mel, preset);
+        let mut silence = [f32::NEG_INFINITY; SLICE_FRAMES];
+        scale.apply(&mut silence);
         let n_values = mel.n_mels() * SLICE_FRAMES;
-        let mut values = vec![silence; n_slices * n_values];
+        let mut values = silence.repeat(n_slices * mel.n_mels());
         for (index, slice) in values.chunks_exact_mut(n_values).enumerate() {
             let start = (first + index) * SLICE_FRAMES;
             let end = (start + SLICE_FRAMES).min(mel.n_frames());
             for (band, row) in slice.chunks_exact_mut(SLICE_FRAMES).enumerate() {
-                for (value, decibels) in row.iter_mut().zip(&mel.band(band)[start..end]) {
-                    *value = to_input(*decibels);
-                }
+                let row = &mut row[..end - start];
+                row.copy_from_slice(&mel.band(band)[start..end]);
+                scale.apply(row);
             }
         }
         let n_used = n_slices * SLICE_FRAMES;
@@ -108,21 +110,43 @@ impl SliceStack {
     }
 }
 
-/// The function from decibels to the network's input, for this clip.
-fn input_scale(mel: &MelSpectrogram, preset: SlicePreset) -> impl Fn(f32) -> f32 {
-    let (low, high) = mel.range_db();
-    let bottom = match preset {
-        SlicePreset::Full => high - mel.config().range_db,
-        SlicePreset::Thesis => low,
-    };
-    // A silent clip has no range: everything is its quietest value.
-    let silent = high <= mel.silence_db();
-    let width = if high > bottom { high - bottom } else { 1.0 };
-    move |decibels| {
-        let level = if silent { 0.0 } else { ((decibels - bottom) / width).clamp(0.0, 1.0) };
-        match preset {
-            SlicePreset::Full => f16::from_f32(level).to_f32(),
-            SlicePreset::Thesis => f32::from(grey(level)) / 255.0,
+/// From decibels to the network's input, for one clip.
+struct InputScale {
+    preset: SlicePreset,
+    /// What becomes 0, in decibels; for a silent clip, which has no range, everything does.
+    bottom: f32,
+    /// From there to what becomes 1.
+    width: f32,
+}
+
+impl InputScale {
+    fn of(mel: &MelSpectrogram, preset: SlicePreset) -> Self {
+        let (low, high) = mel.range_db();
+        let bottom = match preset {
+            _ if high <= mel.silence_db() => f32::INFINITY,
+            SlicePreset::Full => high - mel.config().range_db,
+            SlicePreset::Thesis => low,
+        };
+        let width = if high > bottom { high - bottom } else { 1.0 };
+        Self { preset, bottom, width }
+    }
+
+    /// Turns at most [`SLICE_FRAMES`] values in place.
+    fn apply(&self, values: &mut [f32]) {
+        for value in values.iter_mut() {
+            *value = ((*value - self.bottom) / self.width).clamp(0.0, 1.0);
+        }
+        match self.preset {
+            SlicePreset::Full => {
+                let halves = &mut [f16::ZERO; SLICE_FRAMES][..values.len()];
+                halves.convert_from_f32_slice(values);
+                halves.convert_to_f32_slice(values);
+            }
+            SlicePreset::Thesis => {
+                for value in values {
+                    *value = f32::from(grey(*value)) / 255.0;
+                }
+            }
         }
     }
 }

@@ -1,10 +1,18 @@
 //! The short-time Fourier transform: how much energy each frequency has in each frame.
 
 use super::MelConfig;
+use pulp::{Arch, Simd, WithSimd};
 use rustfft::{Fft, FftPlanner, num_complex::Complex32};
+use std::ops::Range;
 use std::sync::Arc;
 
-/// Powers of the Fourier bins of overlapping frames, two frames at a time.
+/// Frames that are computed side by side: what is summed over bins is summed for all of them at once.
+pub const FRAMES_AT_ONCE: usize = 8;
+
+/// One number for each of these frames.
+pub type Side = [f32; FRAMES_AT_ONCE];
+
+/// Powers of the Fourier bins of overlapping frames, [`FRAMES_AT_ONCE`] frames at a time.
 ///
 /// As `numpy.abs(librosa.stft(samples, pad_mode="constant")) ** 2`: frames are centred on every
 /// `hop_length`-th sample, with zeros before the first and after the last, and weighted by a
@@ -16,10 +24,11 @@ pub struct PowerStft {
     hop_length: usize,
     window: Vec<f32>,
     plan: Arc<dyn Fft<f32>>,
-    frames: [Vec<f32>; 2],
+    /// Room for frames that reach over an end of the sound.
+    ends: [Vec<f32>; 2],
     spectrum: Vec<Complex32>,
     scratch: Vec<Complex32>,
-    powers: [Vec<f32>; 2],
+    powers: Vec<Side>,
 }
 
 impl PowerStft {
@@ -35,49 +44,90 @@ impl PowerStft {
         Self {
             hop_length: config.hop_length,
             window: hann(config.n_fft),
-            frames: [0, 1].map(|_| vec![0.0; config.n_fft]),
+            ends: [0, 1].map(|_| vec![0.0; config.n_fft]),
             spectrum: vec![Complex32::default(); config.n_fft],
             scratch: vec![Complex32::default(); plan.get_inplace_scratch_len()],
-            powers: [0, 1].map(|_| vec![0.0; n_bins]),
+            powers: vec![Side::default(); n_bins],
             plan,
         }
     }
 
-    /// Powers of the bins of the frame of that index and of the next one, `[n_bins]` each.
-    pub fn two_frames(&mut self, samples: &[f32], index: usize) -> [&[f32]; 2] {
-        for (frame, index) in self.frames.iter_mut().zip(index..) {
-            place_frame(&self.window, samples, index * self.hop_length, frame);
+    /// Powers of the bins of some frames, at most [`FRAMES_AT_ONCE`], `[n_bins]`; where there are fewer, what stands in the
+    /// places of the others means nothing.
+    ///
+    /// # Panics
+    ///
+    /// If there are more.
+    pub fn frames(&mut self, samples: &[f32], frames: Range<usize>) -> &[Side] {
+        assert!(frames.len() <= FRAMES_AT_ONCE, "{} frames at once", frames.len());
+        let arch = Arch::new();
+        for (first, place) in frames.step_by(2).zip((0..FRAMES_AT_ONCE).step_by(2)) {
+            let [end, next_end] = &mut self.ends;
+            let frame = frame_around(samples, first * self.hop_length, end);
+            let next_frame = frame_around(samples, (first + 1) * self.hop_length, next_end);
+            let spectrum = &mut self.spectrum;
+            arch.dispatch(Weigh { window: &self.window, frame, next_frame, spectrum });
+            self.plan.process_with_scratch(&mut self.spectrum, &mut self.scratch);
+            arch.dispatch(Powers { spectrum: &self.spectrum, place, powers: &mut self.powers });
         }
-        let [first, second] = &self.frames;
-        for (value, (re, im)) in self.spectrum.iter_mut().zip(first.iter().zip(second)) {
-            *value = Complex32::new(*re, *im);
-        }
-        self.plan.process_with_scratch(&mut self.spectrum, &mut self.scratch);
-        let [first, second] = &mut self.powers;
-        // Bin 0 mirrors itself, and bin k the k-th from the end.
-        let mirrored = std::iter::once(&self.spectrum[0]).chain(self.spectrum.iter().rev());
-        let bins = self.spectrum.iter().zip(mirrored);
-        for ((first, second), (z, y)) in first.iter_mut().zip(second).zip(bins) {
-            *first = 0.25 * ((z.re + y.re).powi(2) + (z.im - y.im).powi(2));
-            *second = 0.25 * ((z.re - y.re).powi(2) + (z.im + y.im).powi(2));
-        }
-        self.powers.each_ref().map(Vec::as_slice)
+        &self.powers
     }
 }
 
-/// Puts the weighted samples around a centre into a frame.
-fn place_frame(window: &[f32], samples: &[f32], centre: usize, frame: &mut [f32]) {
-    let half = window.len() / 2;
-    let start = centre.saturating_sub(half).min(samples.len());
-    let end = (centre + half).min(samples.len());
+/// The samples around a centre, with zeros for those that there are not.
+fn frame_around<'a>(samples: &'a [f32], centre: usize, end: &'a mut [f32]) -> &'a [f32] {
+    let half = end.len() / 2;
     let n_zeros_before = half.saturating_sub(centre);
-    let n_inside = end.saturating_sub(start);
-    frame[..n_zeros_before].fill(0.0);
-    frame[n_zeros_before + n_inside..].fill(0.0);
-    let inside = n_zeros_before..n_zeros_before + n_inside;
-    let weighted = frame[inside.clone()].iter_mut().zip(&window[inside]);
-    for ((value, weight), sample) in weighted.zip(&samples[start..end]) {
-        *value = weight * sample;
+    let inside = centre.saturating_sub(half).min(samples.len())..(centre + half).min(samples.len());
+    if inside.len() == end.len() {
+        return &samples[inside];
+    }
+    end.fill(0.0);
+    end[n_zeros_before..n_zeros_before + inside.len()].copy_from_slice(&samples[inside]);
+    end
+}
+
+/// Weighs two frames and makes them real and imaginary part.
+struct Weigh<'a> {
+    window: &'a [f32],
+    frame: &'a [f32],
+    next_frame: &'a [f32],
+    spectrum: &'a mut [Complex32],
+}
+
+impl WithSimd for Weigh<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let samples = self.frame.iter().zip(self.next_frame);
+        let weighted = self.window.iter().zip(samples);
+        for (value, (weight, (sample, next_sample))) in self.spectrum.iter_mut().zip(weighted) {
+            *value = Complex32::new(weight * sample, weight * next_sample);
+        }
+    }
+}
+
+/// Takes the powers of two frames out of their spectrum.
+struct Powers<'a> {
+    spectrum: &'a [Complex32],
+    /// Place of the first of them; the next one is the other's.
+    place: usize,
+    powers: &'a mut [Side],
+}
+
+impl WithSimd for Powers<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { spectrum, place, powers } = self;
+        // Bin 0 mirrors itself, and bin k the k-th from the end.
+        let mirrored = spectrum[..1].iter().chain(spectrum.iter().rev());
+        for (powers, (z, y)) in powers.iter_mut().zip(spectrum.iter().zip(mirrored)) {
+            powers[place] = 0.25 * ((z.re + y.re).powi(2) + (z.im - y.im).powi(2));
+            powers[place + 1] = 0.25 * ((z.re - y.re).powi(2) + (z.im + y.im).powi(2));
+        }
     }
 }
 
@@ -130,13 +180,18 @@ mod tests {
             let config = MelConfig { n_fft, hop_length, ..MelConfig::default() };
             let samples = noise(n_samples);
             let mut stft = PowerStft::new(&config, config.n_bins());
-            for index in 0..config.n_frames(n_samples) {
-                let naive = [index, index + 1].map(|at| naive_powers(&samples, &config, at));
+            let n_frames = config.n_frames(n_samples);
+            for first in (0..n_frames).step_by(FRAMES_AT_ONCE) {
+                let frames = first..n_frames.min(first + FRAMES_AT_ONCE);
+                let naive: Vec<Vec<f64>> =
+                    frames.clone().map(|at| naive_powers(&samples, &config, at)).collect();
                 let largest = naive.iter().flatten().fold(0.0f64, |a, b| a.max(*b)).max(1e-12);
-                let fast = stft.two_frames(&samples, index);
-                for (fast, naive) in fast.into_iter().flatten().zip(naive.iter().flatten()) {
-                    let error = (f64::from(*fast) - naive).abs() / largest;
-                    assert!(error < 1e-5, "frame {index} of {n_samples}: {fast}, not {naive}");
+                let fast = stft.frames(&samples, frames);
+                for (place, naive) in naive.iter().enumerate() {
+                    for (fast, naive) in fast.iter().map(|powers| powers[place]).zip(naive) {
+                        let error = (f64::from(fast) - naive).abs() / largest;
+                        assert!(error < 1e-5, "frame {} of {n_samples}", first + place);
+                    }
                 }
             }
         }

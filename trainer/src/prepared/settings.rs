@@ -6,7 +6,7 @@ use shared::spectrogram::{MelConfig, SlicePreset};
 
 /// Version of the folder's layout and of what is computed: it grows whenever either changes, and then
 /// everything is prepared anew.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// What was asked of `segue prepare`; kept as `settings.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
