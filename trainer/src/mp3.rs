@@ -49,6 +49,10 @@ fn encode_with(
         channels.iter().all(|channel| channel.len() == n_samples),
         "channels of {n_samples} and of another number of samples"
     );
+    // LAME ends the whole program over them.
+    if !channels.iter().flatten().all(|sample| sample.is_finite()) {
+        return Err(Mp3Error::NotFinite);
+    }
     let mut encoder = encoder(quality, channels.len(), sample_rate_hz)
         .map_err(|source| Mp3Error::Settings { sample_rate_hz, source })?;
     // LAME's own bound for the worst case, plus room for the flush.
@@ -93,6 +97,9 @@ pub enum Mp3Error {
         /// LAME's answer.
         source: BuildError,
     },
+    /// Samples that are no numbers.
+    #[error("mp3 can't hold samples that are no finite numbers")]
+    NotFinite,
     /// The samples.
     #[error("mp3 encoding failed")]
     Encode(#[from] EncodeError),

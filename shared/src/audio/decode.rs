@@ -5,16 +5,17 @@
 //! decoded.
 
 mod decoding;
+mod mp4;
 mod outline;
 mod song;
 mod source;
 
 use super::{Clip, ClipSettings, Waveform};
 use decoding::{Channels, Decoding};
+use mp4::is_protected;
 pub use outline::song_outline;
 use song::Song;
 pub use source::SoundSource;
-use source::is_protected;
 use std::fmt;
 use symphonia::core::errors::Error as DecoderError;
 
@@ -72,6 +73,11 @@ pub enum ClipNote {
         /// How many.
         n_packets: usize,
     },
+    /// Samples that are no finite numbers, which files of floating point may hold; silence stands in their place.
+    NotFinite {
+        /// How many, over all channels.
+        n_samples: usize,
+    },
 }
 
 impl fmt::Display for ClipNote {
@@ -85,6 +91,9 @@ impl fmt::Display for ClipNote {
             }
             Self::Damaged { n_packets } => {
                 write!(f, "{n_packets} damaged packets were replaced by silence")
+            }
+            Self::NotFinite { n_samples } => {
+                write!(f, "{n_samples} samples that are no finite numbers were replaced by silence")
             }
         }
     }

@@ -227,7 +227,9 @@ fn attend(attention: &MultiHeadAttention, x: Tensor<3>, tokens: &TokenBatch) -> 
 #[cfg(all(feature = "processor", feature = "reading"))]
 mod tests {
     use super::*;
-    use crate::model::with_bf16_products;
+    use crate::lyrics::windowed;
+    use crate::model::{Network, NetworkConfig, with_bf16_products};
+    use crate::random::Seed;
     use burn::tensor::{Device, Distribution};
 
     fn attention(dropout: f64, device: &Device) -> MultiHeadAttention {
@@ -270,5 +272,55 @@ mod tests {
         assert_near(&pass(&attention, &x), &burns, 1e-5);
         let rounded = with_bf16_products(attention);
         assert_near(&pass(&rounded, &x), &burns, 0.02);
+    }
+
+    /// A small encoder in which what a token takes of the others stands far above rounding.
+    fn encoder(pooling: Pooling, device: &Device) -> TextEncoder {
+        let transformer = TransformerConfig {
+            hidden_size: 16,
+            num_hidden_layers: 1,
+            num_attention_heads: 2,
+            intermediate_size: 24,
+            initializer_range: 0.2,
+            ..TextConfig::small(50).transformer
+        };
+        let text = TextConfig { transformer, pooling, ..TextConfig::small(50) };
+        let genres = ["pop", "rap"].map(str::to_owned).to_vec();
+        let config = NetworkConfig::new(genres, None, Some(text));
+        Network::new(&config, Seed(1), device).text().unwrap().clone()
+    }
+
+    #[test]
+    fn lyrics_longer_than_a_window_are_the_mean_of_their_windows() {
+        let device = Device::flex();
+        let windows = windowed(&[2, 9, 14, 7, 31, 8, 44, 5, 21, 12, 3], 6);
+        let lengths: Vec<usize> = windows.iter().map(Vec::len).collect();
+        assert_eq!(lengths, [6, 6, 3]);
+        let short = [vec![2, 8, 17, 3]];
+        for pooling in [Pooling::FirstToken, Pooling::Mean] {
+            let encoder = encoder(pooling, &device);
+            let pool = |lyrics: &[&[Vec<u32>]]| -> Vec<f32> {
+                let tokens = TokenBatch::new(lyrics, 0, &device);
+                encoder.pool(&tokens).into_data().try_to_vec().unwrap()
+            };
+            let alone: Vec<Vec<f32>> =
+                windows.iter().map(|window| pool(&[std::slice::from_ref(window)])).collect();
+            let weighed = |weights: [f32; 3]| -> Vec<f32> {
+                let [a, b, c] = weights.map(|weight| weight / weights.iter().sum::<f32>());
+                (0..16).map(|at| a * alone[0][at] + b * alone[1][at] + c * alone[2][at]).collect()
+            };
+            let together = pool(&[&short[..], &windows[..], &short[..]]);
+            assert_eq!(together.len(), 3 * 16);
+            let mean = weighed([1.0; 3]);
+            assert_near(&together[16..32], &mean, 1e-5);
+            // Others are what they are without it.
+            let neighbour = pool(&[&short[..]]);
+            assert_near(&together[..16], &neighbour, 1e-5);
+            assert_near(&together[32..], &neighbour, 1e-5);
+            // A mean over all tokens would be something else.
+            let by_tokens = weighed([6.0, 6.0, 3.0]);
+            let apart = mean.iter().zip(&by_tokens).map(|(a, b)| (a - b).abs());
+            assert!(apart.fold(0.0, f32::max) > 1e-3, "{pooling:?}");
+        }
     }
 }

@@ -60,3 +60,26 @@ fn share_of_window(lyrics: &[&[Vec<u32>]], n_windows: usize, device: &Device) ->
     }
     Some(Tensor::from_data(TensorData::new(share, [lyrics.len(), n_windows]), device))
 }
+
+#[cfg(test)]
+#[cfg(feature = "processor")]
+mod tests {
+    use super::*;
+
+    fn shares(lyrics: &[&[Vec<u32>]]) -> Option<Vec<f32>> {
+        let batch = TokenBatch::new(lyrics, 0, &Device::flex());
+        batch.share_of_window.map(|share| share.into_data().try_to_vec().unwrap())
+    }
+
+    #[test]
+    fn windows_of_a_song_have_equal_shares_however_short_they_are() {
+        let one = [vec![2, 7, 3]];
+        let three = [vec![2, 7, 7, 3], vec![2, 3], vec![2, 7, 3]];
+        let third = 1.0_f32 / 3.0;
+        let expected =
+            [[1.0, 0.0, 0.0, 0.0, 0.0], [0.0, third, third, third, 0.0], [0.0, 0.0, 0.0, 0.0, 1.0]];
+        let got = shares(&[&one[..], &three[..], &one[..]]).unwrap();
+        assert_eq!(got, expected.as_flattened());
+        assert_eq!(shares(&[&one[..], &one[..]]), None);
+    }
+}

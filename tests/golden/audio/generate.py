@@ -30,6 +30,7 @@ FORMATS = {
     "song_vbr.mp3": ["-ac", "1", "-c:a", "libmp3lame", "-q:a", "5"],
     "song.ogg": ["-ac", "2", "-c:a", "libvorbis", "-q:a", "2"],
     "song.flac": ["-ac", "1", "-c:a", "flac"],
+    "song_48k.flac": ["-ac", "1", "-ar", "48000", "-c:a", "flac"],
     "song_alac.m4a": ["-ac", "1", "-c:a", "alac"],
     "song_aac.m4a": ["-ac", "1", "-c:a", "aac", "-aac_pns", "0", "-b:a", "96k"],
     "song.wav": ["-ac", "1", "-ar", "16000", "-c:a", "pcm_s16le"],

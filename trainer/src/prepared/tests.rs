@@ -139,6 +139,19 @@ fn wav(rate_hz: u32, n_channels: u16, secs: f64, amplitude: f32) -> Vec<u8> {
     bytes.into_inner()
 }
 
+/// The same in floating point, each sample that value.
+fn float_wav(secs: f64, value: impl Fn(u32) -> f32) -> Vec<u8> {
+    let (sample_rate, sample_format) = (22_050, SampleFormat::Float);
+    let spec = WavSpec { channels: 1, sample_rate, bits_per_sample: 32, sample_format };
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let mut writer = WavWriter::new(&mut bytes, spec).unwrap();
+    for k in 0..(secs * f64::from(sample_rate)) as u32 {
+        writer.write_sample(value(k)).unwrap();
+    }
+    writer.finalize().unwrap();
+    bytes.into_inner()
+}
+
 #[test]
 fn a_run_gives_slices_lyrics_and_stimuli() {
     let songs = Collection::new().with_tone("a.wav", 44_100, 2, 6.0);

@@ -3,6 +3,7 @@
 use super::{AudioError, ClipNote, DecodedClip, SourceInfo};
 use crate::audio::waveform::{mean_of_two, mix_down};
 use crate::audio::{Clip, Waveform};
+use std::ops::Range;
 use symphonia::core::audio::{Audio as _, GenericAudioBufferRef};
 
 /// Share of a clip that must be there: with more damage the song is refused.
@@ -35,6 +36,7 @@ pub(super) struct Decoding {
     /// Samples that were decoded; where packets were damaged, fewer than a channel has.
     n_decoded: usize,
     pub(super) n_damaged: usize,
+    n_not_finite: usize,
     packet: Vec<Vec<f32>>,
 }
 
@@ -49,6 +51,7 @@ impl Decoding {
             channels: Vec::new(),
             n_decoded: 0,
             n_damaged: 0,
+            n_not_finite: 0,
             packet: Vec::new(),
         }
     }
@@ -85,33 +88,54 @@ impl Decoding {
             return;
         }
         let wanted = n_before..n_before + end - start;
-        match (buffer, self.wanted) {
-            (GenericAudioBufferRef::F32(buffer), Channels::Kept) => {
-                let planes = self.channels.iter_mut().zip(buffer.iter_planes());
-                planes.for_each(|(channel, packet)| place(channel, start, &packet[wanted.clone()]));
-            }
-            (_, Channels::Kept) => {
-                buffer.copy_to_vecs_planar(&mut self.packet);
-                let planes = self.channels.iter_mut().zip(&self.packet);
-                planes.for_each(|(channel, packet)| place(channel, start, &packet[wanted.clone()]));
-            }
-            // What most files have needs no step in between.
-            (GenericAudioBufferRef::F32(buffer), Channels::Mixed)
-                if n_channels == 2 && self.channels[0].len() == start =>
-            {
-                let mut planes = buffer.iter_planes().map(|plane| &plane[wanted.clone()]);
-                let (left, right) = planes.next().zip(planes.next()).unwrap_or_default();
-                let mixed = left.iter().zip(right).map(|(l, r)| mean_of_two(*l, *r));
-                self.channels[0].extend(mixed);
-            }
-            (_, Channels::Mixed) => {
-                buffer.copy_to_vecs_planar(&mut self.packet);
-                let (mono, others) = self.packet.split_at_mut(1);
-                mix_down(&mut mono[0], &others[..n_channels - 1]);
-                place(&mut self.channels[0], start, &mono[0][wanted]);
-            }
+        if self.wanted == Channels::Kept {
+            self.keep(buffer, start, wanted);
+        } else if !self.mix_two(buffer, start, wanted.clone()) {
+            self.mix(buffer, start, wanted);
         }
         self.n_decoded += end - start;
+    }
+
+    fn keep(&mut self, buffer: &GenericAudioBufferRef<'_>, start: usize, wanted: Range<usize>) {
+        buffer.copy_to_vecs_planar(&mut self.packet);
+        for (channel, packet) in self.channels.iter_mut().zip(&mut self.packet) {
+            let packet = &mut packet[wanted.clone()];
+            self.n_not_finite += silence_not_finite(packet);
+            place(channel, start, packet);
+        }
+    }
+
+    /// Two channels, as most files have, without a step in between; not where something is amiss.
+    fn mix_two(
+        &mut self,
+        buffer: &GenericAudioBufferRef<'_>,
+        start: usize,
+        wanted: Range<usize>,
+    ) -> bool {
+        let mono = &mut self.channels[0];
+        let GenericAudioBufferRef::F32(buffer) = buffer else { return false };
+        if self.n_channels != 2 || mono.len() != start {
+            return false;
+        }
+        let mut planes = buffer.iter_planes().map(|plane| &plane[wanted.clone()]);
+        let (left, right) = planes.next().zip(planes.next()).unwrap_or_default();
+        mono.extend(left.iter().zip(right).map(|(l, r)| mean_of_two(*l, *r)));
+        let is_sound = are_finite(&mono[start..]);
+        if !is_sound {
+            mono.truncate(start);
+        }
+        is_sound
+    }
+
+    fn mix(&mut self, buffer: &GenericAudioBufferRef<'_>, start: usize, wanted: Range<usize>) {
+        buffer.copy_to_vecs_planar(&mut self.packet);
+        let packet = &mut self.packet[..self.n_channels];
+        for channel in &mut *packet {
+            self.n_not_finite += silence_not_finite(&mut channel[wanted.clone()]);
+        }
+        let (mono, others) = packet.split_at_mut(1);
+        mix_down(&mut mono[0], others);
+        place(&mut self.channels[0], start, &mono[0][wanted]);
     }
 
     /// Seconds of the clip that are not there.
@@ -140,6 +164,9 @@ impl Decoding {
         if self.n_damaged > 0 {
             notes.push(ClipNote::Damaged { n_packets: self.n_damaged });
         }
+        if self.n_not_finite > 0 {
+            notes.push(ClipNote::NotFinite { n_samples: self.n_not_finite });
+        }
         let source = SourceInfo {
             codec: self.codec.to_owned(),
             sample_rate_hz: self.sample_rate_hz,
@@ -150,6 +177,20 @@ impl Decoding {
         let clip = Clip { duration_secs: waveform.duration_secs(), ..self.clip };
         Ok(DecodedClip { waveform, clip, source, notes })
     }
+}
+
+/// Whether all are numbers; without a branch, so that several are looked at together.
+fn are_finite(samples: &[f32]) -> bool {
+    samples.iter().fold(true, |all, sample| all & sample.is_finite())
+}
+
+/// Silences samples that are no finite numbers, which files of floating point may hold, and says how many those were.
+fn silence_not_finite(samples: &mut [f32]) -> usize {
+    if are_finite(samples) {
+        return 0;
+    }
+    let not_finite = samples.iter_mut().filter(|sample| !sample.is_finite());
+    not_finite.map(|sample| *sample = 0.0).count()
 }
 
 /// Puts samples to their place in a channel; what is missing before them is silent.

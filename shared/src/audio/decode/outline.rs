@@ -59,7 +59,7 @@ impl Outline {
         let packet = std::mem::take(&mut self.packet);
         for channel in packet.iter().take(buffer.num_planes()) {
             let samples = channel.iter().take(buffer.frames());
-            for (at, sample) in samples.enumerate() {
+            for (at, sample) in samples.enumerate().filter(|(_, sample)| sample.is_finite()) {
                 let column = self.column_at(start_secs + at as f64 / rate);
                 let [low, high] = self.columns[column].unwrap_or([*sample; 2]);
                 self.columns[column] = Some([low.min(*sample), high.max(*sample)]);

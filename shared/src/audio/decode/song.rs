@@ -1,6 +1,7 @@
 //! An audio file as symphonia reads it: packets, times, seeking.
 
 use super::decoding::{Channels, Decoding};
+use super::mp4::sound_start;
 use super::source::{Place, SoundSource};
 use super::{AudioError, END_TOLERANCE_SECS, RUN_UP_SECS};
 use crate::audio::Clip;
@@ -57,8 +58,12 @@ impl<'a> Song<'a> {
             .time_base
             .or_else(|| parameters.sample_rate.and_then(TimeBase::try_from_recip))
             .ok_or_else(|| AudioError::no_track(file))?;
+        let track_id = track.id;
         let length = track.duration.and_then(|duration| i64::try_from(duration.get()).ok());
-        let (track_id, origin) = (track.id, track.start_ts.get().max(0));
+        // Packets of an MP4 file are numbered, and its length is counted, from before its sound.
+        let n_before = sound_start(file, track_id).filter(|start| Some(*start) < length);
+        let origin = n_before.unwrap_or_else(|| track.start_ts.get().max(0));
+        let length = length.map(|length| length - n_before.unwrap_or(0));
         Ok(Self { reader, decoder, track_id, time_base, origin, length })
     }
 

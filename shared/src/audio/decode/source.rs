@@ -3,9 +3,6 @@
 use std::io::{self, Read, Seek, SeekFrom};
 use symphonia::core::io::MediaSource;
 
-/// Largest table of contents of an MP4 file that is looked through.
-const MOST_CONTENTS_BYTES: u64 = 64 << 20;
-
 /// The bytes of an audio file. A file is only read where the clip needs it, so that its length does not
 /// matter: bytes in memory are one, a file that a browser has is another.
 pub trait SoundSource: Send + Sync {
@@ -38,7 +35,7 @@ impl<T: AsRef<[u8]> + Send + Sync> SoundSource for T {
 /// A place in a source, as symphonia reads.
 pub(super) struct Place<'a> {
     source: &'a dyn SoundSource,
-    position: u64,
+    pub(super) position: u64,
 }
 
 impl<'a> Place<'a> {
@@ -78,69 +75,9 @@ impl MediaSource for Place<'_> {
     }
 }
 
-/// Whether the file looks encrypted: an MP4 file whose contents name a protected sample entry (`drms`,
-/// `enca`; ISO 14496-12, 8.12). Sound itself is not looked through, where these letters mean nothing.
-pub(super) fn is_protected(source: &dyn SoundSource) -> bool {
-    let Some(contents) = mp4_contents(source) else { return false };
-    let has = |mark: &[u8; 4]| contents.windows(4).any(|window| window == mark);
-    has(b"drms") || has(b"enca")
-}
-
-/// The box `moov` of an MP4 file, found from box to box (ISO 14496-12, 4.2).
-fn mp4_contents(source: &dyn SoundSource) -> Option<Vec<u8>> {
-    let mut place = Place::start_of(source);
-    let mut is_first = true;
-    loop {
-        let start = place.position;
-        let [mut size, mut kind] = [[0; 4]; 2];
-        place.read_exact(&mut size).ok()?;
-        place.read_exact(&mut kind).ok()?;
-        if std::mem::take(&mut is_first) && &kind != b"ftyp" {
-            return None;
-        }
-        let n_bytes = match u32::from_be_bytes(size) {
-            0 => source.n_bytes() - start,
-            1 => {
-                let mut long = [0; 8];
-                place.read_exact(&mut long).ok()?;
-                u64::from_be_bytes(long)
-            }
-            n_bytes => u64::from(n_bytes),
-        };
-        let n_rest = n_bytes.checked_sub(place.position - start)?;
-        if &kind == b"moov" {
-            let mut contents = Vec::new();
-            place.take(n_rest.min(MOST_CONTENTS_BYTES)).read_to_end(&mut contents).ok()?;
-            return Some(contents);
-        }
-        place.seek(SeekFrom::Start(start.checked_add(n_bytes)?)).ok()?;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn mp4_box(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
-        [&(content.len() as u32 + 8).to_be_bytes(), &kind[..], content].concat()
-    }
-
-    #[test]
-    fn protection_is_looked_for_in_the_contents_alone() {
-        let file_type = mp4_box(b"ftyp", b"M4A ");
-        let sound = mp4_box(b"mdat", b"..drms..enca..");
-        let contents = |entry: &[u8; 4]| mp4_box(b"moov", &mp4_box(entry, b"..."));
-        let file = |parts: &[&[u8]]| parts.concat();
-        assert!(is_protected(&file(&[&file_type, &contents(b"drms"), &sound])));
-        assert!(is_protected(&file(&[&file_type, &sound, &contents(b"enca")])));
-        assert!(!is_protected(&file(&[&file_type, &sound, &contents(b"mp4a")])));
-        assert!(!is_protected(&file(&[&sound, &contents(b"drms")])));
-        // A box that is to reach beyond any file, and one that is shorter than its own head.
-        let long = [&1u32.to_be_bytes()[..], b"free", &u64::MAX.to_be_bytes()].concat();
-        let short = [&3u32.to_be_bytes()[..], b"free"].concat();
-        assert!(!is_protected(&file(&[&file_type, &long])));
-        assert!(!is_protected(&file(&[&file_type, &short, &contents(b"drms")])));
-    }
 
     #[test]
     fn a_place_moves_like_a_file() {

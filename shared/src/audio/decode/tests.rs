@@ -159,6 +159,44 @@ fn a_file_without_samples() {
     }
 }
 
+/// Stereo of 8 kHz in floating point: a tone, on the right with what is no number in it.
+fn float_wav(not_finite: &[(usize, f32)]) -> Vec<u8> {
+    let mut samples: Vec<[f32; 2]> = (0..8000).map(|k| [(k as f32 * 0.1).sin() * 0.5; 2]).collect();
+    for (at, value) in not_finite {
+        samples[*at][1] = *value;
+    }
+    let data: Vec<u8> = samples.as_flattened().iter().flat_map(|s| s.to_le_bytes()).collect();
+    let mut file = [b"RIFF", &(36 + data.len() as u32).to_le_bytes()[..], b"WAVEfmt "].concat();
+    file.extend(b"\x10\0\0\0\x03\0\x02\0");
+    file.extend([8000u32, 64_000].map(u32::to_le_bytes).as_flattened());
+    file.extend(b"\x08\0\x20\0data");
+    file.extend((data.len() as u32).to_le_bytes());
+    file.extend(data);
+    file
+}
+
+#[test]
+fn what_is_no_finite_number_becomes_silence() {
+    let wanted = ClipSettings { start_secs: 0.0, duration_secs: 1.0 };
+    let whole = decode_mono_clip(&float_wav(&[]), None, &wanted).unwrap();
+    assert_eq!(whole.notes, []);
+    let wrong = [(100, f32::NAN), (3000, f32::INFINITY), (3001, f32::NEG_INFINITY)];
+    let file = float_wav(&wrong);
+    let [kept, mixed] =
+        [decode_clip, decode_mono_clip].map(|decode| decode(&file, None, &wanted).unwrap());
+    assert_eq!(mixed.notes, [ClipNote::NotFinite { n_samples: 3 }]);
+    assert_eq!(kept.notes, mixed.notes);
+    let mixed = mixed.waveform.into_mono();
+    assert_eq!(kept.waveform.into_mono(), mixed);
+    for (at, (mixed, whole)) in mixed.iter().zip(whole.waveform.into_mono()).enumerate() {
+        // The left channel is still there.
+        let share = if wrong.iter().any(|(wrong, _)| *wrong == at) { 0.5 } else { 1.0 };
+        assert_eq!(*mixed, share * whole, "sample {at}");
+    }
+    let outline = song_outline(&file, None, 1.0, 10, &mut |_, _| {}).unwrap();
+    assert!(outline.iter().flatten().all(|value| value.is_finite()));
+}
+
 #[test]
 fn a_protected_file() {
     for mark in [b"drms", b"enca"] {

@@ -12,6 +12,7 @@ fn bad_files_do_not_stop_the_others() {
     let at = drm.windows(4).position(|window| window == b"mp4a").unwrap();
     drm[at..at + 4].copy_from_slice(b"drms");
     let silent = wav(22_050, 1, 6.0, 0.0);
+    let tone = |k: u32| (k as f32 * 0.1).sin() * 0.5;
     let no_samples = wav(22_050, 1, 0.0, 0.0);
     let mut songs = Collection::new()
         .with("empty.mp3", b"")
@@ -21,6 +22,9 @@ fn bad_files_do_not_stop_the_others() {
         .with("nosamples.wav", &no_samples)
         .with("header.mp3", &MP3[..64])
         .with("cut.mp3", &MP3[..MP3.len() / 2])
+        .with("numbers.wav", &float_wav(6.0, |k| if k % 9999 == 9 { f32::NAN } else { tone(k) }))
+        .with("infinite.wav", &float_wav(6.0, |_| f32::INFINITY))
+        .with("loud.wav", &float_wav(6.0, |k| tone(k) * 1e30))
         .with_tone("phone.wav", 8_000, 1, 6.0)
         .with_tone("cinema.wav", 96_000, 6, 6.0);
     songs.names.push("gone.mp3".to_owned());
@@ -33,21 +37,24 @@ fn bad_files_do_not_stop_the_others() {
         ("text", "the file is not mp3"),
         ("drm", "protected"),
         ("silent", "the clip is silent"),
+        ("infinite", "the clip is silent"),
         ("nosamples", "holds no samples"),
         ("header", "the file"),
         ("gone", "gone.mp3"),
     ] {
         assert!(reasons[track].contains(reason), "{track}: {}", reasons[track]);
     }
-    assert_eq!((report.n_prepared, report.failed.len()), (3, 7), "{reasons:?}");
+    assert_eq!((report.n_prepared, report.failed.len()), (5, 8), "{reasons:?}");
     let prepared = songs.open();
-    assert_eq!(prepared.failed.len(), 7);
+    assert_eq!(prepared.failed.len(), 8);
     let cinema = &prepared.tracks[&id("cinema")];
     assert_eq!((cinema.source.sample_rate_hz, cinema.source.n_channels), (96_000, 6));
     assert_eq!(cinema.stimulus.as_ref().unwrap().sample_rate_hz, 48_000);
     let phone = &prepared.tracks[&id("phone")];
     assert_eq!(phone.stimulus.as_ref().unwrap().sample_rate_hz, 8_000);
     assert!(!prepared.tracks[&id("cut")].notes.is_empty());
+    let numbers = prepared.tracks[&id("numbers")].notes.join("; ");
+    assert!(numbers.contains("samples that are no finite numbers"), "{numbers}");
 }
 
 #[test]
