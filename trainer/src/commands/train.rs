@@ -179,6 +179,7 @@ fn run_here(args: &Args) -> anyhow::Result<()> {
     let mut config = config(args);
     checks::check(&prepared, &config, &devices)?;
     let encoder = reading::encoder(&mut config)?;
+    let config = config.resolved(encoder.as_ref().map(|encoder| &encoder.transformer));
     let folder = RunFolder::new(&args.out);
     let run = Run::new(config.clone(), &devices, &prepared);
     let standing = standing(&folder, &run, args)?;

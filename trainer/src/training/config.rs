@@ -6,7 +6,8 @@ use burn::module::Module;
 use burn::tensor::{Device, FloatDType};
 use serde::{Deserialize, Serialize};
 use shared::model::{
-    AudioConfig, InputConfig, NetworkConfig, NetworkKind, TextConfig, with_bf16_products,
+    AudioConfig, InputConfig, NetworkConfig, NetworkKind, TextConfig, TransformerConfig,
+    with_bf16_products,
 };
 use shared::random::Seed;
 
@@ -196,5 +197,14 @@ impl TrainConfig {
             TextNetwork::Thesis => TextConfig::thesis(vocab_size),
         });
         NetworkConfig { input, ..NetworkConfig::new(genres, audio, text) }
+    }
+
+    /// These settings with nothing left to a preset; with an encoder, what it decides.
+    #[must_use]
+    pub fn resolved(self, encoder: Option<&TransformerConfig>) -> Self {
+        // Genres, spectrogram and vocabulary decide nothing of it.
+        let network = self.network(Vec::new(), InputConfig::default(), 0);
+        let network = self.text.describe(network, encoder);
+        Self { text: self.text.clone().resolved(&network), ..self }
     }
 }

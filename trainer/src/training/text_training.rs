@@ -117,6 +117,19 @@ impl TextTraining {
         network
     }
 
+    /// These settings with what a network that they describe has where they leave it to the preset.
+    #[must_use]
+    pub fn resolved(self, network: &NetworkConfig) -> Self {
+        let text = network.text.as_ref();
+        Self {
+            text_pooling: text.map(|text| text.pooling),
+            max_tokens: text.map(|text| text.max_tokens),
+            l2: Some(network.head.l2),
+            dropout: Some(network.head.dropout),
+            ..self
+        }
+    }
+
     /// The network with the layers frozen that are not to be trained.
     pub fn freeze(&self, network: Network) -> Network {
         match self.text_tuning {

@@ -20,6 +20,8 @@ pub(in crate::commands) fn check_options(args: &Args) -> anyhow::Result<()> {
     let kind = NetworkKind::from(args.model);
     let (asked, preset) = (config(args), TrainConfig::preset(args.preset, kind));
     let (text, augmentation) = (&asked.text, &asked.augmentation);
+    // The settings of a run that reads may be those of another that only hears.
+    let read = TrainConfig::preset(args.preset, NetworkKind::Multimodal).resolved(None).text;
     refuse(
         !kind.reads(),
         "a network that reads; train with --model lyrics or multimodal",
@@ -29,8 +31,11 @@ pub(in crate::commands) fn check_options(args: &Args) -> anyhow::Result<()> {
             ("--text-encoder", text.text_encoder.is_some()),
             ("--text-tuning", args.text.text_tuning.is_some()),
             ("--text-windows", text.text_windows != preset.text.text_windows),
-            ("--text-pooling", text.text_pooling.is_some()),
-            ("--max-tokens", text.max_tokens.is_some()),
+            (
+                "--text-pooling",
+                text.text_pooling.is_some_and(|asked| Some(asked) != read.text_pooling),
+            ),
+            ("--max-tokens", text.max_tokens.is_some_and(|asked| Some(asked) != read.max_tokens)),
             ("--text-learning-rate", text.text_learning_rate.is_some()),
         ],
     )?;

@@ -321,13 +321,46 @@ mod tests {
 
     #[test]
     fn every_setting_is_written() {
-        let line = ["--data", "d", "--model", "audio", "--out", "o"];
-        let args = read("", &line).unwrap();
-        let table: Table = toml::from_str(&resolved(&args, &config(&args), "cpu")).unwrap();
-        let named = ["text_encoder_blake3", "text_tuning"];
-        for (name, value) in as_map(&config(&args)) {
-            let is_left_out = value.is_null() || named.contains(&name.as_str());
-            assert!(is_left_out != table.contains_key(&option_of(&name)), "{name}");
+        for model in ["audio", "lyrics", "multimodal"] {
+            for preset in ["default", "thesis"] {
+                let line = ["--data", "d", "--model", model, "--out", "o", "--preset", preset];
+                let args = read("", &line).unwrap();
+                let config = config(&args).resolved(None);
+                let written = resolved(&args, &config, "cpu");
+                let table: Table = toml::from_str(&written).unwrap();
+                // Of a pretrained encoder there is none; without a step size of its own it has that of the rest.
+                let mut left_out = vec![
+                    "text_encoder",
+                    "text_encoder_blake3",
+                    "text_tuning",
+                    "text_learning_rate",
+                ];
+                if model == "audio" {
+                    left_out.extend(["text_pooling", "max_tokens"]);
+                }
+                for (name, value) in as_map(&config) {
+                    let is_left_out = left_out.contains(&name.as_str());
+                    assert!(is_left_out != table.contains_key(&option_of(&name)), "{name}");
+                    assert!(is_left_out || !value.is_null(), "{name}");
+                }
+                // What was resolved is what it is again, whatever presets say then.
+                let again = read(&written, &["--out", "other"]).unwrap();
+                check_options(&again).unwrap();
+                assert_eq!(super::super::config(&again).resolved(None), config, "{written}");
+            }
+        }
+    }
+
+    /// The settings of a run that reads may be those of one that does not, and the other way round.
+    #[test]
+    fn settings_serve_another_network() {
+        let written = |model: &str| {
+            let args = read("", &["--data", "d", "--model", model, "--out", "o"]).unwrap();
+            resolved(&args, &config(&args).resolved(None), "cpu")
+        };
+        for (from, to) in [("multimodal", "audio"), ("audio", "multimodal"), ("audio", "lyrics")] {
+            let args = read(&written(from), &["--model", to, "--out", "o"]).unwrap();
+            check_options(&args).unwrap();
         }
     }
 

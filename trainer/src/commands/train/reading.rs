@@ -132,16 +132,4 @@ fn longest(windows: &[Vec<u32>]) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn as_many_lyrics_are_encoded_at_once_as_fit() {
-        let lyrics = |windows: &[usize]| windows.iter().map(|n| vec![1; *n]).collect::<Vec<_>>();
-        let count = |songs: &[Vec<Vec<u32>>]| n_at_once(songs.iter().map(|song| &**song));
-        assert_eq!(count(&vec![lyrics(&[512]); 100]), 16);
-        assert_eq!(count(&vec![lyrics(&[512, 9]); 100]), 8, "windows are filled up, too");
-        assert_eq!(count(&[lyrics(&[4000]), lyrics(&[4000]), lyrics(&[5000])]), 2);
-        assert_eq!(count(&[lyrics(&[9000]), lyrics(&[1])]), 1, "one that does not fit is alone");
-    }
-}
+mod tests;

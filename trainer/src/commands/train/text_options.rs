@@ -16,13 +16,13 @@ pub struct TextOptions {
     /// song's lyrics only once
     #[arg(long, value_name = "WHAT", requires = "text_encoder")]
     pub text_tuning: Option<TextTuning>,
-    /// What becomes of lyrics with more tokens than the encoder takes
+    /// What becomes of lyrics with more tokens than --max-tokens
     #[arg(long, value_enum)]
     pub text_windows: Option<WindowsArg>,
     /// How the tokens' vectors become one
     #[arg(long, value_enum)]
     pub text_pooling: Option<PoolingArg>,
-    /// Tokens of the lyrics that are read at once, at most
+    /// Tokens of the lyrics that are read at once, at most: 256 without it, 512 with the thesis's network
     #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(3..), allow_negative_numbers = true)]
     pub max_tokens: Option<usize>,
     /// Step size of Adam for the text encoder, where it differs from that of the rest
