@@ -9,15 +9,12 @@ their norm: what `segue parity --precision bf16` prints of ours. Made for torch 
 import sys
 
 import torch
-from networks import Network, batch
-from torch import nn
+from networks import Network, batch, loss
 
 
 def gradients(network, inputs, targets, half):
     network.zero_grad()
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
-        logits = network(*inputs)
-    nn.functional.cross_entropy(logits.float(), targets).backward()
+    loss(network, inputs, targets, half).backward()
     return {name: parameter.grad.clone() for name, parameter in network.named_parameters()}
 
 

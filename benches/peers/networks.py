@@ -119,3 +119,10 @@ def batch(name, batch_size, device="cpu", n_tokens=N_TOKENS):
     padding = torch.arange(n_tokens, device=device).unsqueeze(0) >= lengths.unsqueeze(1)
     targets = torch.arange(n_songs if name == "lyrics" else batch_size, device=device) % N_GENRES
     return (slices, ids, padding), targets
+
+
+def loss(network, inputs, targets, half=False):
+    """Cross entropy of the genres, in f32; with `half` the products of the network are in bf16 (autocast)."""
+    with torch.autocast(targets.device.type, dtype=torch.bfloat16, enabled=half):
+        logits = network(*inputs)
+    return nn.functional.cross_entropy(logits.float(), targets)

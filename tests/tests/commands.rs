@@ -242,13 +242,81 @@ fn serve_prints_where_and_answers_there() {
     assert!(answer.ends_with("hello"), "{answer}");
 }
 
-/// The check of a graphics processor, with programs in place of `segue`, Python and `nvidia-smi` that write down what they
+/// A machine with a graphics processor: programs in place of `segue`, Python and `nvidia-smi` that write down what they
 /// are asked.
+#[cfg(unix)]
+struct Machine {
+    folder: tempfile::TempDir,
+}
+
+#[cfg(unix)]
+impl Machine {
+    fn new() -> Self {
+        let machine = Self { folder: tempfile::tempdir().unwrap() };
+        // A training lasts until the memory was looked at meanwhile, and says its epochs where they are asked for.
+        machine.program(
+            "segue",
+            "n=$(grep -cE '^train.*/runs/(audio|lyrics|multimodal) ' \"$0.log\")
+             case $* in
+             catalog*) echo '  16  pop: 11 train, 2 validation, 3 test' ;;
+             train*/runs/audio\\ *|train*/runs/lyrics\\ *|train*/runs/multimodal\\ *)
+                 until [ \"$(wc -l <\"${0%segue}looks\" 2>/dev/null || echo 0)\" -ge \"$n\" ]; do
+                     sleep 0.02
+                 done ;;
+             train*'--progress plain'*) echo 'epoch   1   loss 2.5'; echo 'epoch   2   loss 1.5' ;;
+             esac",
+        );
+        machine.program("python", "echo \"PyTorch in ${PRECISION:-f32}\"");
+        let looks =
+            "echo 7; case $* in *loop*) echo >>\"${0%nvidia-smi}looks\"; exec sleep 60 ;; esac";
+        machine.program("nvidia-smi", looks);
+        machine
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn program(&self, name: &str, does: &str) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let text = format!("#!/bin/sh\necho \"$*\" >>\"$0.log\"\n{does}\n");
+        std::fs::write(self.path(name), text).unwrap();
+        let may_run = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(self.path(name), may_run).unwrap();
+    }
+
+    /// What a program was asked.
+    fn log(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(&format!("{name}.log"))).unwrap()
+    }
+
+    fn check(&self, device: &str, settings: &[(&str, &str)]) -> Output {
+        let path = std::env::var("PATH").unwrap();
+        Command::new("sh")
+            .args([concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/gpu-check"), device])
+            .arg(self.path("check"))
+            .env_remove("GPU_CHECK_SMALL")
+            .env_remove("SEGUE_TEXT_ENCODER")
+            .envs(settings.iter().copied())
+            .env("SEGUE", self.path("segue"))
+            .env("PYTHON", self.path("python"))
+            .env("PATH", format!("{}:{path}", self.folder.path().display()))
+            .output()
+            .unwrap()
+    }
+
+    /// What a check that succeeds says.
+    fn report(&self, device: &str, settings: &[(&str, &str)]) -> String {
+        let output = self.check(device, settings);
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{said}");
+        said
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn the_check_of_a_card_is_of_that_card() {
-    use std::os::unix::fs::PermissionsExt as _;
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/gpu-check");
     for (device, torch, id) in [
         ("cuda", "cuda:0", Some("--id=0")),
         ("cuda:1", "cuda:1", Some("--id=1")),
@@ -256,75 +324,62 @@ fn the_check_of_a_card_is_of_that_card() {
         ("wgpu:1", "cuda:1", Some("--id=1")),
         ("wgpu", "cuda:0", None),
     ] {
-        let folder = tempfile::tempdir().unwrap();
-        let program = |name: &str, does: &str| {
-            let path = folder.path().join(name);
-            let text = format!("#!/bin/sh\necho \"$*\" >>\"$0.log\"\n{does}\n");
-            std::fs::write(&path, text).unwrap();
-            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-            path
-        };
-        let log = |name: &str| {
-            std::fs::read_to_string(folder.path().join(format!("{name}.log"))).unwrap()
-        };
-        // A training lasts until the memory was looked at meanwhile.
-        let stand_in = program(
-            "segue",
-            "n=$(grep -cE '^train.*/runs/(audio|lyrics|multimodal) ' \"$0.log\")
-             case $* in train*/runs/audio\\ *|train*/runs/lyrics\\ *|train*/runs/multimodal\\ *)
-                 until [ \"$(wc -l <\"${0%segue}looks\" 2>/dev/null || echo 0)\" -ge \"$n\" ]; do
-                     sleep 0.02
-                 done ;;
-             esac",
-        );
-        let python = program("python", "");
-        let looks =
-            "echo 7; case $* in *loop*) echo >>\"${0%nvidia-smi}looks\"; exec sleep 60 ;; esac";
-        program("nvidia-smi", looks);
-        let path = std::env::var("PATH").unwrap();
-        let output = Command::new("sh")
-            .args([script, device])
-            .arg(folder.path().join("check"))
-            .env("SEGUE", stand_in)
-            .env("PYTHON", python)
-            .env("PATH", format!("{}:{path}", folder.path().display()))
-            .output()
-            .unwrap();
-        let said = String::from_utf8(output.stdout).unwrap();
-        assert!(output.status.success() && said.contains("memory: at most 7 MB"), "{said}");
-        let (steps, looks) = (log("python"), log("nvidia-smi"));
+        let machine = Machine::new();
+        let said = machine.report(device, &[]);
+        assert!(said.contains("memory: at most 7 MB"), "{said}");
+        let (steps, looks) = (machine.log("python"), machine.log("nvidia-smi"));
         for batch in [16, 256] {
-            assert!(steps.contains(&format!("train_step.py 0 {torch} {batch}")), "{steps}");
+            let step = format!("train_step.py 0 {torch} {batch} compact thesis lyrics multimodal");
+            assert!(steps.contains(&format!("{step} thesis-multimodal")), "{steps}");
         }
+        assert_eq!(said.matches("PyTorch in bf16").count(), 1, "{said}");
         assert_eq!(looks.lines().count(), 4, "{looks}");
         for look in looks.lines() {
             let asked = look.split(' ').find(|word| word.starts_with("--id"));
             assert_eq!(asked, id, "{device}: {look}");
         }
-        let asked = log("segue");
-        assert!(
-            asked.contains(&format!("--epochs 2 --batch-size 8 --device {device} ")),
-            "{asked}"
-        );
-        assert!(asked.contains("sweep --grid"), "{asked}");
-        let grid = std::fs::read_to_string(folder.path().join("check/sweep.toml")).unwrap();
+        let asked = machine.log("segue");
+        for wanted in [
+            "--networks compact,thesis,lyrics,multimodal,thesis-multimodal --batch-size 256",
+            &format!("--epochs 2 --batch-size 8 --device {device} "),
+            "--accumulate 2 --mask-bands 16 --mask-frames 16 --random-offset --mixup 0.2",
+            "sweep --grid",
+        ] {
+            assert!(asked.contains(wanted), "'{wanted}' is missing in:\n{asked}");
+        }
+        let grid = std::fs::read_to_string(machine.path("check/sweep.toml")).unwrap();
         let first = device.split(',').next().unwrap();
         assert!(grid.contains(&format!("device = \"{first}\"")), "{grid}");
-        if device != "wgpu" {
-            continue;
-        }
-        // A card that PyTorch can't use is checked all the same.
-        program("python", "exit 1");
-        let output = Command::new("sh")
-            .args([script, device])
-            .arg(folder.path().join("again"))
-            .env("SEGUE", folder.path().join("segue"))
-            .env("PYTHON", folder.path().join("python"))
-            .env("PATH", format!("{}:{path}", folder.path().display()))
-            .output()
-            .unwrap();
-        let said = String::from_utf8(output.stdout).unwrap();
-        assert!(output.status.success(), "{said}");
-        assert!(said.contains("PyTorch: not measured (no torch with CUDA)"), "{said}");
+        let losses =
+            |on: &str| said.contains(&format!("on {on} slices each: epoch   2   loss 1.5; "));
+        let has_several = device == "cuda:2,3";
+        assert_eq!(losses("cuda:2,3, 16") && losses("cuda:2, 32"), has_several, "{said}");
+        assert_eq!(said.contains(" songs a second"), has_several, "{said}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_check_of_a_card_may_be_quick_and_does_without_what_is_not_there() {
+    let machine = Machine::new();
+    assert!(machine.report("wgpu", &[]).contains("text encoder: not tried"));
+    machine.program("python", "exit 1");
+    let encoder = machine.folder.path().to_str().unwrap();
+    let settings = [("GPU_CHECK_SMALL", "1"), ("SEGUE_TEXT_ENCODER", encoder)];
+    std::fs::remove_file(machine.path("segue.log")).unwrap();
+    std::fs::remove_file(machine.path("looks")).unwrap();
+    let said = machine.report("wgpu", &settings);
+    assert!(said.contains("PyTorch: not measured (no torch with CUDA)"), "{said}");
+    let asked = machine.log("segue");
+    assert!(!asked.contains("thesis") && asked.contains("--epochs 1 --batch-size 8"), "{asked}");
+    for tuning in ["frozen", "last-1"] {
+        let wanted = format!("--text-encoder {encoder} --text-tuning {tuning}");
+        assert!(asked.contains(&wanted), "{asked}");
+    }
+    for (name, value) in [("GPU_CHECK_SMALL", "yes"), ("SEGUE_TEXT_ENCODER", "/no/encoder")] {
+        let output = machine.check("wgpu", &[(name, value)]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(name) && said.contains(&format!("'{value}'")), "{said}");
     }
 }

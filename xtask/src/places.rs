@@ -22,6 +22,14 @@ const BUILDS: [&[&str]; 5] = [
     &["--profile", "graphics", "--target", WASM_TARGET],
 ];
 
+/// What cargo adds to the flags of `.cargo/config.toml` for what is compiled to [`WASM_TARGET`].
+const WASM_FLAGS: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
+
+/// Where cargo unpacks crates, in its own folder.
+const REGISTRIES: &str = "registry/src";
+/// The same for those of crates.io.
+const CRATES: &str = "registry/src/index.crates.io-1949cf8c6b5b557f";
+
 /// The folders that the steps read and write.
 pub(crate) struct Places {
     /// The checkout.
@@ -76,6 +84,7 @@ impl Places {
                 command.env_remove(name);
             }
         }
+        command.env(WASM_FLAGS, without_own_paths());
         let path = std::env::var_os("PATH").unwrap_or_default();
         let folders = std::iter::once(self.tools_bin()).chain(std::env::split_paths(&path));
         if let Ok(path) = std::env::join_paths(folders) {
@@ -138,6 +147,23 @@ impl fmt::Display for Places {
         writeln!(f, "demo      {}", self.demo.display())?;
         write!(f, "website   {}", self.dist.display())
     }
+}
+
+/// Flags that keep the folders of this machine, and with them the name of its user, out of the website's programs: messages of
+/// panics name the files of crates. They are shorter so, too.
+fn without_own_paths() -> String {
+    let given = std::env::var(WASM_FLAGS).unwrap_or_default();
+    let home = folder_variable("CARGO_HOME")
+        .or_else(|| folder_variable("HOME").map(|home| home.join(".cargo")));
+    let Some(home) = home.map(|home| home.display().to_string()) else { return given };
+    // Flags are told apart by spaces.
+    if home.contains(char::is_whitespace) {
+        return given;
+    }
+    // The last one that fits counts.
+    let folders =
+        [REGISTRIES, CRATES].map(|folder| format!("--remap-path-prefix={home}/{folder}="));
+    format!("{given} {}", folders.join(" ")).trim_start().to_owned()
 }
 
 fn cache_folder() -> Result<PathBuf, Failure> {

@@ -6,6 +6,7 @@ use crate::site;
 use crate::stages::{Failure, Stages, run};
 use crate::tools;
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 /// A check: its name, what it is, and how it is done.
@@ -31,7 +32,7 @@ const STEPS: &[Step] = &[
 /// Done where they are named: they build much that the others do not need.
 const MORE_STEPS: &[Step] = &[
     Step { name: "clusters", title: "shares on Slurm, and buckets", work: clusters },
-    Step { name: "wgpu", title: "a training step on wgpu is that of the CPU", work: wgpu },
+    Step { name: "wgpu", title: "training on wgpu is that on the CPU", work: wgpu },
 ];
 
 /// Runs the named steps, in their order; without a name all of [`STEPS`].
@@ -145,9 +146,10 @@ fn docs(places: &Places) -> Result<(), Failure> {
     run(doc.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
-/// `DOCS_RS` lets the CUDA bindings be checked on a machine without CUDA. Buckets are checked in the same go.
+/// `DOCS_RS` lets the CUDA bindings be checked on a machine without CUDA. The other features are checked in the same go.
 fn cuda(places: &Places) -> Result<(), Failure> {
-    let mut check = places.cargo(&["check", "--locked", "-p", "trainer", "--features", "cuda,s3"]);
+    let features = "cuda,wgpu,s3";
+    let mut check = places.cargo(&["check", "--locked", "-p", "trainer", "--features", features]);
     run(check.env("DOCS_RS", "1"))
 }
 
@@ -161,10 +163,7 @@ fn clusters(places: &Places) -> Result<(), Failure> {
         command
     };
     run(with_buckets("build").args(["--bin", "segue"]))?;
-    // Of its own name, since the other steps build `segue` without buckets.
-    let segue = places.target.join("debug/segue-s3");
-    let built = places.target.join("debug/segue");
-    fs::copy(&built, &segue).map_err(|error| Failure::file("copy", &built, &error))?;
+    let segue = kept(places, "segue-s3")?;
     for script in ["slurm.sh", "s3.sh"] {
         let folder = places.target.join("clusters").join(script);
         remove_folder(&folder)?;
@@ -175,12 +174,27 @@ fn clusters(places: &Places) -> Result<(), Failure> {
     run(with_buckets("test").args(["--lib", "files::"]))
 }
 
+/// The program that was built, under a name of its own: the other steps build `segue` without more features.
+fn kept(places: &Places, name: &str) -> Result<PathBuf, Failure> {
+    let (built, kept) = (places.target.join("debug/segue"), places.target.join("debug").join(name));
+    fs::copy(&built, &kept).map_err(|error| Failure::file("copy", &built, &error))?;
+    Ok(kept)
+}
+
 /// A graphics processor in software will do.
 fn wgpu(places: &Places) -> Result<(), Failure> {
     tools::for_native(places)?;
     tools::for_vulkan(places)?;
-    let test = ["test", "--locked", "-p", "trainer", "--features", "wgpu", "--lib", "parity"];
-    run(&mut places.cargo(&test))
+    let with_wgpu = |what: &str| -> Command {
+        places.cargo(&[what, "--locked", "-p", "trainer", "--features", "wgpu"])
+    };
+    run(with_wgpu("test").args(["--lib", "parity"]))?;
+    run(with_wgpu("build").args(["--bin", "segue"]))?;
+    // Every command, as whoever owns a card would try them.
+    let (segue, folder) = (kept(places, "segue-wgpu")?, places.target.join("gpu-check"));
+    remove_folder(&folder)?;
+    let mut check = places.program(&places.root.join("scripts/gpu-check").to_string_lossy());
+    run(check.arg("wgpu").arg(&folder).env("SEGUE", &segue).env("GPU_CHECK_SMALL", "1"))
 }
 
 #[cfg(test)]

@@ -1,5 +1,11 @@
 //! One training step on a device against the same step on the CPU.
 
+mod apart;
+mod timing;
+
+pub use self::apart::{Apart, Limits, largest};
+
+use self::timing::median_ms;
 use super::batches::Batch;
 use super::config::Precision;
 use super::fit::optimizer_of;
@@ -10,18 +16,9 @@ use burn::tensor::{Device, Gradients, Int, Tensor, TensorData, TensorReadError};
 use shared::model::{AudioConfig, Network, NetworkConfig, NetworkInput, TextConfig, TokenBatch};
 use shared::random::Seed;
 use shared::spectrogram::SLICE_FRAMES;
-use std::fmt;
-use std::time::Instant;
 
-/// A gradient whose norm is below this is rounding (that of an offset before a normalisation) and has no digits
-/// to compare.
-const SMALLEST_NORM: f64 = 1e-3;
 /// Step size: large enough for what it changes to stand above the rounding of weights.
 const LEARNING_RATE: f64 = 1e-3;
-/// A gradient that is smaller beside the largest of its parameter may have another sign elsewhere.
-const CLEAR_GRADIENT: f64 = 0.05;
-/// Steps that are timed, after the one that is compared.
-const N_TIMED: usize = 5;
 /// Words of the small encoder.
 const SMALL_VOCAB_SIZE: usize = 200;
 /// Words of DistilBERT.
@@ -43,77 +40,13 @@ pub struct Parity {
     pub network: &'static str,
     /// Of the products on the device.
     pub precision: Precision,
-    /// Difference of the losses, as a share.
-    pub loss: f64,
-    /// Largest difference of a logit, as a share of the largest logit.
-    pub logits: f64,
-    /// Norm of the difference of a parameter's gradients as a share of their norm: the worst parameter.
-    pub gradients: f64,
-    /// That parameter.
-    pub worst_gradient: String,
-    /// Largest difference of what a step of Adam changes a weight by, as a share of the step size. Weights whose
-    /// gradient is small beside the largest of its parameter are left out: rounding decides about their sign.
-    pub updates: f64,
-    /// Milliseconds of a step on the device, on average.
+    /// How far it is.
+    #[serde(flatten)]
+    pub apart: Apart,
+    /// Milliseconds of a step on the device: the median of some.
     pub step_ms: f64,
     /// The same on the CPU.
     pub cpu_step_ms: f64,
-}
-
-impl Parity {
-    /// Whether no difference exceeds its limit; not so where one is no number.
-    pub fn is_within(&self, limits: Limits) -> bool {
-        let forward = largest(&[self.loss, self.logits]);
-        forward <= limits.forward
-            && self.gradients <= limits.gradients
-            && self.updates <= limits.updates.unwrap_or(f64::MAX)
-    }
-}
-
-/// How far a device may be from the CPU.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Limits {
-    /// Loss and logits.
-    pub forward: f64,
-    /// Gradients.
-    pub gradients: f64,
-    /// What a step changes; `None` where rounding decides about the sign of too many gradients.
-    pub updates: Option<f64>,
-}
-
-impl Limits {
-    /// The same for all that has a limit.
-    #[must_use]
-    pub fn at(self, tolerance: f64) -> Self {
-        let updates = self.updates.map(|_| tolerance);
-        Self { forward: tolerance, gradients: tolerance, updates }
-    }
-
-    /// The same for all.
-    pub fn all(tolerance: f64) -> Self {
-        Self { forward: tolerance, gradients: tolerance, updates: Some(tolerance) }
-    }
-
-    /// Those of a precision. bf16 has three decimal digits, and in a fresh network the gradients of a normalisation
-    /// are small sums of large parts: with PyTorch's autocast (2.15, on the CPU), too, the worst parameter is off by
-    /// 0.21 to 0.31 at 16 slices a step, by 0.13 to 0.42 at 4 and by 0.19 to 0.65 at 2 (`benches/peers/autocast.py`),
-    /// so that small steps can't be judged.
-    pub fn of(precision: Precision) -> Self {
-        match precision {
-            Precision::F32 => Self::all(1e-3),
-            Precision::Bf16 => Self { forward: 0.03, gradients: 0.4, updates: None },
-        }
-    }
-}
-
-impl fmt::Display for Limits {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of loss and logits, {} of gradients", self.forward, self.gradients)?;
-        match self.updates {
-            Some(updates) => write!(f, ", {updates} of updates"),
-            None => Ok(()),
-        }
-    }
 }
 
 /// The networks that are compared without being asked for, by name.
@@ -123,7 +56,7 @@ pub const NETWORKS: [&str; 4] = ["compact", "thesis", "lyrics", "multimodal"];
 pub const ALL_NETWORKS: [&str; 5] =
     ["compact", "thesis", "lyrics", "multimodal", "thesis-multimodal"];
 
-/// Makes a step of that network on both, without dropout, on the device at that precision.
+/// Makes a step of that network on both, without dropout, on the device at that precision, and times more of them.
 ///
 /// # Errors
 ///
@@ -139,56 +72,24 @@ pub fn parity(
     precision: Precision,
 ) -> Result<Parity, TensorReadError> {
     let config = config(name);
-    let cpu = step(&config, size, &Device::flex(), Precision::F32)?;
-    let own = step(&config, size, device, precision)?;
-    let (gradients, worst_gradient) = gradients_apart(&cpu, &own);
     Ok(Parity {
         network: name,
         precision,
-        loss: (cpu.loss - own.loss).abs() / cpu.loss.abs(),
-        logits: largest(&difference(&cpu.logits, &own.logits)) / largest(&cpu.logits),
-        gradients,
-        worst_gradient,
-        updates: updates_apart(&cpu, &own),
-        step_ms: own.ms,
-        cpu_step_ms: cpu.ms,
+        apart: compare(&config, size, device, precision)?,
+        step_ms: step_ms(&config, size, device, precision)?,
+        cpu_step_ms: step_ms(&config, size, &Device::flex(), Precision::F32)?,
     })
 }
 
-/// The worst parameter; one that has a gradient on one side only is infinitely far apart.
-fn gradients_apart(cpu: &Step, own: &Step) -> (f64, String) {
-    let names = |step: &Step| -> Vec<String> {
-        step.gradients.iter().map(|(name, _)| name.clone()).collect()
-    };
-    let (expected, found) = (names(cpu), names(own));
-    let missing = |these: &[String], those: &[String]| {
-        these.iter().find(|name| !those.contains(name)).cloned()
-    };
-    if let Some(name) = missing(&expected, &found).or_else(|| missing(&found, &expected)) {
-        return (f64::INFINITY, name);
-    }
-    let pairs = cpu.gradients.iter().zip(&own.gradients);
-    let apart = pairs.map(|((name, cpu), (_, own))| {
-        (norm(&difference(cpu, own)) / norm(cpu).max(SMALLEST_NORM), name.clone())
-    });
-    apart.max_by(|(a, _), (b, _)| a.total_cmp(b)).unwrap_or((f64::INFINITY, String::new()))
-}
-
-fn updates_apart(cpu: &Step, own: &Step) -> f64 {
-    let mut apart = vec![0.0];
-    for (name, gradient) in &cpu.gradients {
-        let of =
-            |step: &Step| step.weights.iter().find(|(own, _)| own == name).map(|(_, w)| w.clone());
-        let (Some(cpu), Some(own)) = (of(cpu), of(own)) else { continue };
-        if norm(gradient) < SMALLEST_NORM {
-            continue;
-        }
-        let clear = CLEAR_GRADIENT * largest(gradient);
-        let updates = difference(&cpu, &own);
-        let clear = updates.iter().zip(gradient).filter(|(_, gradient)| gradient.abs() >= clear);
-        apart.extend(clear.map(|(update, _)| update / LEARNING_RATE));
-    }
-    largest(&apart)
+/// How far a step on the device at that precision is from the CPU's.
+fn compare(
+    config: &NetworkConfig,
+    size: StepSize,
+    device: &Device,
+    precision: Precision,
+) -> Result<Apart, TensorReadError> {
+    let cpu = step(config, size, &Device::flex(), Precision::F32)?;
+    Ok(Apart::between(&cpu, &step(config, size, device, precision)?))
 }
 
 fn config(name: &str) -> NetworkConfig {
@@ -213,7 +114,6 @@ struct Step {
     logits: Vec<f64>,
     gradients: Vec<(String, Vec<f64>)>,
     weights: Vec<(String, Vec<f64>)>,
-    ms: f64,
 }
 
 fn step(
@@ -223,32 +123,50 @@ fn step(
     precision: Precision,
 ) -> Result<Step, TensorReadError> {
     let device = device.clone().autodiff();
-    let network = Network::new(config, Seed(1), &device).map(&mut WithoutDropout::default());
-    let mut model = Learnable { network, precision };
-    let mut optimizer = optimizer_of(0.0);
-    let batch = batch(config, size, &device);
-
-    let said = model.classify_in_training(batch.clone());
+    let (model, batch) = begin(config, size, &device, precision);
+    let said = model.classify_in_training(batch);
     let gradients = said.loss.backward();
     let mut reader = Reader { gradients: Some(&gradients), ..Reader::default() };
     model.visit(&mut reader);
     let read = reader.read?;
     let loss = numbers(said.loss)?[0];
     let logits = numbers(said.output)?;
-    model = optimizer_step(&mut optimizer, model, gradients);
+    let model = optimizer_step(&mut optimizer_of(0.0), model, gradients);
     let mut reader = Reader::default();
     model.visit(&mut reader);
-    let weights = reader.read?;
+    Ok(Step { loss, logits, gradients: read, weights: reader.read? })
+}
 
-    let begun = Instant::now();
-    for _ in 0..N_TIMED {
+/// Milliseconds of a step: forward, backward and Adam, until the device is done with all of it.
+fn step_ms(
+    config: &NetworkConfig,
+    size: StepSize,
+    device: &Device,
+    precision: Precision,
+) -> Result<f64, TensorReadError> {
+    let device = device.clone().autodiff();
+    let (model, batch) = begin(config, size, &device, precision);
+    let mut optimizer = optimizer_of(0.0);
+    let (ms, model) = median_ms(model, |model: Learnable| -> Result<_, TensorReadError> {
         let gradients = model.classify_in_training(batch.clone()).loss.backward();
-        model = optimizer_step(&mut optimizer, model, gradients);
-    }
-    // What is asked for waits for all that was begun.
+        let model = optimizer_step(&mut optimizer, model, gradients);
+        device.sync()?;
+        Ok(model)
+    })?;
+    // A step that failed on the device is told only where something is read.
     numbers(model.classify(batch).loss)?;
-    let ms = 1e3 * begun.elapsed().as_secs_f64() / N_TIMED as f64;
-    Ok(Step { loss, logits, gradients: read, weights, ms })
+    Ok(ms)
+}
+
+/// The network before its first step, without dropout, and what its steps are given.
+fn begin(
+    config: &NetworkConfig,
+    size: StepSize,
+    device: &Device,
+    precision: Precision,
+) -> (Learnable, Batch) {
+    let network = Network::new(config, Seed(1), device).map(&mut WithoutDropout::default());
+    (Learnable { network, precision }, batch(config, size, device))
 }
 
 fn optimizer_step(
@@ -360,21 +278,6 @@ impl ModuleVisitor for Reader<'_> {
 
 fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f64>, TensorReadError> {
     tensor.try_into_vec_as::<f64>()
-}
-
-fn difference(a: &[f64], b: &[f64]) -> Vec<f64> {
-    a.iter().zip(b).map(|(a, b)| a - b).collect()
-}
-
-fn norm(values: &[f64]) -> f64 {
-    values.iter().map(|value| value * value).sum::<f64>().sqrt()
-}
-
-/// The largest size of a value; NaN where there is one, so that it is never taken for agreement.
-pub fn largest(values: &[f64]) -> f64 {
-    values.iter().fold(0.0, |largest: f64, value| {
-        if value.is_nan() || largest.is_nan() { f64::NAN } else { largest.max(value.abs()) }
-    })
 }
 
 #[cfg(test)]
