@@ -1,10 +1,11 @@
 #!/bin/sh
 # Songs, prepared folder, run and table in a bucket of a server on this machine: the same files, byte for byte, as on a
-# disk, and a share that dies is run again alone.
+# disk, and a share that dies is run again alone. Last, the manifests for Kubernetes: each pod runs what they say.
 #
 #   tests/clusters/s3.sh FOLDER     (PYTHON names a Python with moto[server,s3]; SEGUE a program built with `s3`)
 set -eu
 folder=$(mkdir -p "${1:?usage: s3.sh FOLDER}" && cd "$1" && pwd)
+manifests=$(cd "$(dirname "$0")/../../scripts/kubernetes" && pwd)
 SEGUE=${SEGUE:?the program, as in SEGUE=target/release/segue}
 PYTHON=${PYTHON:-python3}
 cd "$folder"
@@ -44,6 +45,21 @@ else:
             s3.download_file("lab", item["Key"], path)
 PY
 copy() { "$PYTHON" bucket.py "$@"; }
+# songs_of FOLDER, trainings_of FOLDER: a copy from the bucket is what was made on the disk.
+songs_of() {
+    for file in disk/slices/* disk/stimuli/*; do
+        cmp "$file" "$1/${file#disk/}" || fail "$file is another one in $1"
+    done
+    # Records hold when a song was last changed, which differs; all else is equal.
+    test "$(ls disk/records)" = "$(ls "$1/records")" || fail "the records in $1 are other ones"
+}
+trainings_of() {
+    for seed in 1 2 3; do
+        cmp "sweep-disk/seed-$seed/model.safetensors" "$1/seed-$seed/model.safetensors" \
+            || fail "seed $seed gave another network in $1"
+    done
+    cmp sweep-disk/sweep.csv "$1/sweep.csv" || fail "the sweeps compare otherwise in $1"
+}
 
 "$SEGUE" demo --out demo --songs 64 --secs 6 --catalogue-only >demo.txt
 "$SEGUE" catalog --lyrics demo/lyrics.csv --audio demo/audio --out demo/catalog.csv >catalog.txt
@@ -68,11 +84,7 @@ copy down prepared half
 test "$(ls disk/records)" != "$(ls half/records)" || fail "nothing was missing after share 1 had died"
 "$SEGUE" prepare --catalog s3://lab/demo/catalog.csv --out s3://lab/prepared --quiet --shard 1/3 >>bucket.txt
 copy down prepared prepared
-# Records hold when a song was last changed, which differs; all else is equal.
-for file in disk/slices/* disk/stimuli/*; do
-    cmp "$file" "prepared/${file#disk/}" || fail "$file is another one in the bucket"
-done
-test "$(ls disk/records)" = "$(ls prepared/records)" || fail "the records are other ones"
+songs_of prepared
 "$SEGUE" prepare --catalog s3://lab/demo/catalog.csv --out s3://lab/prepared --quiet >again.txt
 grep -q " 0 prepared, 64 unchanged" again.txt || fail "what was prepared was prepared again: $(cat again.txt)"
 
@@ -117,12 +129,62 @@ test -e sweep-half/seed-1/report.json || fail "what share 0 had trained before i
 test ! -e sweep-half/seed-3/report.json || fail "nothing was missing after share 0 of the sweep had died"
 "$SEGUE" $sweep --shard 0/2 >>sweep-s3.txt
 copy down sweep sweep-s3
-for seed in 1 2 3; do
-    cmp "sweep-disk/seed-$seed/model.safetensors" "sweep-s3/seed-$seed/model.safetensors" \
-        || fail "seed $seed gave another network in the bucket"
-done
-cmp sweep-disk/sweep.csv sweep-s3/sweep.csv || fail "the sweeps compare otherwise"
+trainings_of sweep-s3
 cat sweep-s3/sweep.csv
+
+echo "== what the manifests for Kubernetes say, pod by pod"
+# pod.py MANIFEST INDEX NAME=VALUE..: becomes what that pod of the Job runs, with these values changed in the manifest.
+cat >pod.py <<'PY'
+import os, re, sys, yaml
+manifest, index, *changes = sys.argv[1:]
+with open(manifest) as file:
+    job = yaml.safe_load(file)["spec"]
+(container,) = job["template"]["spec"]["containers"]
+variables = {variable["name"]: variable["value"] for variable in container["env"]}
+assert job["completionMode"] == "Indexed", manifest
+assert job["completions"] == int(variables["SHARDS"]), f"{manifest}: completions and SHARDS differ"
+changes = dict(change.split("=", 1) for change in changes)
+assert changes.keys() <= variables.keys(), f"{manifest} has no {changes.keys() - variables.keys()}"
+# The secret, and what Kubernetes adds by itself; of this machine a pod knows nothing.
+secret = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+environment = {"PATH": os.environ["PATH"], **secret, **variables, **changes, "JOB_COMPLETION_INDEX": index}
+# Kubernetes puts in the $(NAME) that it knows, and leaves the others as they are.
+known = lambda name: environment.get(name[1], name[0])
+line = [re.sub(r"\$\((\w+)\)", known, part) for part in container["command"] + container["args"]]
+os.execvpe(line[0], line, environment)
+PY
+mkdir -p bin
+ln -sf "$SEGUE" bin/segue
+pod() {
+    manifest=$1.yaml index=$2
+    shift 2
+    PATH="$folder/bin:$PATH" "$PYTHON" pod.py "$manifests/$manifest" "$index" SHARDS=2 "$@" >pod.txt 2>&1 \
+        || fail "pod $index of $manifest failed: $(cat pod.txt)"
+}
+# After pod 1 alone there is its share and no more.
+set -- CATALOG=s3://lab/demo/catalog.csv OUT=s3://lab/pods/prepared
+pod prepare 1 "$@"
+copy down pods/prepared pods-half
+test "$(ls disk/records)" != "$(ls pods-half/records)" || fail "pod 1 of prepare.yaml did the share of pod 0"
+pod prepare 0 "$@"
+copy down pods/prepared pods-prepared
+songs_of pods-prepared
+
+set -- RUN=s3://lab/runs/audio DATA=s3://lab/pods/prepared OUT=s3://lab/pods/tables/audio.safetensors
+pod embed 1 "$@"
+copy down pods/tables pods-half-table
+test ! -e pods-half-table/audio.safetensors || fail "pod 1 of embed.yaml did the share of pod 0"
+pod embed 0 "$@"
+copy down pods/tables pods-table
+cmp disk.safetensors pods-table/audio.safetensors || fail "the table of the pods is another one"
+
+set -- GRID=s3://lab/grids/sweep.toml DATA=s3://lab/pods/prepared OUT=s3://lab/pods/sweep
+pod sweep 1 "$@"
+copy down pods/sweep pods-half-sweep
+test "$(ls -d pods-half-sweep/seed-*)" = pods-half-sweep/seed-2 || fail "pod 1 of sweep.yaml did the share of pod 0"
+pod sweep 0 "$@"
+copy down pods/sweep pods-sweep
+trainings_of pods-sweep
 
 echo "== what is not there is named"
 if "$SEGUE" prepare --catalog s3://lab/nothing.csv --out s3://lab/x --quiet 2>error.txt; then

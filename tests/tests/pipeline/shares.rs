@@ -4,39 +4,64 @@ use crate::{
     CHECKPOINT, Place, bytes, demo, interrupt, interrupt_after, prepared, quiet_training, succeed,
     training,
 };
+use std::path::Path;
 use tests::runs::fail;
+
+fn json(path: &Path) -> serde_json::Value {
+    serde_json::from_slice(&bytes(path)).unwrap()
+}
 
 #[test]
 fn two_workers_train_together_until_nothing_is_gained_and_one_goes_on() {
-    let place = Place::new();
-    let (data, out) = (prepared(), place.text("run"));
+    let (data, place) = (prepared(), Place::new());
+    let out = place.text("still");
+    // Such steps move no weight, and nothing in this network but its weights changes: no epoch is better than the first.
+    let still = ["--model", "lyrics", "--learning-rate", "1e-30", "--epochs", "9"];
+    let patient = ["--patience", "2", "--device", "cpu:2"];
+    succeed(&quiet_training(&data, &out, &[&still[..], &patient].concat()));
+    let report = json(&place.path("still/report.json"));
+    assert_eq!(report["kept_epoch"], 1, "{report}");
+    assert_eq!(report["n_epochs"], 3, "{report}");
+
+    let out = place.text("moved");
+    let model = ["--model", "audio", "--epochs", "6", "--patience", "6"];
+    let options = quiet_training(&data, &out, &model);
+    let two = [&options[..], &["--device", "cpu:2"]].concat();
+    assert!(interrupt(&two, &place.path("moved"), CHECKPOINT, "-KILL"), "it had ended already");
+    succeed(&[&options[..], &["--device", "cpu", "--resume"]].concat());
+    let run = json(&place.path("moved/run.json"));
+    assert_eq!(run["device"], "cpu:2", "{run}");
+    let continued = &run["continued"][0];
+    assert_eq!(continued["device"], "cpu", "{run}");
+    assert!(continued["after_epoch"].as_u64().is_some_and(|n_epochs| n_epochs >= 1), "{run}");
+    let metrics = String::from_utf8(bytes(&place.path("moved/metrics.jsonl"))).unwrap();
+    assert_eq!(metrics.lines().count(), 6, "{metrics}");
+    assert_eq!(json(&place.path("moved/report.json"))["n_epochs"], 6);
+}
+
+#[test]
+fn what_two_workers_trained_says_so() {
+    let (data, place) = (prepared(), Place::new());
+    let out = place.text("run");
     let said = succeed(&training(&data, &out, &["--epochs", "1", "--device", "cpu:2"]));
     assert!(said.contains("test:"), "{said}");
-    let run: serde_json::Value =
-        serde_json::from_slice(&bytes(&place.path("run/run.json"))).unwrap();
-    assert_eq!(run["device"], "cpu:2");
+    assert_eq!(json(&place.path("run/run.json"))["device"], "cpu:2");
     let metrics = String::from_utf8(bytes(&place.path("run/metrics.jsonl"))).unwrap();
     let epoch: serde_json::Value = serde_json::from_str(metrics.lines().next().unwrap()).unwrap();
     assert!(epoch["train"]["loss"].as_f64().is_some_and(f64::is_finite), "{metrics}");
     let config = String::from_utf8(bytes(&place.path("run/config.toml"))).unwrap();
     assert!(config.contains("device = \"cpu:2\""), "{config}");
-    let few = fail(&quiet_training(
-        &data,
-        &place.text("few"),
-        &["--model", "audio", "--device", "cpu:99"],
-    ));
+}
+
+#[test]
+fn several_workers_need_a_batch_each_and_only_train() {
+    let (data, place) = (prepared(), Place::new());
+    let (out, run) = (place.text("x"), demo("runs/audio"));
+    let many = ["--model", "audio", "--device", "cpu:99"];
+    let few = fail(&quiet_training(&data, &out, &many));
     assert!(few.contains("cpu:99 are 99 devices") && few.contains("--batch-size"), "{few}");
-    let embed = fail(&[
-        "embed",
-        "--run",
-        &out,
-        "--data",
-        &data,
-        "--out",
-        &place.text("x"),
-        "--device",
-        "cpu:2",
-    ]);
+    let line = ["embed", "--run", &run, "--data", &data, "--out", &out, "--device", "cpu:2"];
+    let embed = fail(&line);
     assert!(embed.contains("'cpu:2' names several devices"), "{embed}");
 }
 

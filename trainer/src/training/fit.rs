@@ -286,3 +286,6 @@ pub enum FitError {
         reason: String,
     },
 }
+
+#[cfg(test)]
+mod tests;
