@@ -4,41 +4,20 @@
 //! `cargo bench -p trainer --bench prepare` on songs of the demo. `benches/peers/run.sh` compares the program with librosa,
 //! on any songs.
 
+mod songs;
+
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use shared::audio::{ClipSettings, decode_mono_clip};
 use shared::spectrogram::{ClipAnalyzer, MelConfig, SlicePreset, SliceStack};
 use std::fs;
 use std::hint::black_box;
-use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
-use trainer::demo::{DemoOptions, write_catalogue};
 use trainer::prepared::{PrepareJob, PrepareSettings, Shard, prepare};
-
-const N_SONGS: usize = 24;
-
-/// Songs of the demo as mp3 files, with a catalogue of them; gives how many there are.
-fn songs(folder: &Path) -> usize {
-    let options = DemoOptions { n_songs: N_SONGS, ..DemoOptions::default() };
-    let made = write_catalogue(folder, &options, &|_| {}).expect("the demo can be written");
-    let mut catalog = String::from("track_id,title,artist,genre,audio_path,split\n");
-    let mut n_songs = 0;
-    for entry in fs::read_dir(&made.audio).expect("a folder of songs") {
-        let path = entry.expect("an entry").path();
-        if path.extension().is_some_and(|extension| extension == "mp3") {
-            let path = path.display().to_string().replace('"', "\"\"");
-            catalog
-                .push_str(&format!("t{n_songs:04},Song {n_songs},Artist,pop,\"{path}\",train\n"));
-            n_songs += 1;
-        }
-    }
-    fs::write(folder.join("catalog.csv"), catalog).expect("a catalogue can be written");
-    n_songs
-}
 
 fn whole(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a folder");
-    let n_songs = songs(folder.path());
+    let n_songs = songs::write(folder.path());
     let job = PrepareJob {
         catalog: folder.path().join("catalog.csv"),
         out: folder.path().join("prepared"),
@@ -66,7 +45,7 @@ fn whole(criterion: &mut Criterion) {
 
 fn parts(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a folder");
-    songs(folder.path());
+    songs::write(folder.path());
     let mut files = fs::read_dir(folder.path().join("audio")).expect("a folder of songs");
     let song = files.find_map(|entry| {
         let path = entry.ok()?.path();

@@ -52,17 +52,15 @@ pub(super) fn sound_start(source: &dyn SoundSource, track_id: u32) -> Option<i64
     let contents = mp4_contents(source)?;
     let track = children(&contents, b"trak").find(|track| id_of(track) == Some(track_id))?;
     let edits = children(children(track, b"edts").next()?, b"elst").next()?;
+    // Duration, time, rate: of 64 bits in version 1, but for the rate. An edit without a time is silence put before the sound.
     let is_long = *edits.first()? == 1;
-    let edits = edits.get(8..)?;
-    // Duration, time, rate. An edit without a time is silence that is put before the sound.
-    let times: Vec<i64> = if is_long {
-        let times = edits.as_chunks::<20>().0.iter().filter_map(|edit| edit[8..].first_chunk());
-        times.map(|time| i64::from_be_bytes(*time)).collect()
-    } else {
-        let times = edits.as_chunks::<12>().0.iter().filter_map(|edit| edit[4..].first_chunk());
-        times.map(|time| i32::from_be_bytes(*time).into()).collect()
-    };
-    times.into_iter().find(|time| *time >= 0)
+    let (n_bytes, at) = if is_long { (20, 8) } else { (12, 4) };
+    edits.get(8..)?.chunks_exact(n_bytes).find_map(|edit| {
+        let high = i32::from_be_bytes(*edit[at..].first_chunk()?);
+        let low = u32::from_be_bytes(*edit[at + 4..].first_chunk()?);
+        let time = if is_long { i64::from(high) << 32 | i64::from(low) } else { high.into() };
+        (time >= 0).then_some(time)
+    })
 }
 
 /// The number of a track by its header (ISO 14496-12, 8.3.2).
