@@ -84,7 +84,6 @@ impl Places {
                 command.env_remove(name);
             }
         }
-        command.env(WASM_FLAGS, without_own_paths());
         let path = std::env::var_os("PATH").unwrap_or_default();
         let folders = std::iter::once(self.tools_bin()).chain(std::env::split_paths(&path));
         if let Ok(path) = std::env::join_paths(folders) {
@@ -121,6 +120,12 @@ impl Places {
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
         let mut command = self.program("cargo");
         command.args(arguments);
+        command
+    }
+
+    /// A program, or cargo, that builds for the browser.
+    pub(crate) fn for_browser(&self, mut command: Command) -> Command {
+        command.env(WASM_FLAGS, without_own_paths());
         command
     }
 

@@ -95,7 +95,7 @@ fn wasm(places: &Places) -> Result<(), Failure> {
         &["-p", "inference_worker", "--all-targets"],
         &["-p", "search_worker", "--all-targets"],
     ] {
-        let mut clippy = places.cargo(&["clippy", "--locked"]);
+        let mut clippy = places.for_browser(places.cargo(&["clippy", "--locked"]));
         run(clippy.args(packages).args(FOR_BROWSER).args(["--", "-D", "warnings"]))?;
     }
     Ok(())
@@ -135,7 +135,7 @@ fn all_tests(places: &Places) -> Result<(), Failure> {
 fn wasm_tests(places: &Places) -> Result<(), Failure> {
     tools::for_website(places)?;
     let driver = tools::for_browser(places)?;
-    let mut test = places.cargo(&["test", "--locked", "-p", "web"]);
+    let mut test = places.for_browser(places.cargo(&["test", "--locked", "-p", "web"]));
     test.args(FOR_BROWSER);
     test.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
     run(test.env("CHROMEDRIVER", driver))

@@ -7,7 +7,7 @@ use trainer::demo::{DemoOptions, write_catalogue};
 const N_SONGS: usize = 24;
 
 /// Songs of the demo as mp3 files, in two genres, with a catalogue of them; gives how many there are.
-pub fn write(folder: &Path) -> usize {
+pub(crate) fn write(folder: &Path) -> usize {
     let options = DemoOptions { n_songs: N_SONGS, ..DemoOptions::default() };
     let made = write_catalogue(folder, &options, &|_| {}).expect("the demo can be written");
     let mut catalog = String::from("track_id,title,artist,genre,audio_path,split\n");

@@ -94,7 +94,7 @@ pub(crate) fn run_command(
 pub(crate) fn build(places: &Places, programs: Programs) -> Result<PathBuf, Failure> {
     let folder = folder(places);
     fetch_crates(places);
-    let mut trunk = places.program("trunk");
+    let mut trunk = places.for_browser(places.program("trunk"));
     trunk.args(["build", "--release", "--dist"]).arg(&folder);
     match programs {
         Programs::All => run(&mut trunk)?,
