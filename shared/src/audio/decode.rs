@@ -223,6 +223,14 @@ impl AudioError {
         if is_protected(file) { Self::Protected } else { Self::NotAudio { source } }
     }
 
+    /// For a file that was recognised: of another kind than those that can be decoded, or damaged.
+    fn not_decoded(file: &dyn SoundSource, source: DecoderError) -> Self {
+        match source {
+            DecoderError::Unsupported(_) => Self::no_track(file),
+            source => Self::refused(file, source),
+        }
+    }
+
     fn no_track(file: &dyn SoundSource) -> Self {
         if is_protected(file) { Self::Protected } else { Self::NoTrack }
     }

@@ -53,7 +53,7 @@ impl<'a> Song<'a> {
         let options = AudioDecoderOptions::default().gapless(parameters.codec != CODEC_ID_MP3);
         let decoder = symphonia::default::get_codecs()
             .make_audio_decoder(parameters, &options)
-            .map_err(|source| AudioError::refused(file, source))?;
+            .map_err(|source| AudioError::not_decoded(file, source))?;
         let time_base = track
             .time_base
             .or_else(|| parameters.sample_rate.and_then(TimeBase::try_from_recip))

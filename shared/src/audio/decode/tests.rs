@@ -208,6 +208,20 @@ fn a_protected_file() {
     }
 }
 
+/// A wav may hold sound of any kind: this one holds a block of Microsoft's ADPCM.
+#[test]
+fn sound_of_another_kind() {
+    let mut file = b"RIFF\x46\x04\0\0WAVEfmt \x32\0\0\0\x02\0\x01\0".to_vec();
+    file.extend([16_000u32, 8_110].map(u32::to_le_bytes).as_flattened());
+    // Bytes of a block, bits of a sample, 32 bytes more: samples of a block, and seven pairs of coefficients.
+    file.extend([1024u16, 4, 32, 2036, 7].map(u16::to_le_bytes).as_flattened());
+    file.extend([0; 28]);
+    file.extend(b"data\0\x04\0\0");
+    file.extend([0; 1024]);
+    let error = error(&file);
+    assert!(matches!(error, AudioError::NoTrack), "{error:?}");
+}
+
 #[test]
 fn a_senseless_sample_rate() {
     let mut bytes = WAV.to_vec();
