@@ -194,7 +194,9 @@ fn wgpu(places: &Places) -> Result<(), Failure> {
     let (segue, folder) = (kept(places, "segue-wgpu")?, places.target.join("gpu-check"));
     remove_folder(&folder)?;
     let mut check = places.program(&places.root.join("scripts/gpu-check").to_string_lossy());
-    run(check.arg("wgpu").arg(&folder).env("SEGUE", &segue).env("GPU_CHECK_SMALL", "1"))
+    check.arg("wgpu").arg(&folder).env("SEGUE", &segue).env("GPU_CHECK_SMALL", "1");
+    let encoder = places.root.join("tests/golden/text_encoders/distilbert");
+    run(check.env("SEGUE_TEXT_ENCODER", encoder))
 }
 
 #[cfg(test)]
