@@ -6,6 +6,7 @@
 set -eu
 folder=$(mkdir -p "${1:?usage: s3.sh FOLDER}" && cd "$1" && pwd)
 manifests=$(cd "$(dirname "$0")/../../scripts/kubernetes" && pwd)
+encoder=$(cd "$(dirname "$0")/../golden/text_encoders/distilbert" && pwd)
 SEGUE=${SEGUE:?the program, as in SEGUE=target/release/segue}
 PYTHON=${PYTHON:-python3}
 cd "$folder"
@@ -101,6 +102,14 @@ for share in 1 0; do
 done
 copy down tables tables
 cmp disk.safetensors tables/audio.safetensors || fail "the table in the bucket is another one"
+
+echo "== train with a pretrained encoder of the bucket"
+copy up "$encoder" encoder
+reads="train --model lyrics --text-tuning frozen --epochs 1 --progress none"
+"$SEGUE" $reads --data disk --text-encoder "$encoder" --out run-reads >reads.txt
+"$SEGUE" $reads --data s3://lab/prepared --text-encoder s3://lab/encoder --out s3://lab/runs/reads >reads-s3.txt
+copy down runs/reads run-reads-s3
+cmp run-reads/model.safetensors run-reads-s3/model.safetensors || fail "the encoder of the bucket is another one"
 
 echo "== sweep, of and into the bucket"
 cat >sweep.toml <<'TOML'

@@ -118,6 +118,17 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     write_with(path, |writer| writer.write_all(bytes))
 }
 
+/// Puts bytes behind those of a file of a disk, which keeps its place for those that have it open.
+///
+/// # Errors
+///
+/// If the file is not there or can't be written; then a part of the bytes may stand in it.
+pub fn append(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let failed = |source| FileError::Write { path: path.to_owned(), source };
+    let mut file = fs::OpenOptions::new().append(true).open(path).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)
+}
+
 /// Writes a file atomically through a buffered writer.
 ///
 /// # Errors
@@ -310,9 +321,9 @@ pub fn list_below(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
 /// # Errors
 ///
 /// If a file can't be read or written.
-pub fn copy_folder(from: &Path, to: &Path, last: &str) -> Result<(), FileError> {
+pub fn copy_folder(from: &Path, to: &Path, turn: impl Fn(&Path) -> u8) -> Result<(), FileError> {
     let mut files = list_below(from)?;
-    files.sort_by_key(|file| file.ends_with(last));
+    files.sort_by_key(|file| turn(file));
     for file in files {
         let name = file.strip_prefix(from).unwrap_or(&file);
         let (bytes, target) = (read(&file)?, to.join(name));

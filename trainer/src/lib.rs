@@ -5,6 +5,7 @@
 
 pub mod audio_tags;
 pub mod bundle_folder;
+mod causes;
 pub mod cli;
 pub mod commands;
 pub mod demo;

@@ -85,7 +85,7 @@ fn value(name: &str, data: &SongData, clusters: &Clusters, draws: &Replications)
         recommender: name.to_owned(),
         n: (0..clusters.n_songs()).filter(|song| data.has(*song)).count(),
         estimate: sums.of_all()?,
-        interval: draws.interval(|counts| sums.at(counts)),
+        interval: draws.interval(sums.n_clusters(), |counts| sums.at(counts)),
     })
 }
 
@@ -102,7 +102,8 @@ fn contrast(
         second: second.to_owned(),
         n: (0..clusters.n_songs()).filter(|song| both(*song)).count(),
         estimate: one.of_all()? - other.of_all()?,
-        interval: draws.interval(|counts| Some(one.at(counts)? - other.at(counts)?)),
+        interval: draws
+            .interval(one.n_clusters(), |counts| Some(one.at(counts)? - other.at(counts)?)),
     })
 }
 
@@ -133,6 +134,22 @@ mod tests {
         assert_eq!((difference.first.as_str(), difference.n), ("a", 40));
         let interval = difference.interval.unwrap();
         assert!((interval.low - 0.03).abs() < 1e-9 && (interval.high - 0.03).abs() < 1e-9);
+    }
+
+    /// Whoever has something may be one of many, who then is drawn every time or not at all.
+    #[test]
+    fn one_artist_or_listener_gives_no_interval() {
+        let one = Clusters::new(["a", "a"]);
+        let two = Clusters::new(["a", "a", "b"]);
+        for (clusters, values) in
+            [(one, vec![Some(1.0), Some(0.0)]), (two, vec![Some(1.0), Some(0.0), None])]
+        {
+            let draws = Replications::draw(&clusters, 50, 0.95, &mut Seed(1).stream("x"));
+            let all = [judged("a", values.clone()), judged("b", values)];
+            let found = &compare(&all, &clusters, &draws)[0];
+            assert_eq!((found.values[0].estimate, found.values[0].interval), (0.5, None));
+            assert_eq!(found.differences[0].interval, None);
+        }
     }
 
     #[test]

@@ -23,8 +23,9 @@ pub const SHARE_OF_PAST: f64 = 0.8;
 /// A history, cut.
 #[derive(Debug, Clone)]
 pub struct PlayedNext {
-    /// Time of the cut.
+    /// Time of the cut, in seconds since 1970 where the history has dates.
     pub cut: f64,
+    n_listens: usize,
     past: Vec<Listen>,
     /// Listener, song, next song.
     transitions: Vec<(usize, usize, usize)>,
@@ -46,12 +47,19 @@ impl PlayedNext {
             .map(|pair| (pair[0].user, pair[0].song, pair[1].song))
             .collect();
         let n_users = history.users.len();
-        (!transitions.is_empty()).then_some(Self { cut, past, transitions, n_songs, n_users })
+        let n_listens = times.len();
+        let next = Self { cut, n_listens, past, transitions, n_songs, n_users };
+        (!next.transitions.is_empty()).then_some(next)
     }
 
     /// Number of listens before the cut.
     pub fn n_past(&self) -> usize {
         self.past.len()
+    }
+
+    /// Share of the listens that are before the cut: less than [`SHARE_OF_PAST`] where many are of its very moment.
+    pub fn share_of_past(&self) -> f64 {
+        self.past.len() as f64 / self.n_listens as f64
     }
 
     /// Number of transitions that are asked about.
@@ -138,7 +146,7 @@ mod tests {
         ];
         let history = history(&rows);
         let next = PlayedNext::of(&history, 4).unwrap();
-        assert_eq!((next.cut, next.n_past()), (9.0, 8));
+        assert_eq!((next.cut, next.n_past(), next.share_of_past()), (9.0, 8, 0.8));
         // Listener 1 played the same again.
         assert_eq!(next.transitions, [(0, 3, 2)]);
         assert_eq!(next.popularity(), [2.0, 2.0, 1.0, 3.0]);

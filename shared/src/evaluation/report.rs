@@ -87,6 +87,8 @@ pub struct HistorySummary {
     pub n_faulty: usize,
     /// The first of those, one sentence each.
     pub faults: Vec<String>,
+    /// The moment of the cut, as the file has times (of dates, in seconds since 1970).
+    pub cut: f64,
     /// Listens before the cut, which popularity and item-based neighbours are learnt from.
     pub n_past: usize,
     /// Transitions after it.

@@ -10,7 +10,7 @@
 //! the pool anew would repeat songs, and a repeated song is its own nearest neighbour.)
 
 use crate::random::Stream;
-use crate::statistics::{Interval, quantile};
+use crate::statistics::{Interval, LEAST_CLUSTERS, quantile};
 use std::collections::BTreeMap;
 
 /// Which cluster (artist, listener) each song or listen belongs to, numbered by first appearance.
@@ -83,9 +83,16 @@ impl Replications {
         Self { counts, n_clusters, level }
     }
 
-    /// The percentile interval of a statistic; `None` where fewer than nine in ten replications have
-    /// a value.
-    pub(super) fn interval(&self, statistic: impl Fn(&[u16]) -> Option<f64>) -> Option<Interval> {
+    /// The percentile interval of a statistic of `n_clusters` clusters that have something; `None` where they are fewer
+    /// than two, or fewer than nine in ten replications have a value.
+    pub(super) fn interval(
+        &self,
+        n_clusters: usize,
+        statistic: impl Fn(&[u16]) -> Option<f64>,
+    ) -> Option<Interval> {
+        if n_clusters < LEAST_CLUSTERS {
+            return None;
+        }
         let all = self.counts.chunks_exact(self.n_clusters);
         let n = all.len();
         let mut values: Vec<f64> = all.filter_map(statistic).collect();
@@ -179,6 +186,13 @@ impl Sums {
         Self { kind, width, sums }
     }
 
+    /// Clusters that have something. The first sum of a mean and of a skewness is a number of songs, the sums of a
+    /// confusion matrix all are.
+    pub(super) fn n_clusters(&self) -> usize {
+        let has = |own: &&[f64]| own.iter().any(|sum| *sum != 0.0);
+        self.sums.chunks_exact(self.width).filter(has).count()
+    }
+
     /// The figure where each cluster counts as often as `counts` says.
     pub(super) fn at(&self, counts: &[u16]) -> Option<f64> {
         let mut total = vec![0.0; self.width];
@@ -254,9 +268,10 @@ mod tests {
         let data = SongData::Values(values.iter().copied().map(Some).collect());
         let draws = Replications::draw(&clusters, 500, 0.95, &mut Seed(1).stream("x"));
         let sums = Sums::new(&data, &clusters, |_| true);
-        let got = draws.interval(|counts| sums.at(counts)).unwrap();
+        let got = draws.interval(sums.n_clusters(), |counts| sums.at(counts)).unwrap();
         let how = Bootstrap { n_replications: 500, level: 0.95 };
-        let expected = cluster_bootstrap(&clusters.of_song, &values, how, &mut Seed(1).stream("x"));
+        let mut stream = Seed(1).stream("x");
+        let expected = cluster_bootstrap(&clusters.of_song, &values, how, &mut stream).unwrap();
         close(got.low, expected.low);
         close(got.high, expected.high);
     }
@@ -320,7 +335,8 @@ mod tests {
         let equal = Sums::new(&SongData::Counts(vec![0.1; 3]), &clusters, |_| true);
         assert_eq!(equal.of_all(), None);
         let draws = Replications::draw(&clusters, 20, 0.95, &mut Seed(1).stream("x"));
-        assert_eq!(draws.interval(|counts| none.at(counts)), None);
+        assert_eq!((none.n_clusters(), equal.n_clusters()), (0, 2));
+        assert_eq!(draws.interval(2, |counts| none.at(counts)), None);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::evaluation::{
     Classification, Comparison, Contrast, Evaluation, HistorySummary, Measure, Value,
 };
 use crate::statistics::Interval;
+use std::collections::BTreeMap;
 
 /// The report as a page that needs nothing beside it.
 pub fn evaluation_page(evaluation: &Evaluation) -> String {
@@ -22,7 +23,7 @@ pub fn evaluation_page(evaluation: &Evaluation) -> String {
         parts.0.push(Part::Figure(name, svg));
     }
     parts.heading(2, "All measures");
-    parts.paragraph(HOW_TO_READ);
+    parts.paragraph(&how_to_read(&evaluation.settings));
     measures(&mut parts, &evaluation.songs, "songs");
     parts.heading(2, "Differences");
     parts.paragraph(
@@ -39,10 +40,22 @@ pub fn evaluation_page(evaluation: &Evaluation) -> String {
     page("Evaluation of recommenders", &parts.0)
 }
 
-const HOW_TO_READ: &str = "Same artist and same genre: each song asks, and all others are ranked by \
-    cosine similarity; a song fits that is by the same artist (or of the same genre). Hubness, anti-hubs, \
-    coverage, popularity, novelty and diversity are of the ten nearest. Intervals are 95 % by default and \
-    draw whole artists, since songs by one artist are alike.";
+fn how_to_read(settings: &BTreeMap<String, String>) -> String {
+    let is_left_out = settings.get("same_artist").is_some_and(|own| own == "exclude");
+    let left_out = if is_left_out {
+        " Songs by the artist of the asking song are left out where songs of its genre are sought, and of lists for \
+         coverage, popularity, novelty and diversity; they stay where songs of the artist are sought, and for hubness and \
+         anti-hubs."
+    } else {
+        ""
+    };
+    format!(
+        "Same artist and same genre: each song asks, and all others are ranked by cosine similarity; a song fits that is \
+         by the same artist (or of the same genre). Hubness, anti-hubs, coverage, popularity, novelty and diversity are \
+         of the ten nearest.{left_out} Intervals are 95 % by default and draw whole artists, since songs by one artist \
+         are alike."
+    )
+}
 
 /// Every figure, by the name of its file.
 pub fn evaluation_figures(evaluation: &Evaluation) -> Vec<(String, String)> {
@@ -157,6 +170,17 @@ fn genres(parts: &mut Parts, evaluation: &Evaluation) {
         .flat_map(|own| of_genres(&format!("network of {}", own.name), own));
     let head = ["of", "genre", "precision", "recall", "F1", "songs"];
     parts.table("Genre by genre", &head, probes.chain(networks));
+    let probes = evaluation.probes.iter().map(|own| ("probe", &own.said));
+    for (kind, said) in probes.chain(evaluation.networks.iter().map(|own| ("network", own))) {
+        let head: Vec<&str> =
+            std::iter::once("true").chain(said.genres.iter().map(String::as_str)).collect();
+        let rows = said.genres.iter().zip(&said.confusion).map(|(genre, row)| {
+            std::iter::once(genre.clone()).chain(row.iter().map(u64::to_string)).collect()
+        });
+        let caption =
+            format!("Songs by true genre (row) and what the {kind} of {} said", said.name);
+        parts.table(&caption, &head, rows);
+    }
 }
 
 fn of_genres(name: &str, said: &Classification) -> Vec<Vec<String>> {
@@ -216,7 +240,6 @@ fn interval(interval: Option<Interval>) -> String {
 mod tests {
     use super::*;
     use crate::evaluation::ProbeSummary;
-    use std::collections::BTreeMap;
 
     fn evaluation() -> Evaluation {
         let range = Some(Interval { low: 0.25, high: 0.75 });
@@ -262,6 +285,7 @@ mod tests {
             "&lt;b&gt; is left out",
             "Genres by the probe of audio",
             "<td>0.000</td>",
+            "what the network of audio said",
             "SHA-256 of catalog",
         ] {
             assert!(page.contains(wanted), "'{wanted}' is missing in:\n{page}");

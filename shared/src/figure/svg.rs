@@ -6,7 +6,7 @@ use std::fmt::Write;
 pub(super) mod ink {
     pub(in crate::figure) const PAPER: &str = "#fbf8f3";
     pub(in crate::figure) const TEXT: &str = "#1d1b19";
-    pub(in crate::figure) const QUIET: &str = "#7a746c";
+    pub(in crate::figure) const QUIET: &str = "#6b655d";
     pub(in crate::figure) const RULE: &str = "#e2dcd2";
     /// Okabe and Ito's blue.
     pub(in crate::figure) const FIRST: &str = "#0072b2";
@@ -14,8 +14,8 @@ pub(super) mod ink {
     pub(in crate::figure) const SECOND: &str = "#d55e00";
     /// Okabe and Ito's bluish green.
     pub(in crate::figure) const THIRD: &str = "#009e73";
-    /// Okabe and Ito's reddish purple.
-    pub(in crate::figure) const FOURTH: &str = "#cc79a7";
+    /// Okabe and Ito's reddish purple, darkened to a contrast of 3 on paper.
+    pub(in crate::figure) const FOURTH: &str = "#c06a9b";
     /// The same colours where the reader's device is dark: (light, dark).
     pub(in crate::figure) const DARK: [(&str, &str); 8] = [
         (PAPER, "#191714"),
@@ -123,8 +123,8 @@ impl Svg {
     /// The file, with a title and the finding for those who do not see it.
     pub(super) fn finish(self, title: &str, finding: &str) -> String {
         let Self { body, width, height, is_themed } = self;
-        // Several figures may stand in one page.
-        let id: String = title.chars().filter(char::is_ascii_alphanumeric).collect();
+        // Several figures may stand in one page, under titles that differ by a sign only.
+        let id = id_of(title);
         let (title, finding) = (escape(title), escape(finding));
         let style = if is_themed { dark_style() } else { String::new() };
         format!(
@@ -136,6 +136,16 @@ impl Svg {
 "#
         )
     }
+}
+
+/// A name that no other title has: letters and digits as they are, every other sign as its number.
+fn id_of(title: &str) -> String {
+    let sign = |sign: char| match sign {
+        sign if sign.is_ascii_alphanumeric() => sign.to_string(),
+        ' ' => "-".to_owned(),
+        other => format!("_{:x}_", u32::from(other)),
+    };
+    title.chars().map(sign).collect()
 }
 
 /// Other colours on dark devices. Attributes give way to rules, so that a program that knows no style
@@ -207,9 +217,17 @@ mod tests {
     #[test]
     fn a_themed_figure_has_a_dark_colour_for_each_light_one() {
         let file = Svg::themed(10.0, 10.0).finish("a b", "c");
-        assert!(file.contains("prefers-color-scheme: dark") && file.contains("id=\"title-ab\""));
+        assert!(file.contains("prefers-color-scheme: dark") && file.contains("id=\"title-a-b\""));
         assert_eq!(file.matches("fill:#").count(), ink::DARK.len());
         assert!(!Svg::new(10.0, 10.0).finish("a", "c").contains("<style>"));
+    }
+
+    #[test]
+    fn titles_that_differ_by_a_sign_have_ids_of_their_own() {
+        let titles = ["a-1", "a1", "a_1", "a 1", "ä1", "a2d1"];
+        let ids: std::collections::BTreeSet<String> = titles.map(id_of).into();
+        assert_eq!(ids.len(), titles.len(), "{ids:?}");
+        assert!(ids.iter().all(|id| !id.contains([' ', '"', '<'])), "{ids:?}");
     }
 
     #[test]

@@ -28,8 +28,11 @@ pub(super) fn convolve_normalize_rectify(
     if x.device().is_autodiff() {
         return normalize_rectify(norm, convolve(conv, x));
     }
-    let scale = norm.gamma.val() / (norm.running_var.value() + norm.epsilon).sqrt();
-    let mut mean = norm.running_mean.value();
+    // Where several devices train, they share the running statistics, which lie on whichever was last.
+    let device = x.device();
+    let variance = norm.running_var.value().to_device(&device);
+    let mut mean = norm.running_mean.value().to_device(&device);
+    let scale = norm.gamma.val() / (variance + norm.epsilon).sqrt();
     if let Some(bias) = &conv.bias {
         mean = mean - bias.val();
     }

@@ -160,6 +160,8 @@ struct TransformerLayer {
     narrow: Linear,
     output_norm: LayerNorm,
     dropout: Dropout,
+    /// Whether dropout is on what attention gives: in BERT, not in DistilBERT.
+    drops_attended: bool,
 }
 
 impl TransformerLayer {
@@ -179,6 +181,7 @@ impl TransformerLayer {
             narrow: init.bert_linear(config.intermediate_size, dim, deviation),
             output_norm: layer_norm(config, init),
             dropout: DropoutConfig::new(config.hidden_dropout_prob).init(),
+            drops_attended: config.model_type == "bert",
         }
     }
 
@@ -186,8 +189,11 @@ impl TransformerLayer {
     ///
     /// - `x`, output: `[batch, n_tokens, hidden_size]`
     fn forward(&self, x: Tensor<3>, tokens: &TokenBatch) -> Tensor<3> {
-        let attended = attend(&self.attention, x.clone(), tokens);
-        let x = self.attention_norm.forward(x + drop_out(&self.dropout, attended));
+        let mut attended = attend(&self.attention, x.clone(), tokens);
+        if self.drops_attended {
+            attended = drop_out(&self.dropout, attended);
+        }
+        let x = self.attention_norm.forward(x + attended);
         let fed = dense(&self.narrow, gelu(dense(&self.widen, x.clone())));
         self.output_norm.forward(x + drop_out(&self.dropout, fed))
     }
@@ -274,20 +280,50 @@ mod tests {
         assert_near(&pass(&rounded, &x), &burns, 0.02);
     }
 
-    /// A small encoder in which what a token takes of the others stands far above rounding.
-    fn encoder(pooling: Pooling, device: &Device) -> TextEncoder {
-        let transformer = TransformerConfig {
+    /// A small one, in which what a token takes of the others stands far above rounding.
+    fn transformer() -> TransformerConfig {
+        TransformerConfig {
             hidden_size: 16,
             num_hidden_layers: 1,
             num_attention_heads: 2,
             intermediate_size: 24,
             initializer_range: 0.2,
             ..TextConfig::small(50).transformer
-        };
+        }
+    }
+
+    fn encoder(transformer: TransformerConfig, pooling: Pooling, device: &Device) -> TextEncoder {
         let text = TextConfig { transformer, pooling, ..TextConfig::small(50) };
         let genres = ["pop", "rap"].map(str::to_owned).to_vec();
         let config = NetworkConfig::new(genres, None, Some(text));
         Network::new(&config, Seed(1), device).text().unwrap().clone()
+    }
+
+    /// Where nearly everything is dropped, a layer of BERT leaves its input as it is but for both normalisations; in
+    /// DistilBERT (`TransformerBlock` of `transformers`) what attention gives is not dropped.
+    #[cfg(feature = "gradients")]
+    #[test]
+    fn dropout_stands_where_each_family_has_it() {
+        let device = Device::flex().autodiff();
+        for (model_type, drops_attended) in [("bert", true), ("distilbert", false)] {
+            device.seed(1);
+            let (model_type, hidden_dropout_prob) = (model_type.to_owned(), 0.999_999);
+            let config = TransformerConfig {
+                model_type,
+                hidden_dropout_prob,
+                attention_probs_dropout_prob: 0.0,
+                ..transformer()
+            };
+            let encoder = encoder(config, Pooling::Mean, &device);
+            let layer = &encoder.layers[0];
+            let x = Tensor::<3>::random([1, 4, 16], Distribution::Default, &device);
+            let tokens = TokenBatch::new(&[&[vec![1; 4]]], 0, &device);
+            let values = |x: Tensor<3>| -> Vec<f32> { x.into_data().try_to_vec().unwrap() };
+            let attended = attend(&layer.attention, x.clone(), &tokens);
+            let kept = if drops_attended { x.clone() } else { x.clone() + attended };
+            let expected = layer.output_norm.forward(layer.attention_norm.forward(kept));
+            assert_near(&values(layer.forward(x, &tokens)), &values(expected), 1e-5);
+        }
     }
 
     #[test]
@@ -298,7 +334,7 @@ mod tests {
         assert_eq!(lengths, [6, 6, 3]);
         let short = [vec![2, 8, 17, 3]];
         for pooling in [Pooling::FirstToken, Pooling::Mean] {
-            let encoder = encoder(pooling, &device);
+            let encoder = encoder(transformer(), pooling, &device);
             let pool = |lyrics: &[&[Vec<u32>]]| -> Vec<f32> {
                 let tokens = TokenBatch::new(lyrics, 0, &device);
                 encoder.pool(&tokens).into_data().try_to_vec().unwrap()

@@ -34,7 +34,15 @@ impl Default for Bootstrap {
     }
 }
 
-/// The percentile interval of the mean of `values` with whole clusters drawn with replacement.
+/// Clusters below which there is no interval.
+pub const LEAST_CLUSTERS: usize = 2;
+
+/// Clusters below which a percentile interval is markedly too narrow: in simulations of shares that differ from cluster to
+/// cluster, one of 95 % held the truth in 92 % of the cases with ten clusters and in 82 % with five.
+pub const FEW_CLUSTERS: usize = 20;
+
+/// The percentile interval of the mean of `values` with whole clusters drawn with replacement; `None` where there is but
+/// one cluster, of which every draw is the same and tells nothing.
 ///
 /// `clusters[i]` names the cluster (artist) of `values[i]` by any number. The result does not depend on the numbers given to the clusters nor,
 /// within a cluster, on the order of the values; it does on the order in which clusters first
@@ -49,17 +57,20 @@ pub fn cluster_bootstrap(
     values: &[f64],
     bootstrap: Bootstrap,
     stream: &mut Stream,
-) -> Interval {
+) -> Option<Interval> {
     let Bootstrap { n_replications, level } = bootstrap;
     assert_eq!(clusters.len(), values.len(), "cluster_bootstrap: one cluster a value is needed");
     assert!(!values.is_empty() && n_replications > 0, "cluster_bootstrap: nothing to resample");
     assert!(level > 0.0 && level < 1.0, "cluster_bootstrap: level {level} is not in 0 to 1");
     let totals = totals_by_cluster(clusters, values);
+    if totals.len() < LEAST_CLUSTERS {
+        return None;
+    }
     let mut means: Vec<f64> =
         (0..n_replications).map(|_| replicated_mean(&totals, stream)).collect();
     means.sort_by(f64::total_cmp);
     let tail = (1.0 - level) / 2.0;
-    Interval { low: quantile(&means, tail), high: quantile(&means, 1.0 - tail) }
+    Some(Interval { low: quantile(&means, tail), high: quantile(&means, 1.0 - tail) })
 }
 
 /// Sum and number of the values of each cluster, in order of first appearance.
@@ -129,7 +140,7 @@ mod tests {
     fn interval(golden: &Golden, n_replications: usize) -> Interval {
         let mut stream = Seed(1).stream("bootstrap");
         let how = Bootstrap { n_replications, level: golden.level };
-        cluster_bootstrap(&golden.clusters, &golden.values, how, &mut stream)
+        cluster_bootstrap(&golden.clusters, &golden.values, how, &mut stream).unwrap()
     }
 
     #[test]
@@ -170,9 +181,9 @@ mod tests {
     }
 
     #[test]
-    fn one_cluster_has_no_spread() {
+    fn one_cluster_has_no_interval() {
         let mut stream = Seed(1).stream("one");
         let got = cluster_bootstrap(&[3, 3], &[0.0, 1.0], Bootstrap::default(), &mut stream);
-        assert_eq!(got, Interval { low: 0.5, high: 0.5 });
+        assert_eq!(got, None);
     }
 }

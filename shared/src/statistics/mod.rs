@@ -27,7 +27,9 @@ pub mod special;
 pub use bayes::{
     Beta, SequentialDecision, SequentialRule, ln_bayes_factor, ln_bayes_factor_matched,
 };
-pub use bootstrap::{Bootstrap, Interval, cluster_bootstrap, quantile};
+pub use bootstrap::{
+    Bootstrap, FEW_CLUSTERS, Interval, LEAST_CLUSTERS, cluster_bootstrap, quantile,
+};
 pub use classification::{ClassScores, ConfusionMatrix};
 pub use crossed_bootstrap::crossed_bootstrap;
 pub use effect::{Estimate, odds_ratio, risk_difference};

@@ -16,9 +16,8 @@ HERE = Path(__file__).parent
 def classification(truth, predicted, n_classes):
     labels = list(range(n_classes))
     each = precision_recall_fscore_support(truth, predicted, labels=labels, zero_division=0)
-    mean = precision_recall_fscore_support(
-        truth, predicted, labels=labels, average="macro", zero_division=0
-    )
+    # Without labels: the mean is over the classes that occur, true or predicted.
+    mean = precision_recall_fscore_support(truth, predicted, average="macro", zero_division=0)
     return {
         "truth": [int(t) for t in truth],
         "predicted": [int(p) for p in predicted],
@@ -43,6 +42,7 @@ def classifications():
         classification(truth, guess, 4),
         classification(rare_truth, rare_guess, 4),
         classification([0, 1], [0, 1], 2),
+        classification([0, 2, 2, 0], [0, 2, 0, 0], 4),
     ]
 
 

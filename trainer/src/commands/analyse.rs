@@ -1,6 +1,6 @@
 //! `segue analyse`: from exported sessions to a report.
 
-use super::verify::chain;
+use crate::causes::chain;
 use crate::files;
 use crate::rasterize;
 use anyhow::{Context, bail};

@@ -26,6 +26,11 @@ pub(super) const MODEL: &str = "model";
 /// Key of a table's metadata: the hash of the weights that made it.
 pub(super) const WEIGHTS_BLAKE3: &str = "weights_blake3";
 
+/// Key of a table's metadata: which songs the network was trained on ([`split_hash`]).
+///
+/// [`split_hash`]: crate::training::run::split_hash
+pub(super) const TRAINED_ON: &str = "trained_on_blake3";
+
 /// Compute the embedding of every prepared song with a trained network
 ///
 /// The embedding is the layer before the softmax, averaged over the slices of the song.
@@ -68,9 +73,10 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let folder = RunFolder::new(&args.run);
     let trained = Trained::read_epoch(&folder, args.weights, &device)?;
     check_input(&trained.config, &prepared, args)?;
-    tell_doubts(&folder, &trained.config, &prepared)?;
+    let trained_on = Run::read(&folder).ok().map(|run| run.data.split_hashes).unwrap_or_default();
+    tell_doubts(&folder, &trained.config, &trained_on, &prepared)?;
     let kind = trained.config.kind();
-    let metadata: BTreeMap<String, String> = BTreeMap::from(
+    let mut metadata: BTreeMap<String, String> = BTreeMap::from(
         [
             (MODEL, kind.name()),
             (WEIGHTS_BLAKE3, &trained.weights_blake3),
@@ -78,6 +84,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         ]
         .map(|(key, value)| (key.to_owned(), value.to_owned())),
     );
+    let train = trained_on.get(Split::Train.name());
+    metadata.extend(train.map(|hash| (TRAINED_ON.to_owned(), hash.clone())));
     let embed = || embed_share(&trained, &prepared, args, &metadata, &device);
     let table = if args.shard == Shard::ALL {
         embed()?
@@ -113,14 +121,14 @@ fn is_table(bytes: &[u8]) -> bool {
 fn tell_doubts(
     folder: &RunFolder,
     config: &NetworkConfig,
+    trained_on: &BTreeMap<String, String>,
     prepared: &Prepared,
 ) -> anyhow::Result<()> {
     let run = folder.root().display();
     if !files::exists(&folder.report())? {
         eprintln!("note: the run in '{run}' is not finished; go on with `segue train --resume`");
     }
-    let record = Run::read(folder).ok();
-    if let Some(note) = record.and_then(|own| note_on_splits(&own.data.split_hashes, prepared)) {
+    if let Some(note) = note_on_splits(trained_on, prepared) {
         eprintln!("note: the run in '{run}' {note}");
     }
     let silent = prepared.tracks.values().filter(|track| track.lyrics.is_empty()).count();

@@ -72,10 +72,10 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let mut notes = inputs.notes(args);
     let mut judged = judge(&inputs, args);
     let probes = genres::probe(&inputs, &mut judged, &mut notes);
-    let networks = genres::networks(&inputs, &args.runs, &mut judged, &mut notes)?;
+    let networks = genres::networks(&mut inputs, &args.runs, &mut judged, &mut notes)?;
     let clusters = Clusters::new(inputs.pool.tracks().iter().map(|track| &*track.artist));
     let draws = draws(&clusters, args, "artists");
-    let history = history::judge(&mut inputs, args)?;
+    let history = history::judge(&mut inputs, args, &mut notes)?;
     let evaluation = Evaluation {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         settings: settings(args),
@@ -147,6 +147,15 @@ fn settings(args: &Args) -> BTreeMap<String, String> {
 }
 
 fn write(out: &Path, evaluation: &Evaluation) -> anyhow::Result<()> {
+    if out.join("evaluation.json").exists() {
+        // Of tables that an earlier evaluation into this folder had.
+        for old in files::list(&out.join("figures"))? {
+            let name = old.file_name().and_then(|own| own.to_str()).unwrap_or_default();
+            if name.starts_with("confusion_") {
+                files::remove(&old)?;
+            }
+        }
+    }
     let mut json = serde_json::to_vec_pretty(evaluation)?;
     json.push(b'\n');
     files::write(&out.join("evaluation.json"), &json)?;

@@ -5,8 +5,8 @@ mod selection;
 mod study;
 mod text_weights;
 
-use super::verify::chain;
 use crate::bundle_folder;
+use crate::causes::chain;
 use crate::files;
 use crate::named_paths::NamedPath;
 use anyhow::{Context, ensure};

@@ -130,7 +130,7 @@ pub(super) fn read_tables(paths: &[NamedPath]) -> anyhow::Result<Vec<EmbeddingTa
 }
 
 /// Tables under each other's names would exchange what participants compare.
-fn check_kind(named: &NamedPath, table: &EmbeddingTable) -> anyhow::Result<()> {
+pub(super) fn check_kind(named: &NamedPath, table: &EmbeddingTable) -> anyhow::Result<()> {
     let of_networks =
         |name: &str| Condition::from_name(name).filter(|condition| condition.needs_embeddings());
     let made_by = table.metadata().get(MODEL).and_then(|kind| of_networks(kind));

@@ -87,7 +87,7 @@ pub struct Args {
     /// Slices (songs, for a network that only reads) in one step, on each device
     #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(2..), allow_negative_numbers = true)]
     pub batch_size: Option<usize>,
-    /// Slices of one song that stand together in a step; lyrics are read once for all of them
+    /// Slices of one song that stand together in a step; lyrics are read once for all of them. At most half of the step
     #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..), allow_negative_numbers = true)]
     pub group_size: Option<usize>,
     /// Batches whose gradients are put together before a step is made: larger steps than the memory takes at once (not in contrastive pretraining)
@@ -178,7 +178,7 @@ fn run_here(args: &Args) -> anyhow::Result<()> {
     let device = devices.first();
     let mut config = config(args);
     checks::check(&prepared, &config, &devices)?;
-    let encoder = reading::encoder(&mut config)?;
+    let encoder = reading::encoder(&mut config, args.preset)?;
     let config = config.resolved(encoder.as_ref().map(|encoder| &encoder.transformer));
     let folder = RunFolder::new(&args.out);
     let run = Run::new(config.clone(), &devices, &prepared);
@@ -288,15 +288,20 @@ fn run_here(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Songs that a step holds at least, where slices of one stand together.
+const LEAST_SONGS: usize = 4;
+
 fn config(args: &Args) -> TrainConfig {
     let preset = TrainConfig::preset(args.preset, args.model.into());
+    let batch_size = args.batch_size.unwrap_or(preset.batch_size);
+    let group_size = preset.group_size.min((batch_size / LEAST_SONGS).max(1));
     TrainConfig {
         audio_network: args.network.unwrap_or(preset.audio_network),
         text_network: args.text_network.unwrap_or(preset.text_network),
         vocab_size: args.vocab_size.unwrap_or(preset.vocab_size),
         n_epochs: args.epochs.unwrap_or(preset.n_epochs),
-        batch_size: args.batch_size.unwrap_or(preset.batch_size),
-        group_size: args.group_size.unwrap_or(preset.group_size),
+        batch_size,
+        group_size: args.group_size.unwrap_or(group_size),
         learning_rate: args.learning_rate.unwrap_or(preset.learning_rate),
         weight_decay: args.weight_decay.unwrap_or(preset.weight_decay),
         patience: args.patience.unwrap_or(preset.patience),
@@ -329,6 +334,11 @@ fn standing(folder: &RunFolder, run: &Run, args: &Args) -> anyhow::Result<Standi
         if resume {
             eprintln!("note: {shown} holds no run yet; it begins now");
         }
+        ensure!(
+            files::list(&folder.checkpoints())?.is_empty(),
+            "{shown} holds checkpoints, but no run.json that says of which run; train into another folder, or remove \
+             them"
+        );
         return Ok(Standing::New);
     }
     let earlier = Run::read(folder)?;

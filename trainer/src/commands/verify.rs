@@ -1,6 +1,7 @@
 //! `segue verify`: everything that is wrong with a bundle.
 
 use crate::bundle_folder::{self, Checked};
+use crate::causes::chain;
 use anyhow::bail;
 use shared::bundle::FileRole;
 use std::path::PathBuf;
@@ -39,12 +40,4 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         manifest.embeddings.keys().cloned().collect::<Vec<_>>().join(", ")
     );
     Ok(())
-}
-
-/// An error with its causes, on one line.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {}", chain(source)),
-        None => error.to_string(),
-    }
 }

@@ -79,15 +79,31 @@ impl Folder {
         Ok(Some(version.schema_version))
     }
 
-    /// The record of a track by that recipe, if there is one that can be read: half or foreign records
-    /// count as absent, since the track is then prepared again.
-    pub(super) fn read_record(&self, track_id: &TrackId, recipe: &str) -> Option<PreparedTrack> {
-        read_json(&self.record(track_id, recipe)).ok()
+    /// The record of a track by that recipe, if there is one: half or foreign records count as absent, since the
+    /// track is then prepared again.
+    ///
+    /// # Errors
+    ///
+    /// If it is there, or may be, and can't be read: a bucket that does not answer says nothing of what it holds.
+    pub(super) fn read_record(
+        &self,
+        track_id: &TrackId,
+        recipe: &str,
+    ) -> Result<Option<PreparedTrack>, FileError> {
+        read_if_sound(&self.record(track_id, recipe))
     }
 
     /// As [`Self::read_record`], for a failure.
-    pub(super) fn read_failure(&self, track_id: &TrackId, recipe: &str) -> Option<FailedTrack> {
-        read_json(&self.failure(track_id, recipe)).ok()
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::read_record`].
+    pub(super) fn read_failure(
+        &self,
+        track_id: &TrackId,
+        recipe: &str,
+    ) -> Result<Option<FailedTrack>, FileError> {
+        read_if_sound(&self.failure(track_id, recipe))
     }
 
     /// Accepts only a folder of the schema that this program writes.
@@ -107,6 +123,11 @@ impl Folder {
             }),
         }
     }
+}
+
+/// What a file holds; `None` where there is none, or it holds something else.
+fn read_if_sound<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, FileError> {
+    Ok(files::read_if_there(path)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
 
 pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, PreparedError> {

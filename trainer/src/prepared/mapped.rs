@@ -77,6 +77,12 @@ impl MappedSlices {
         Self::check(Bytes::Read(bytes.unwrap())).unwrap()
     }
 
+    /// The same, which are sought in a file that may not be there.
+    #[cfg(test)]
+    pub(crate) fn lost(self, path: &Path) -> Self {
+        Self { bytes: Bytes::OnDisk(path.to_owned()), ..self }
+    }
+
     /// How many slices.
     pub fn n_slices(&self) -> usize {
         self.layout.n_slices

@@ -33,7 +33,8 @@ mod track;
 
 use crate::files::{self, FileError};
 use folder::Folder;
-use shared::catalog::{Catalog, CatalogError, TrackId};
+use rayon::prelude::*;
+use shared::catalog::{Catalog, CatalogError, Track, TrackId};
 use shared::spectrogram::MelConfigError;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -43,6 +44,30 @@ pub use record::{FailedTrack, FileStamp, PreparedTrack, SourceRecord, StimulusRe
 pub use run::{PrepareJob, PrepareReport, prepare};
 pub use settings::{PrepareSettings, SCHEMA_VERSION, StimulusSettings};
 pub use shard::Shard;
+
+/// What there is of a track.
+enum State {
+    Prepared(Box<PreparedTrack>),
+    Failed(FailedTrack),
+}
+
+/// What there is of a track by these settings.
+fn state(
+    folder: &Folder,
+    track: &Track,
+    settings: &PrepareSettings,
+) -> Result<Option<State>, FileError> {
+    let recipe = key::recipe(&track.lyrics, settings);
+    let is_current = |key: &str, stamp: &FileStamp| key == key::key(&stamp.blake3, &recipe);
+    let record = folder.read_record(&track.track_id, &recipe)?;
+    if let Some(record) = record.filter(|own| is_current(&own.key, &own.source.stamp)) {
+        return Ok(Some(State::Prepared(Box::new(record))));
+    }
+    let failure = folder.read_failure(&track.track_id, &recipe)?;
+    let failure =
+        failure.filter(|own| own.stamp.as_ref().is_none_or(|stamp| is_current(&own.key, stamp)));
+    Ok(failure.map(State::Failed))
+}
 
 /// A prepared folder, opened for reading.
 #[derive(Debug, Clone)]
@@ -73,19 +98,20 @@ impl Prepared {
         folder.expect_own_schema()?;
         let settings: PrepareSettings = folder::read_json(&folder.settings())?;
         let catalog = read_catalog(&folder.catalog())?;
+        // Many at once, since a bucket takes its time over each.
+        let states = catalog.tracks().par_iter().map(|track| state(&folder, track, &settings));
+        let states: Vec<Option<State>> = states.collect::<Result<_, FileError>>()?;
         let mut tracks = BTreeMap::new();
         let mut failed = BTreeMap::new();
-        for track in catalog.tracks() {
-            let recipe = key::recipe(&track.lyrics, &settings);
-            let is_current = |key: &str, stamp: &FileStamp| key == key::key(&stamp.blake3, &recipe);
-            if let Some(record) = folder.read_record(&track.track_id, &recipe)
-                && is_current(&record.key, &record.source.stamp)
-            {
-                tracks.insert(track.track_id.clone(), record);
-            } else if let Some(failure) = folder.read_failure(&track.track_id, &recipe)
-                && failure.stamp.as_ref().is_none_or(|stamp| is_current(&failure.key, stamp))
-            {
-                failed.insert(track.track_id.clone(), failure);
+        for (track, state) in catalog.tracks().iter().zip(states) {
+            match state {
+                Some(State::Prepared(record)) => {
+                    drop(tracks.insert(track.track_id.clone(), *record))
+                }
+                Some(State::Failed(failure)) => {
+                    drop(failed.insert(track.track_id.clone(), failure))
+                }
+                None => {}
             }
         }
         Ok(Self { settings, catalog, tracks, failed, folder })

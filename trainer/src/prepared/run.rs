@@ -5,10 +5,10 @@ use super::folder::{Folder, write_json};
 use super::shard::Shard;
 use super::track::{Audio, Outcome, Workbench};
 use super::{FailedTrack, FileStamp, PrepareSettings, PreparedError, PreparedTrack, key};
+use crate::causes::chain;
 use crate::files;
 use rayon::prelude::*;
 use shared::catalog::{Track, TrackId};
-use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -121,8 +121,8 @@ impl Run<'_> {
     ) -> Result<State, PreparedError> {
         let task = Task { track, recipe: key::recipe(&track.lyrics, self.settings) };
         let path = self.base.join(&track.audio_path);
-        let record = self.folder.read_record(&track.track_id, &task.recipe);
-        let failure = self.folder.read_failure(&track.track_id, &task.recipe);
+        let record = self.folder.read_record(&track.track_id, &task.recipe)?;
+        let failure = self.folder.read_failure(&track.track_id, &task.recipe)?;
         let known = record
             .as_ref()
             .map(|record| &record.source.stamp)
@@ -241,18 +241,6 @@ impl Source {
         let stamp = FileStamp { n_bytes: bytes.len() as u64, modified_nanos, blake3 };
         Ok(Self { stamp, bytes: Some(bytes) })
     }
-}
-
-/// An error and what caused it, as one line.
-fn chain(error: &dyn Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        line.push_str(": ");
-        line.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    line
 }
 
 fn notes_of(record: &PreparedTrack) -> Vec<(TrackId, String)> {

@@ -21,7 +21,7 @@ pub(super) fn remove_stale(
 ) -> Result<(), FileError> {
     for place in folder.track_folders() {
         for path in files::list(&place)? {
-            if is_abandoned(&path) || is_stale(folder, catalog, settings, shard, &path) {
+            if is_abandoned(&path) || is_stale(folder, catalog, settings, shard, &path)? {
                 files::remove(&path)?;
             }
         }
@@ -43,21 +43,22 @@ fn is_stale(
     settings: &PrepareSettings,
     shard: Shard,
     path: &Path,
-) -> bool {
-    let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else { return false };
+) -> Result<bool, FileError> {
+    let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else { return Ok(false) };
     let is_record = path.extension().is_some_and(|extension| extension == "json");
     let (id, hash) = match stem.rsplit_once('-') {
         Some(parts) => parts,
         None if is_record => (stem, ""),
-        None => return false,
+        None => return Ok(false),
     };
     let Some(track_id) = TrackId::parse(id).filter(|track_id| shard.holds(track_id)) else {
-        return false;
+        return Ok(false);
     };
-    let Some(track) = catalog.track(&track_id) else { return true };
+    let Some(track) = catalog.track(&track_id) else { return Ok(true) };
     let recipe = key::recipe(&track.lyrics, settings);
     if is_record {
-        return hash != recipe;
+        return Ok(hash != recipe);
     }
-    folder.read_record(&track_id, &recipe).is_none_or(|record| record.key != hash)
+    // A record that can't be fetched makes nothing stale: what is removed is computed again.
+    Ok(folder.read_record(&track_id, &recipe)?.is_none_or(|record| record.key != hash))
 }

@@ -10,13 +10,14 @@ use self::agreement::Agreement;
 use self::assemble::{HostBatch, assemble};
 use super::augment::Augmentation;
 use super::songs::Songs;
-use crate::files::FileError;
+use crate::causes::chain;
 use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
 use burn::data::dataset::DatasetError;
 use burn::tensor::{Device, Int, Tensor};
 use burn::train::Interrupter;
 use shared::model::NetworkInput;
 use shared::random::{Seed, Stream};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -74,6 +75,8 @@ pub struct Batches {
     pairs: bool,
     /// When all devices end a walk that is to be stopped.
     agreement: Option<Agreement>,
+    /// Told of a slice that can't be read, where a walk that ended there would leave other devices waiting.
+    faults: Option<Interrupter>,
 }
 
 impl Batches {
@@ -88,6 +91,7 @@ impl Batches {
             part: None,
             pairs: false,
             agreement: None,
+            faults: None,
         }
     }
 
@@ -112,7 +116,14 @@ impl Batches {
     /// As [`Self::for_devices`], where each device waits for all others in every step: when `wish` is to stop, all of
     /// them end after the same step, and only then is `training` told.
     pub fn in_step(self, wish: Interrupter, training: Interrupter) -> Self {
-        Self { agreement: Some(Agreement::new(wish, training)), ..self }
+        let faults = Some(wish.clone());
+        Self { agreement: Some(Agreement::new(wish, training)), faults, ..self }
+    }
+
+    /// With a slice that can't be read a walk goes on, so that no device waits for another, and `wish` is told to stop. The
+    /// values are then no numbers, nor is the loss: nothing is kept of such an epoch.
+    pub fn telling(self, wish: Interrupter) -> Self {
+        Self { faults: Some(wish), ..self }
     }
 
     /// The same batches on another device.
@@ -161,28 +172,37 @@ impl Batches {
         self.part.map_or_else(String::new, |part| format!(" part {part}"))
     }
 
-    /// Rounds through the songs that have lyrics. A rest of one song joins the batch before it; where it is a
-    /// round of its own it is left out, since nothing can be told apart.
+    /// Rounds through the lyrics that there are, of songs with the same ones another in each round: their sounds could
+    /// not be told apart by what is read. A rest of one song joins the batch before it; where it is a round of its own
+    /// it is left out, since there is nothing to be told apart from.
     fn plan_pairs(&self, mut stream: Option<&mut Stream>) -> Vec<Vec<Group>> {
-        let mut slices_of: Vec<(usize, Vec<usize>)> = self
-            .songs
-            .songs
+        let songs = &self.songs.songs;
+        let mut with: BTreeMap<&[Vec<u32>], Vec<usize>> = BTreeMap::new();
+        for (at, song) in songs.iter().enumerate().filter(|(_, song)| song.has_lyrics()) {
+            with.entry(&song.token_ids).or_default().push(at);
+        }
+        let mut same_lyrics: Vec<Vec<usize>> = with.into_values().collect();
+        same_lyrics.sort();
+        // Song and slice, for each of the lyrics.
+        let mut sounds: Vec<Vec<(usize, usize)>> = same_lyrics
             .iter()
-            .enumerate()
-            .filter(|(_, song)| song.has_lyrics())
-            .map(|(at, song)| (at, (0..song.n_slices).collect()))
+            .map(|own| {
+                own.iter()
+                    .flat_map(|song| (0..songs[*song].n_slices).map(|slice| (*song, slice)))
+                    .collect()
+            })
             .collect();
         if let Some(stream) = &mut stream {
-            slices_of.iter_mut().for_each(|(_, slices)| stream.shuffle(slices));
+            sounds.iter_mut().for_each(|sounds| stream.shuffle(sounds));
         }
-        let n_rounds = slices_of.iter().map(|(_, slices)| slices.len()).max().unwrap_or(0);
+        let n_rounds = same_lyrics.iter().flatten().map(|song| songs[*song].n_slices).max();
+        let n_rounds = n_rounds.unwrap_or(0);
         let mut batches = Vec::new();
         for round in 0..n_rounds {
-            let mut groups: Vec<Group> = slices_of
+            let mut groups: Vec<Group> = sounds
                 .iter()
-                .filter_map(|(song, slices)| {
-                    slices.get(round).map(|&slice| Group { song: *song, slices: vec![slice] })
-                })
+                .filter_map(|sounds| sounds.get(round))
+                .map(|&(song, slice)| Group { song, slices: vec![slice] })
                 .collect();
             if let Some(stream) = &mut stream {
                 stream.shuffle(&mut groups);
@@ -275,7 +295,7 @@ fn assemble_ahead(
     pairs: bool,
     plan: Vec<Vec<Group>>,
     mut augment: Option<Stream>,
-) -> Receiver<Result<HostBatch, FileError>> {
+) -> Receiver<HostBatch> {
     let (sender, ahead) = sync_channel(N_AHEAD);
     let songs = Arc::clone(songs);
     std::thread::spawn(move || {
@@ -292,7 +312,7 @@ fn assemble_ahead(
 /// One walk over the batches.
 struct Walk<'a> {
     batches: &'a Batches,
-    ahead: Receiver<Result<HostBatch, FileError>>,
+    ahead: Receiver<HostBatch>,
     done: usize,
     n_rows: usize,
     /// Which round it is, counted through all epochs.
@@ -309,15 +329,20 @@ impl Iterator for Walk<'_> {
             return None;
         }
         self.round += 1;
-        let batch = match self.ahead.recv() {
-            Ok(Ok(batch)) => batch,
-            Ok(Err(error)) => return Some(Err(DatasetError::new(error))),
+        let mut batch = match self.ahead.recv() {
+            Ok(batch) => batch,
             Err(_) if is_whole => return None,
             Err(_) => {
                 let broken = std::io::Error::other("a batch could not be put together");
                 return Some(Err(DatasetError::new(broken)));
             }
         };
+        if let Some(error) = batch.fault.take() {
+            let Some(wish) = &self.batches.faults else {
+                return Some(Err(DatasetError::new(error)));
+            };
+            wish.stop(Some(&chain(&error)));
+        }
         self.done += batch.targets.len();
         Some(Ok(batch.on_device(self.batches)))
     }

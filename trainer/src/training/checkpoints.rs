@@ -122,7 +122,10 @@ impl EpochKeeper {
     fn record(&self, epoch: usize) -> Vec<CheckpointingAction> {
         let measured = self.measure(epoch);
         if !measured.is_sound() {
-            self.end.interrupter.stop(Some(&format!("the loss is no number in epoch {epoch}")));
+            if !self.end.interrupter.should_stop() {
+                let reason = format!("the loss is no number in epoch {epoch}");
+                self.end.interrupter.stop(Some(&reason));
+            }
             return Vec::new();
         }
         (self.end.say)(&measured);

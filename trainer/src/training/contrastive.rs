@@ -68,7 +68,9 @@ pub fn check_pairs(config: &TrainConfig, train: &Songs) -> Result<(), FitError> 
 /// If fewer than two train songs have lyrics, files can't be read or written, a device fails, or the loss is no
 /// number.
 pub fn pretrain(with: &Pretraining<'_>) -> Result<Result<Network, String>, FitError> {
-    let done = with.folder.last_whole(CONTRASTIVE_PARTS)?.unwrap_or(0);
+    // A checkpoint of which nothing was recorded is no epoch to go on from.
+    let recorded = record::read(with.folder, usize::MAX)?.len();
+    let done = with.folder.last_whole(CONTRASTIVE_PARTS, recorded)?.unwrap_or(0);
     let mut epochs = record::read(with.folder, done)?;
     let train = with.train.clone().of_pairs().shuffled(with.config.seed, done);
     let train = train.on(&with.device.clone().autodiff());

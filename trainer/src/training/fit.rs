@@ -82,7 +82,9 @@ pub struct OtherEpoch {
 ///
 /// If files can't be read or written, a device fails, or no epoch came to its end.
 pub fn fit(fit: &Fit<'_>) -> Result<Fitted, FitError> {
-    let epochs_done = fit.folder.last_checkpoint()?;
+    // A checkpoint of which nothing was measured is no epoch to go on from.
+    let measured = History::read(fit.folder, usize::MAX)?.epochs.len();
+    let epochs_done = fit.folder.last_whole(CHECKPOINT_PARTS, measured)?;
     let history = History::read(fit.folder, epochs_done.unwrap_or(0))?;
     let keeper = keeper(fit, history);
     let fresh = Learnable { network: fit.fresh.clone(), precision: fit.config.precision };
@@ -166,13 +168,15 @@ fn run(
     let interrupter = if waits { Interrupter::new() } else { fit.interrupter.clone() };
     let train =
         if waits { train.in_step(fit.interrupter.clone(), interrupter.clone()) } else { train };
+    let validation = fit.validation.clone();
+    let validation = if waits { validation.telling(fit.interrupter.clone()) } else { validation };
     let [model, optimizer, schedule] =
         CHECKPOINT_PARTS.map(|part| PartCheckpointer::new(fit.folder, part));
     let (train_tally, validation_tally) = keeper.tallies();
     let mut training = SupervisedTraining::<Learnable>::new(
         fit.folder.root(),
         Arc::new(train),
-        Arc::new(fit.validation.clone()),
+        Arc::new(validation),
     )
     .metrics((LossMetric::new(), AccuracyMetric::new()))
     .metric_train(train_tally)

@@ -28,7 +28,7 @@ pub struct SplitScores {
     pub loss: f64,
     /// Share of the rows that are named right.
     pub accuracy: f64,
-    /// Mean of the genres' F1.
+    /// Mean F1 of the genres that occur, true or predicted.
     pub macro_f1: f64,
     /// Each genre's scores.
     pub genres: Vec<GenreScores>,
@@ -41,7 +41,7 @@ impl SplitScores {
         Self {
             loss: kept(loss),
             accuracy: kept(confusion.accuracy()),
-            macro_f1: kept(scores.iter().map(|class| class.f1).sum::<f64>() / scores.len() as f64),
+            macro_f1: kept(confusion.macro_average().f1),
             genres: genres
                 .iter()
                 .zip(&scores)
@@ -98,6 +98,15 @@ impl Epoch {
     /// Whether both losses are numbers.
     pub fn is_sound(&self) -> bool {
         self.train.loss.is_finite() && self.validation.loss.is_finite()
+    }
+}
+
+/// A text as csv has it (RFC 4180): genres may hold commas.
+fn csv_cell(text: &str) -> String {
+    if text.contains([',', '"', '\r', '\n']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
     }
 }
 
@@ -158,7 +167,7 @@ impl History {
                 header.extend(genres.iter().map(|g| format!("{split}_{score}_{}", g.genre)));
             }
         }
-        let mut csv = header.join(",") + "\n";
+        let mut csv = header.iter().map(|name| csv_cell(name)).collect::<Vec<_>>().join(",") + "\n";
         for epoch in &self.epochs {
             let mut row = vec![epoch.epoch.to_string()];
             for split in [&epoch.train, &epoch.validation] {
@@ -234,6 +243,20 @@ pub(super) mod tests {
         let csv = files::read_text(&run.metrics_csv()).unwrap();
         assert_eq!(csv.lines().count(), 4);
         assert!(csv.starts_with("epoch,train_loss,train_accuracy"), "{csv}");
+        let mut header = written.clone();
+        let scores =
+            |genre: &str| GenreScores { genre: genre.into(), precision: 0.5, recall: 0.5, f1: 0.5 };
+        for epoch in &mut header.epochs {
+            epoch.train.genres = vec![scores("Folk, \"World\""), scores("Pop")];
+            epoch.validation.genres = epoch.train.genres.clone();
+        }
+        let csv = header.to_csv();
+        let mut reader = csv::Reader::from_reader(csv.as_bytes());
+        assert_eq!(&reader.headers().unwrap()[4], "train_precision_Folk, \"World\"");
+        assert_eq!(
+            reader.records().filter(|row| row.as_ref().is_ok_and(|own| own.len() == 19)).count(),
+            3
+        );
         let events = files::read(&run.events()).unwrap();
         let events = String::from_utf8_lossy(&events);
         for tag in ["loss/train", "accuracy/validation", "macro_f1/train"] {

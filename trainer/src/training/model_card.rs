@@ -5,6 +5,7 @@ use super::config::Keep;
 use super::evaluate::TestReport;
 use super::run::{Run, as_map};
 use shared::model::NetworkConfig;
+use shared::statistics::{FEW_CLUSTERS, LEAST_CLUSTERS};
 use std::fmt::Write;
 
 /// The card of a finished run.
@@ -112,8 +113,9 @@ fn data(card: &mut String, run: &Run, network: &NetworkConfig) {
 fn test(card: &mut String, run: &Run, report: &TestReport) {
     line(card, "## Results on the test split\n");
     let share = |value: f64| format!("{:.1} %", 100.0 * value);
-    let with = |value: f64, [low, high]: [f64; 2]| {
-        format!("{} ({} to {})", share(value), share(low), share(high))
+    let with = |value: f64, interval: Option<[f64; 2]>| match interval {
+        Some([low, high]) => format!("{} ({} to {})", share(value), share(low), share(high)),
+        None => share(value),
     };
     let mut rows = vec![
         ("songs".to_owned(), format!("{} by {} artists", report.n_songs, report.n_artists)),
@@ -126,7 +128,7 @@ fn test(card: &mut String, run: &Run, report: &TestReport) {
     rows.push(("macro F1, songs".to_owned(), format!("{:.3}", report.songs.macro_f1)));
     rows.push(("mean loss, songs".to_owned(), format!("{:.3}", report.songs.loss)));
     table(card, ["measure", "value"], rows);
-    line(card, "In brackets 95 % intervals by a bootstrap that draws whole artists.\n");
+    line(card, &format!("{}\n", of_intervals(report.n_artists)));
     line(card, "| genre | precision | recall | F1 | songs |\n|---|---|---|---|---|");
     for (own, row) in report.songs.genres.iter().zip(&report.confusion) {
         let n: u64 = row.iter().sum();
@@ -140,6 +142,19 @@ fn test(card: &mut String, run: &Run, report: &TestReport) {
         );
     }
     card.push('\n');
+}
+
+/// What to know of the intervals.
+fn of_intervals(n_artists: usize) -> &'static str {
+    match n_artists {
+        ..LEAST_CLUSTERS => {
+            "All test songs are by one artist: how far these shares would be others with other artists can't be said."
+        }
+        ..FEW_CLUSTERS => {
+            "In brackets 95 % intervals by a bootstrap that draws whole artists; with so few of them they are too narrow."
+        }
+        _ => "In brackets 95 % intervals by a bootstrap that draws whole artists.",
+    }
 }
 
 fn training(card: &mut String, run: &Run, report: &TestReport) {
@@ -200,8 +215,8 @@ fn files(card: &mut String, run: &Run) {
         &format!(
             "`model.safetensors` and `model.bpk` are the kept weights, `{other}.*`, where it is there, those of \
              the {other} epoch; `model.json` describes the network, `run.json` all that the run depended on, and \
-             `segue train --config config.toml --out DIR` repeats it: on the CPU of one machine the same seed \
-             gives the same weights."
+             `segue train --config config.toml --out DIR` repeats it, from the folder where it was started if paths in \
+             the file are not whole ones: on the CPU of one machine the same seed gives the same weights."
         ),
     );
 }
@@ -264,9 +279,9 @@ mod tests {
             n_songs: 4,
             n_artists: 3,
             song_accuracy: 0.75,
-            song_accuracy_interval: [0.5, 1.0],
+            song_accuracy_interval: Some([0.5, 1.0]),
             slice_accuracy: 0.7,
-            slice_accuracy_interval: [0.6, 0.8],
+            slice_accuracy_interval: None,
             songs: SplitScores { loss: 0.9, accuracy: 0.75, macro_f1: 0.7, genres },
             genres: vec!["pop".into(), "R|B".into()],
             confusion: vec![vec![2, 0], vec![1, 1]],
@@ -282,6 +297,8 @@ mod tests {
             "one of 2 genres (pop, R|B)",
             "| test | 4 | 3 | `123456` |",
             "| accuracy, songs | 75.0 % (50.0 % to 100.0 %) |",
+            "| accuracy, slices | 70.0 % |",
+            "draws whole artists; with so few",
             "| R\\|B | 0.500 | 0.250 | 0.333 | 2 |",
             "| learning_rate | 0.001 |",
             "| epochs | 5 trained, number 2 kept |",

@@ -110,16 +110,18 @@ impl DataRecord {
 /// Which prepared songs each split holds.
 fn split_hashes(prepared: &Prepared) -> BTreeMap<String, String> {
     let of_split = |split: Split| {
-        let mut hash = blake3::Hasher::new();
         let is_prepared = |track: &&Track| prepared.tracks.contains_key(&track.track_id);
-        prepared
-            .catalog
-            .split(split)
-            .filter(is_prepared)
-            .for_each(|track| hash_song(&mut hash, track));
-        (split.name().to_owned(), hash.finalize().to_string())
+        let tracks = prepared.catalog.split(split).filter(is_prepared);
+        (split.name().to_owned(), split_hash(tracks))
     };
     Split::ALL.map(of_split).into()
+}
+
+/// Which songs these are: a hash (BLAKE3) of their ids, genres, artists and splits.
+pub fn split_hash<'a>(tracks: impl Iterator<Item = &'a Track>) -> String {
+    let mut hash = blake3::Hasher::new();
+    tracks.for_each(|track| hash_song(&mut hash, track));
+    hash.finalize().to_string()
 }
 
 /// What to know where the songs that a run was trained on, by the hashes in its record, are not those that are for
@@ -224,7 +226,14 @@ impl Run {
     /// Names what is different.
     pub fn check_continues(&self, earlier: &Self) -> Result<(), RunError> {
         let (now, before) = (as_map(&self.config), as_map(&earlier.config));
-        let others = now.iter().filter(|(name, value)| before.get(*name) != Some(*value));
+        // An encoder is the same wherever its folder stands, if its weights are.
+        let is_place = |name: &str| {
+            name == "text_encoder"
+                && now.get("text_encoder_blake3").is_some_and(|own| !own.is_null())
+        };
+        let others = now
+            .iter()
+            .filter(|(name, value)| !is_place(name.as_str()) && before.get(*name) != Some(*value));
         let mut others: Vec<String> = others
             .map(|(name, value)| {
                 let before = before.get(name).map_or_else(|| "nothing".into(), ToString::to_string);
@@ -310,6 +319,16 @@ mod tests {
         let moved = DataRecord { hash: "b".into(), ..run.data.clone() };
         let error = Run { data: moved, ..run.clone() }.check_continues(&run).unwrap_err();
         assert!(error.to_string().contains("data"), "{error}");
+
+        let encoder = |folder: &str, hash: &str| {
+            let mut run = run.clone();
+            run.config.text.text_encoder = Some(folder.into());
+            run.config.text.text_encoder_blake3 = Some(hash.into());
+            run
+        };
+        encoder("/tmp/1/hf", "a").check_continues(&encoder("hf", "a")).unwrap();
+        let error = encoder("hf", "b").check_continues(&encoder("hf", "a")).unwrap_err();
+        assert!(error.to_string().contains("text_encoder_blake3"), "{error}");
 
         // Whoever goes on is told where it is somebody else than before.
         let again = run.going_on(run.clone(), 2);

@@ -134,7 +134,7 @@ impl RunFolder {
 
     /// Weights and optimiser of recent epochs, while the run lasts.
     pub fn checkpoints(&self) -> PathBuf {
-        self.root.join("checkpoints")
+        self.root.join(CHECKPOINTS)
     }
 
     /// File of one part of the checkpoint of an epoch.
@@ -148,25 +148,29 @@ impl RunFolder {
     ///
     /// If the folder can't be read.
     pub fn last_checkpoint(&self) -> Result<Option<usize>, FileError> {
-        self.last_whole(CHECKPOINT_PARTS)
+        self.last_whole(CHECKPOINT_PARTS, usize::MAX)
     }
 
-    /// The last epoch of which all of these parts are there.
+    /// The last epoch, up to `most`, of which all of these parts are there.
     ///
     /// # Errors
     ///
     /// If the folder can't be read.
-    pub fn last_whole(&self, parts: [&str; 3]) -> Result<Option<usize>, FileError> {
+    pub fn last_whole(&self, parts: [&str; 3], most: usize) -> Result<Option<usize>, FileError> {
         let epoch = |path: &PathBuf| {
             let name = path.file_stem()?.to_str()?;
             name.strip_prefix(parts[0])?.strip_prefix('-')?.parse::<usize>().ok()
         };
-        let is_whole =
-            |epoch: &usize| parts.iter().all(|part| self.checkpoint(part, *epoch).exists());
+        let is_whole = |epoch: &usize| {
+            *epoch <= most && parts.iter().all(|part| self.checkpoint(part, *epoch).exists())
+        };
         let found = files::list(&self.checkpoints())?;
         Ok(found.iter().filter_map(epoch).filter(is_whole).max())
     }
 }
+
+/// Name of the folder of checkpoints.
+pub const CHECKPOINTS: &str = "checkpoints";
 
 /// Name of the report, which is written last.
 pub const REPORT: &str = "report.json";
@@ -204,5 +208,6 @@ mod tests {
         }
         files::write(&run.checkpoint("model", 11), b"").unwrap();
         assert_eq!(run.last_checkpoint().unwrap(), Some(10));
+        assert_eq!(run.last_whole(CHECKPOINT_PARTS, 9).unwrap(), Some(9));
     }
 }

@@ -87,7 +87,8 @@ impl Metric for Tally {
         metadata: &MetricMetadata,
     ) -> Result<SerializedEntry, TensorReadError> {
         let loss = input.loss.clone().try_into_scalar::<f64>()?;
-        if !loss.is_finite() {
+        // Who stopped it already knows better why.
+        if !loss.is_finite() && !self.interrupter.should_stop() {
             let step = metadata.iteration.unwrap_or_default();
             self.interrupter.stop(Some(&format!("the loss is {loss} at step {step}")));
         }

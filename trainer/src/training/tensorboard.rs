@@ -6,6 +6,9 @@
 //! writes and reads the fields `wall_time` (1), `step` (2), `file_version` (3) and `summary` (5) with
 //! `value.tag` (1) and `value.simple_value` (2). `tests/golden/tensorboard/check.py` reads such a file with
 //! TensorBoard itself.
+//!
+//! A TensorBoard that is open keeps the file open and waits for more of it; so new epochs are put behind the old
+//! ones, in place, where those are unchanged.
 
 use crate::files::{self, FileError};
 use std::collections::BTreeMap;
@@ -22,20 +25,24 @@ pub struct Scalars {
 }
 
 /// Writes all epochs. An epoch keeps the time at which it was first written; new ones get
-/// `now_secs`, in seconds since 1970.
+/// `now_secs`, in seconds since 1970. Should the power fail, the last record may be half: the next call writes anew.
 ///
 /// # Errors
 ///
 /// If the file can't be written, or one that is there can't be read.
 pub fn write(path: &Path, epochs: &[Scalars], now_secs: f64) -> Result<(), FileError> {
-    let known = if path.exists() { times(&files::read(path)?) } else { BTreeMap::new() };
+    let earlier = if path.exists() { files::read(path)? } else { Vec::new() };
+    let known = times(&earlier);
     let time = |step: usize| known.get(&(step as u64)).copied().unwrap_or(now_secs);
     let first = epochs.first().map_or(now_secs, |own| time(own.step));
     let mut file = record(&version(first));
     for epoch in epochs {
         file.extend(record(&event(epoch, time(epoch.step))));
     }
-    files::write(path, &file)
+    match file.strip_prefix(&*earlier) {
+        Some(new) if !earlier.is_empty() => files::append(path, new),
+        _ => files::write(path, &file),
+    }
 }
 
 /// The clock; one that stands before 1970 counts as 1970.
@@ -217,6 +224,28 @@ mod tests {
         for tag in ["loss/train", "brain.Event:2"] {
             assert!(text.contains(tag), "{tag}");
         }
+    }
+
+    /// Who has the file open reads what is added, and would not if another file took its place.
+    #[test]
+    fn new_epochs_come_into_the_same_file() {
+        use std::io::Read as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events");
+        write(&path, &losses(&[0.9]), 100.0).unwrap();
+        let mut open = files::open(&path).unwrap();
+        let mut read = Vec::new();
+        open.read_to_end(&mut read).unwrap();
+        write(&path, &losses(&[0.9, 0.5]), 200.0).unwrap();
+        write(&path, &losses(&[0.9, 0.5]), 300.0).unwrap();
+        open.read_to_end(&mut read).unwrap();
+        assert_eq!(times(&read), BTreeMap::from([(1, 100.0), (2, 200.0)]));
+        assert_eq!(read, files::read(&path).unwrap());
+        // An epoch that was trained anew otherwise.
+        write(&path, &losses(&[0.9, 0.4]), 400.0).unwrap();
+        let file = files::read(&path).unwrap();
+        assert_eq!((times(&file).len(), file.len()), (2, read.len()));
+        assert_ne!(file, read);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Genres: by a linear probe of each table, and by the networks themselves.
 
-use super::inputs::{Inputs, Table};
+use super::inputs::{Inputs, Table, check_taken};
 use crate::files;
 use crate::named_paths::{NamedPath, check_names};
 use crate::training::run_folder::RunFolder;
@@ -9,6 +9,7 @@ use shared::catalog::{NumberedRows, Split, TrackId};
 use shared::evaluation::{
     Classification, Judged, LinearProbe, Measure, ProbeError, ProbeSummary, probe_scores,
 };
+use shared::hash::sha256_hex;
 use std::path::Path;
 
 type Pairs = Vec<Option<(usize, usize)>>;
@@ -76,7 +77,7 @@ fn probe_table(
 
 /// Reads what networks said of the test songs when they were trained.
 pub(super) fn networks(
-    inputs: &Inputs,
+    inputs: &mut Inputs,
     runs: &[NamedPath],
     judged: &mut Vec<Judged>,
     notes: &mut Vec<String>,
@@ -85,6 +86,7 @@ pub(super) fn networks(
     let genres = inputs.catalog.genres();
     let mut found = Vec::new();
     for run in runs {
+        check_taken("run", &run.name)?;
         let path = RunFolder::new(&run.path).predictions();
         ensure!(
             path.exists(),
@@ -93,6 +95,7 @@ pub(super) fn networks(
             run.name,
             path.display()
         );
+        inputs.hashes.insert(format!("run {}", run.name), sha256_hex(&files::read(&path)?));
         let pairs = predictions(inputs, &path, &genres)?;
         let n_said = pairs.iter().flatten().count();
         if n_said == 0 {

@@ -3,16 +3,24 @@
 use super::inputs::{Inputs, TAKEN};
 use super::{Args, draws};
 use crate::files;
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use shared::catalog::TrackId;
 use shared::evaluation::{
     History, HistorySummary, Judged, Known, PlayedNext, SHARE_OF_PAST, compare, judge_next_tracks,
 };
 use shared::hash::sha256_hex;
+use shared::statistics::{FEW_CLUSTERS, LEAST_CLUSTERS};
 use std::path::Path;
 
+/// Share of the past below which is told that it is small.
+const LEAST_PAST: f64 = 0.7;
+
 /// Judges all tables and the baselines; `None` where no history is given.
-pub(super) fn judge(inputs: &mut Inputs, args: &Args) -> anyhow::Result<Option<HistorySummary>> {
+pub(super) fn judge(
+    inputs: &mut Inputs,
+    args: &Args,
+    notes: &mut Vec<String>,
+) -> anyhow::Result<Option<HistorySummary>> {
     let Some(path) = &args.history else { return Ok(None) };
     let bytes = files::read(path)?;
     inputs.hashes.insert("history".to_owned(), sha256_hex(&bytes));
@@ -33,12 +41,36 @@ pub(super) fn judge(inputs: &mut Inputs, args: &Args) -> anyhow::Result<Option<H
             history.n_faulty
         );
     };
+    ensure!(
+        next.n_past() > 0,
+        "'{}': all listens of evaluated songs up to where {:.0} % of them lie are of one moment, so that nothing is left to \
+         learn from; give times of day, not days alone, or a longer history",
+        path.display(),
+        100.0 * SHARE_OF_PAST
+    );
+    if next.share_of_past() < LEAST_PAST {
+        notes.push(format!(
+            "'{}': only {:.0} % of the listens are before the cut, since many are of its very moment: what is learnt from \
+             the past is learnt from little; are these days without times?",
+            path.display(),
+            100.0 * next.share_of_past()
+        ));
+    }
     let clusters = next.clusters(&history);
+    let of_listeners = match clusters.n_clusters() {
+        ..LEAST_CLUSTERS => Some("is of one listener, so that there are no intervals".to_owned()),
+        n @ ..FEW_CLUSTERS => Some(format!(
+            "is of {n} listeners, and intervals that draw so few of them are too narrow"
+        )),
+        _ => None,
+    };
+    notes.extend(of_listeners.map(|text| format!("'{}' {text}", path.display())));
     Ok(Some(HistorySummary {
         n_rows: history.n_rows,
         n_outside: history.n_outside,
         n_faulty: history.n_faulty,
         faults: history.faults.iter().map(|fault| sentence(path, fault)).collect(),
+        cut: next.cut,
         n_past: next.n_past(),
         n_transitions: next.n_transitions(),
         n_listeners: clusters.n_clusters(),

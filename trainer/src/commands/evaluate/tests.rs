@@ -1,7 +1,11 @@
 use super::*;
+use crate::commands::embed::TRAINED_ON;
 use crate::commands::made_up;
+use crate::training::run::split_hash;
 use clap::Parser;
 use serde_json::Value;
+use shared::catalog::{Catalog, Split};
+use shared::embedding::{EmbeddingTable, ValueFormat};
 
 #[derive(Debug, Parser)]
 struct Line {
@@ -121,6 +125,45 @@ fn a_name_of_a_baseline_is_refused() {
     assert!(error.contains("'random' is the name of a baseline"), "{error}");
 }
 
+#[test]
+fn a_run_has_no_baselines_name_and_a_table_is_of_its_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = predictions(folder.path(), "song00,a,x,pop\n").replace("audio=", "random=");
+    let error = error_in(folder.path(), &["--run", &run]);
+    assert!(error.contains("--run: 'random' is the name of a baseline"), "{error}");
+    let path = made_up::table(folder.path(), "other", 0.3, |_| true);
+    let table = EmbeddingTable::from_safetensors(&files::read(&path).unwrap()).unwrap();
+    let table = table.with_metadata("model", "lyrics");
+    files::write(&path, &table.to_safetensors(ValueFormat::F32).unwrap()).unwrap();
+    let error =
+        error_in(folder.path(), &["--embeddings", &format!("multimodal={}", path.display())]);
+    assert!(error.contains("whose network is one of 'lyrics'"), "{error}");
+}
+
+/// Songs that a network learnt from are not new to it.
+#[test]
+fn what_makes_figures_worth_less_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = |more: &[&str]| evaluate_in(folder.path(), more).unwrap()["notes"].to_string();
+    let notes = told(&[]);
+    assert!(notes.contains("are by 8 artists, and intervals that draw so few"), "{notes}");
+    assert!(!notes.contains("of the train split"), "{notes}");
+    let notes = told(&["--split", "all"]);
+    assert!(notes.contains("6 of the 17 songs are of the train split"), "{notes}");
+
+    let catalog =
+        Catalog::read_csv(&*files::read(&folder.path().join("catalog.csv")).unwrap()).unwrap();
+    let own = split_hash(catalog.split(Split::Train));
+    for (trained_on, is_told) in [(own.as_str(), false), ("of other songs", true)] {
+        let path = made_up::table(folder.path(), "third", 0.3, |_| true);
+        let table = EmbeddingTable::from_safetensors(&files::read(&path).unwrap()).unwrap();
+        let table = table.with_metadata(TRAINED_ON, trained_on);
+        files::write(&path, &table.to_safetensors(ValueFormat::F32).unwrap()).unwrap();
+        let notes = told(&["--embeddings", &format!("third={}", path.display())]);
+        assert_eq!(notes.contains("trained on other songs than those"), is_told, "{notes}");
+    }
+}
+
 /// A run whose network called every song pop.
 fn predictions(folder: &Path, rows: &str) -> String {
     let csv = format!("track_id,artist,genre,predicted\n{rows}");
@@ -184,6 +227,9 @@ fn a_history_tells_what_was_played_next() {
         (&203.into(), &1.into(), &2.into())
     );
     assert_eq!((&own["n_past"], &own["n_transitions"]), (&160.into(), &40.into()));
+    assert!(own["cut"].as_f64().unwrap() > 1.7e9, "{own}");
+    let notes = report["notes"].to_string();
+    assert!(!notes.contains("before the cut") && !notes.contains("listener"), "{notes}");
     let faults = own["faults"].to_string();
     assert!(faults.contains("line 203") && faults.contains("'nothing'"), "{faults}");
     assert!(faults.contains("line 204") && faults.contains("got 'soon'"), "{faults}");
@@ -196,6 +242,30 @@ fn a_history_tells_what_was_played_next() {
     assert!(hit("item-knn") > hit("popularity"), "{} {}", hit("item-knn"), hit("popularity"));
     let page = files::read_text(&folder.path().join("evaluation/report.html")).unwrap();
     assert!(page.contains("What was played next"), "{page}");
+}
+
+/// Days without times: many listens are of the moment of the cut.
+#[test]
+fn a_history_with_little_past_is_told_or_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.csv");
+    let text = path.to_str().unwrap();
+    let write = |days: [&str; 6]| {
+        let rows = days.iter().zip([0, 1, 3, 6, 7, 9]);
+        let rows = rows.map(|(day, song)| format!("u,song{song:02},{day}\n"));
+        let csv = format!("user,track,time\n{}", rows.collect::<String>());
+        files::write(&path, csv.as_bytes()).unwrap();
+    };
+    write(["2026-11-24"; 6]);
+    let error = error_in(folder.path(), &["--history", text]);
+    assert!(error.contains("history.csv'") && error.contains("give times of day"), "{error}");
+    write(["1", "2", "3", "4", "4", "4"]);
+    let report = evaluate_in(folder.path(), &["--history", text]).unwrap();
+    let notes = report["notes"].to_string();
+    assert!(notes.contains("only 50 % of the listens are before the cut"), "{notes}");
+    assert!(notes.contains("is of one listener, so that there are no intervals"), "{notes}");
+    let hit = figure(&report["history"], "/measures", "hit_rate_5", "audio");
+    assert_eq!((&hit["n"], &hit["interval"]), (&3.into(), &Value::Null));
 }
 
 #[test]

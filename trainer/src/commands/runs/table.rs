@@ -46,7 +46,7 @@ struct Found {
 }
 
 /// What of a record is compared beside the settings.
-const OF_RECORD: [&str; 3] = ["version", "device", "platform"];
+const OF_RECORD: [&str; 4] = ["version", "device", "device_name", "platform"];
 
 impl RunRow {
     pub(super) fn new(name: String, record: &Value, report: Option<&Value>, n_epochs: u64) -> Self {
@@ -54,6 +54,10 @@ impl RunRow {
         for field in OF_RECORD {
             settings.insert(field.to_owned(), record[field].clone());
         }
+        for (library, version) in record["libraries"].as_object().into_iter().flatten() {
+            settings.insert(library.clone(), version.clone());
+        }
+        settings.insert("continued".to_owned(), continued(&record["continued"]));
         settings.insert("git_revision".to_owned(), short(&record["git_revision"]));
         settings.insert("data".to_owned(), short(&record["data"]["hash"]));
         let number = |value: &Value| value.as_f64().unwrap_or(f64::NAN);
@@ -97,6 +101,16 @@ impl RunRow {
     }
 }
 
+/// Where a run went on by another program or on another device: `after 3 on cuda:0`.
+fn continued(all: &Value) -> Value {
+    let one = |own: &Value| {
+        let (epoch, device) = (own["after_epoch"].as_u64()?, own["device"].as_str()?);
+        Some(format!("after {epoch} on {device}"))
+    };
+    let all: Vec<String> = all.as_array().into_iter().flatten().filter_map(one).collect();
+    if all.is_empty() { Value::Null } else { Value::String(all.join("; ")) }
+}
+
 /// The first digits of a hash, with what follows it after a hyphen.
 fn short(hash: &Value) -> Value {
     let short = |text: &str| {
@@ -134,6 +148,7 @@ impl Table {
             "accuracy",
             "low",
             "high",
+            "slice_accuracy",
             "macro_f1",
             "loss",
             "songs",
@@ -151,15 +166,16 @@ impl Table {
             Some(own) => {
                 let ends = own.interval.map(|ends| ends.map(number));
                 let [low, high] = ends.unwrap_or_default();
-                cells.extend([number(own.accuracy), low, high, number(own.macro_f1)]);
-                cells.extend([number(own.loss), own.n_songs.to_string()]);
+                cells.extend([number(own.accuracy), low, high]);
+                cells.extend([own.slice_accuracy, own.macro_f1, own.loss].map(number));
+                cells.push(own.n_songs.to_string());
                 cells.extend(
                     [own.kept_epoch, row.n_epochs, own.n_parameters].map(|n| n.to_string()),
                 );
             }
             None => {
                 cells.push("unfinished".to_owned());
-                cells.extend((0..6).map(|_| String::new()));
+                cells.extend((0..7).map(|_| String::new()));
                 cells.extend([row.n_epochs.to_string(), String::new()]);
             }
         }
@@ -266,12 +282,30 @@ mod tests {
         assert!(Table::new(rows(), Measure::Name, true).shown.len() > 4);
     }
 
+    /// Of one seed two machines make two networks, and so do two versions of a library.
+    #[test]
+    fn what_decides_about_the_last_digits_is_compared() {
+        let of = |name: &str, device_name: &str, burn: &str, continued: Value| {
+            let record = json!({
+                "device": "cpu", "device_name": device_name, "libraries": {"burn": burn}, "continued": continued,
+                "config": {"seed": 1},
+            });
+            RunRow::new(name.to_owned(), &record, None, 5)
+        };
+        let gone_on = json!([{"after_epoch": 3, "device": "cuda:0"}]);
+        let rows = vec![of("a", "AVX2", "1", json!(null)), of("b", "AVX-512", "2", gone_on)];
+        let table = Table::new(rows, Measure::Name, false);
+        assert_eq!(table.shown, ["burn", "continued", "device_name"]);
+        let text = table.to_text();
+        assert!(text.contains("after 3 on cuda:0") && text.contains("AVX-512"), "{text}");
+    }
+
     #[test]
     fn csv_and_json_have_every_run() {
         let table = Table::new(rows(), Measure::Name, false);
         let csv = table.to_csv().unwrap();
         assert!(csv.starts_with("run,accuracy,low,high,"), "{csv}");
-        assert_eq!(csv.lines().nth(2), Some("b,0.600,0.100,0.900,0.400,0.600,38,3,5,77,0.2"));
+        assert_eq!(csv.lines().nth(2), Some("b,0.600,0.100,0.900,0.500,0.400,0.600,38,3,5,77,0.2"));
         let json = table.to_json();
         assert_eq!(json["runs"][2]["test"]["accuracy"], 0.8);
         assert_eq!(

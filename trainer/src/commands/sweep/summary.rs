@@ -21,6 +21,8 @@ struct Row {
     n_trainings: usize,
     /// Share of the test songs named right, of each finished training.
     accuracies: Vec<f64>,
+    /// What the kept epoch of each was on the validation split: share named right, and loss.
+    validation: Vec<[f64; 2]>,
 }
 
 /// Reads what is finished of a plan.
@@ -31,17 +33,21 @@ struct Row {
 pub(super) fn summary(plan: &Plan, out: &Path) -> anyhow::Result<Summary> {
     let mut rows: Vec<Row> = Vec::new();
     for training in &plan.trainings {
-        let report = RunFolder::new(&out.join(&training.name)).report();
-        let accuracy = files::exists(&report)?.then(|| accuracy(&report)).transpose()?;
+        let folder = RunFolder::new(&out.join(&training.name));
+        let is_finished = files::exists(&folder.report())?;
+        let accuracy = is_finished.then(|| accuracy(&folder.report())).transpose()?;
+        let validation = if is_finished { validation(&folder)? } else { None };
         match rows.iter_mut().find(|row| row.setting == training.setting) {
             Some(row) => {
                 row.n_trainings += 1;
                 row.accuracies.extend(accuracy);
+                row.validation.extend(validation);
             }
             None => rows.push(Row {
                 setting: training.setting.clone(),
                 n_trainings: 1,
                 accuracies: accuracy.into_iter().collect(),
+                validation: validation.into_iter().collect(),
             }),
         }
     }
@@ -55,7 +61,28 @@ fn accuracy(report: &Path) -> anyhow::Result<f64> {
     accuracy.with_context(|| format!("'{}' has no number 'song_accuracy'", report.display()))
 }
 
+/// Accuracy and loss of the kept epoch on the validation split; `None` where its measures are not there.
+fn validation(folder: &RunFolder) -> anyhow::Result<Option<[f64; 2]>> {
+    let Some(lines) = files::read_if_there(&folder.metrics_jsonl())? else { return Ok(None) };
+    let report: Value = serde_json::from_slice(&files::read(&folder.report())?)?;
+    let epochs = String::from_utf8_lossy(&lines);
+    let epochs = epochs.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let kept = epochs.into_iter().find(|epoch| epoch["epoch"] == report["kept_epoch"]);
+    Ok(kept.and_then(|epoch| {
+        let of = |name: &str| epoch["validation"][name].as_f64();
+        Some([of("accuracy")?, of("loss")?])
+    }))
+}
+
 impl Row {
+    /// Mean accuracy and loss of the validation split.
+    fn mean_validation(&self) -> [Option<f64>; 2] {
+        let n = self.validation.len();
+        [0, 1].map(|at| {
+            (n > 0).then(|| self.validation.iter().map(|own| own[at]).sum::<f64>() / n as f64)
+        })
+    }
+
     fn mean(&self) -> Option<f64> {
         let n = self.accuracies.len();
         (n > 0).then(|| self.accuracies.iter().sum::<f64>() / n as f64)
@@ -76,7 +103,7 @@ impl Row {
         self.accuracies.iter().copied().max_by(f64::total_cmp)
     }
 
-    fn cells(&self) -> [String; 7] {
+    fn cells(&self) -> [String; COLUMNS.len()] {
         let number = |value: Option<f64>| value.map_or_else(String::new, |own| format!("{own:.3}"));
         [
             self.setting.clone(),
@@ -86,21 +113,34 @@ impl Row {
             number(self.standard_deviation()),
             number(self.least()),
             number(self.most()),
+            number(self.mean_validation()[0]),
+            number(self.mean_validation()[1]),
         ]
     }
 }
 
-const COLUMNS: [&str; 7] =
-    ["setting", "trainings", "finished", "accuracy", "standard_deviation", "least", "most"];
+const COLUMNS: [&str; 9] = [
+    "setting",
+    "trainings",
+    "finished",
+    "accuracy",
+    "standard_deviation",
+    "least",
+    "most",
+    "validation_accuracy",
+    "validation_loss",
+];
 
 impl Summary {
     /// As lines of text.
     pub(super) fn to_text(&self) -> String {
-        let mut text = String::from("accuracy of test songs, over the seeds\n");
+        let mut text = String::from(
+            "accuracy of test songs, over the seeds; the means of the validation split are what to choose by\n",
+        );
         let header = COLUMNS.map(str::to_owned);
-        let lines: Vec<[String; 7]> =
+        let lines: Vec<[String; COLUMNS.len()]> =
             std::iter::once(header).chain(self.rows.iter().map(Row::cells)).collect();
-        let widths: Vec<usize> = (0..7)
+        let widths: Vec<usize> = (0..COLUMNS.len())
             .map(|column| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0))
             .collect();
         for line in &lines {
@@ -134,13 +174,20 @@ mod tests {
         let plan = Plan::read(&path, None, folder.path()).unwrap();
         for (at, accuracy) in [(0, 0.5), (1, 0.75), (2, 1.0), (3, 0.25)] {
             let report = RunFolder::new(&folder.path().join(&plan.trainings[at].name)).report();
-            let json = format!("{{\"song_accuracy\": {accuracy}}}");
+            let json = format!("{{\"song_accuracy\": {accuracy}, \"kept_epoch\": 2}}");
             files::write(&report, json.as_bytes()).unwrap();
+            let of = |epoch: usize, accuracy: f64| {
+                format!(
+                    "{{\"epoch\": {epoch}, \"validation\": {{\"accuracy\": {accuracy}, \"loss\": 0.7}}}}\n"
+                )
+            };
+            let lines = [of(1, 0.0), of(2, accuracy / 2.0), of(3, 0.0)].concat();
+            files::write(&report.with_file_name("metrics.jsonl"), lines.as_bytes()).unwrap();
         }
         let csv = String::from_utf8(summary(&plan, folder.path()).unwrap().to_csv().unwrap());
         let csv = csv.unwrap();
         let rows: Vec<&str> = csv.lines().skip(1).collect();
-        assert_eq!(rows[0], "epochs-1,3,3,0.750,0.250,0.500,1.000");
-        assert_eq!(rows[1], "epochs-2,3,1,0.250,,0.250,0.250");
+        assert_eq!(rows[0], "epochs-1,3,3,0.750,0.250,0.500,1.000,0.375,0.700");
+        assert_eq!(rows[1], "epochs-2,3,1,0.250,,0.250,0.250,0.125,0.700");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Args, run_here};
 use crate::files::{self, FileError};
-use crate::training::run_folder::{REPORT, RunFolder};
+use crate::training::run_folder::{CHECKPOINTS, REPORT, RunFolder};
 use anyhow::Context as _;
 use std::path::Path;
 
@@ -20,7 +20,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let here = tempfile::tempdir().context("no temporary folder can be made")?;
     let out = here.path().join("run");
     let local = Args { out: out.clone(), shown: Some(args.out.clone()), ..args.clone() };
-    files::copy_folder(&args.out, &out, REPORT)?;
+    files::copy_folder(&args.out, &out, turn)?;
     let trial = args.out.join(TRIAL);
     files::write(&trial, b"")?;
     files::remove(&trial)?;
@@ -45,9 +45,16 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     }
 }
 
+/// When a file is copied: should the copying be cut off, what is there can be gone on with. A checkpoint is nothing
+/// without the record of its run and the measures of its epochs, and the report says that a run is finished.
+fn turn(file: &Path) -> u8 {
+    let is_of_checkpoints = file.parent().is_some_and(|folder| folder.ends_with(CHECKPOINTS));
+    if file.ends_with(REPORT) { 2 } else { u8::from(is_of_checkpoints) }
+}
+
 /// Copies a run, and removes the checkpoints that it has no more.
 fn bring(from: &Path, to: &Path) -> Result<(), FileError> {
-    files::copy_folder(from, to, REPORT)?;
+    files::copy_folder(from, to, turn)?;
     for there in files::list(&RunFolder::new(to).checkpoints())? {
         let name = there.file_name().unwrap_or_default();
         if !RunFolder::new(from).checkpoints().join(name).exists() {

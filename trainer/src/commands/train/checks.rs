@@ -68,6 +68,13 @@ pub(in crate::commands) fn check_options(args: &Args) -> anyhow::Result<()> {
         "a network that only hears, since lyrics can't be mixed; train with --model audio",
         &[("--mixup", augmentation.mixup > 0.0)],
     )?;
+    let (rows, group) = (asked.batch_size, asked.group_size);
+    ensure!(
+        !kind.hears() || group == 1 || 2 * group <= rows,
+        "--group-size {group} with --batch-size {rows} would leave each step one song, and so one genre, to learn from; \
+         give a --group-size of {} at most, or a larger --batch-size",
+        (rows / 2).max(1)
+    );
     ensure!(
         !(asks_for_contrast && args.text.contrastive_epochs == Some(0)),
         "--fusion contrastive is contrastive pretraining, and --contrastive-epochs 0 is none; leave one of them out"
@@ -257,6 +264,11 @@ mod tests {
         assert!(check("lyrics", &["--random-offset"]).unwrap_err().contains(hearing));
         let error = check("multimodal", &["--fusion", "contrastive", "--contrastive-epochs", "0"]);
         assert!(error.unwrap_err().contains("leave one of them out"));
+        let error = check("multimodal", &["--batch-size", "8", "--group-size", "5"]).unwrap_err();
+        assert!(error.contains("one genre") && error.contains("of 4 at most"), "{error}");
+        for batch_size in ["2", "4", "8", "16"] {
+            check("multimodal", &["--batch-size", batch_size]).unwrap();
+        }
         let error = check("lyrics", &["--text-encoder", "hf", "--vocab-size", "500"]);
         assert!(error.unwrap_err().contains("brings its own"));
     }

@@ -28,24 +28,48 @@ pub fn expand(line: Vec<OsString>, train: &Command) -> Result<Vec<OsString>, Con
     if line.get(1).is_none_or(|command| command != "train") {
         return Ok(line);
     }
-    let Some(path) = config_path(&line[2..]) else { return Ok(line) };
-    let own = options(&path, &table_of(&path)?, train)?;
+    let Some(path) = last_value(&line[2..], "--config").map(PathBuf::from) else {
+        return Ok(line);
+    };
+    let table = table_of(&path)?;
+    check_preset(&path, &table, last_value(&line[2..], "--preset"))?;
+    let own = options(&path, &table, train)?;
     check(&path, &own, train)?;
     let (before, after) = line.split_at(2);
     Ok([before, &own, after].concat())
 }
 
-/// The value of `--config FILE` or `--config=FILE`, the last one.
-fn config_path(options: &[OsString]) -> Option<PathBuf> {
+/// The value of an option, as `--config FILE` or `--config=FILE`, the last one.
+fn last_value(options: &[OsString], name: &str) -> Option<OsString> {
     let mut found = None;
     for (at, option) in options.iter().enumerate() {
-        if option == "--config" {
-            found = options.get(at + 1).map(PathBuf::from);
-        } else if let Some(path) = option.to_str().and_then(|own| own.strip_prefix("--config=")) {
-            found = Some(PathBuf::from(path));
+        let after_sign =
+            || option.to_str().and_then(|own| own.strip_prefix(name)?.strip_prefix('='));
+        if option == name {
+            found = options.get(at + 1).cloned();
+        } else if let Some(value) = after_sign() {
+            found = Some(OsString::from(value));
         }
     }
     found
+}
+
+/// A file of one preset can't be made one of another on the command line: whatever stands in it counts more than any
+/// preset, and in the file of a run that is everything.
+fn check_preset(
+    path: &Path,
+    table: &Table,
+    asked: Option<OsString>,
+) -> Result<(), ConfigFileError> {
+    let of_file = table.get("preset").and_then(Value::as_str);
+    match (of_file, asked.as_ref().and_then(|own| own.to_str())) {
+        (Some(own), Some(asked)) if own != asked => Err(ConfigFileError::OtherPreset {
+            path: path.to_owned(),
+            own: own.to_owned(),
+            asked: asked.to_owned(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// What a file of TOML holds.
@@ -218,6 +242,19 @@ pub enum ConfigFileError {
         key: String,
         /// Those that there are.
         known: String,
+    },
+    /// Another preset than the command line's.
+    #[error(
+        "'{}' is of the preset '{own}', and what it sets counts more than --preset {asked}, which would change little or \
+         nothing; leave --preset out, or take 'preset' and all that it is to decide out of the file", path.display()
+    )]
+    OtherPreset {
+        /// File.
+        path: PathBuf,
+        /// Its preset.
+        own: String,
+        /// The command line's.
+        asked: String,
     },
     /// A value of a kind that no option takes.
     #[error("'{}', key '{key}': expected {expected}, got {got}", path.display())]
@@ -394,6 +431,23 @@ mod tests {
             assert!(told && value.contains(range), "{value}");
         }
         assert!(error("epochs = \n").contains("is no TOML"));
+    }
+
+    /// The file of a run decides everything, so that another preset would change nothing but what is recorded.
+    #[test]
+    fn another_preset_than_the_files_is_refused() {
+        let line = ["--data", "d", "--model", "audio", "--out", "o"];
+        let args = read("", &line).unwrap();
+        let written = resolved(&args, &config(&args).resolved(None), "cpu");
+        for more in [&["--preset", "thesis"][..], &["--preset=thesis"]] {
+            let error = read(&written, more).unwrap_err().to_string();
+            assert!(error.contains("c.toml' is of the preset 'default'"), "{error}");
+            assert!(error.contains("--preset thesis"), "{error}");
+        }
+        read(&written, &["--out", "o", "--preset", "default"]).unwrap();
+        let own = "data = 'd'\nmodel = 'audio'\nepochs = 3\n";
+        let asked = config(&read(own, &["--out", "o", "--preset", "thesis"]).unwrap());
+        assert_eq!((asked.n_epochs, asked.batch_size), (3, 16));
     }
 
     #[test]

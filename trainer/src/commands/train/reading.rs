@@ -2,7 +2,7 @@
 
 use crate::files;
 use crate::prepared::Prepared;
-use crate::training::config::TrainConfig;
+use crate::training::config::{TrainConfig, TrainPreset};
 use crate::training::progress::ProgressKind;
 use crate::training::run_folder::RunFolder;
 use crate::training::songs::{Song, Songs};
@@ -13,11 +13,15 @@ use burn::module::Module;
 use burn::tensor::Device;
 use shared::catalog::Split;
 use shared::lyrics::LyricsTokenizer;
-use shared::model::{Network, NetworkConfig, TokenBatch};
+use shared::model::{Network, NetworkConfig, Pooling, TokenBatch};
 use std::path::Path;
 
-/// The pretrained encoder that the settings name; its hash is put into them.
-pub(super) fn encoder(config: &mut TrainConfig) -> anyhow::Result<Option<PretrainedEncoder>> {
+/// The pretrained encoder that the settings name; its hash is put into them, and how its makers pool where nothing else is
+/// asked for.
+pub(super) fn encoder(
+    config: &mut TrainConfig,
+    preset: TrainPreset,
+) -> anyhow::Result<Option<PretrainedEncoder>> {
     let Some(folder) = &config.text.text_encoder else { return Ok(None) };
     let encoder = PretrainedEncoder::open(Path::new(folder))?;
     let (tuning, n_layers) = (config.text.text_tuning, encoder.transformer.num_hidden_layers);
@@ -27,6 +31,18 @@ pub(super) fn encoder(config: &mut TrainConfig) -> anyhow::Result<Option<Pretrai
          full"
     );
     config.text.text_encoder_blake3 = Some(encoder.weights_hash()?);
+    match (config.text.text_pooling, encoder.pooling()?) {
+        (None, Some(pooling)) if preset == TrainPreset::Thesis => {
+            if pooling != Pooling::FirstToken {
+                eprintln!(
+                    "note: the encoder in '{folder}' is made to be pooled by the mean of its tokens (1_Pooling); the thesis \
+                     takes the first token, and so does its preset: --text-pooling mean is the other way"
+                );
+            }
+        }
+        (None, pooling) => config.text.text_pooling = pooling,
+        _ => {}
+    }
     Ok(Some(encoder))
 }
 

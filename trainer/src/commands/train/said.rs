@@ -30,7 +30,7 @@ pub(super) fn say_stopped_early(
     folder: &RunFolder,
     reason: &str,
 ) -> anyhow::Result<()> {
-    let kept = match folder.last_whole(CONTRASTIVE_PARTS)? {
+    let kept = match folder.last_whole(CONTRASTIVE_PARTS, usize::MAX)? {
         Some(n_epochs) => format!(
             "before an epoch of learning genres was whole; {n_epochs} whole epochs of contrastive pretraining are in {}, \
              and the same command with --resume goes on from there",
@@ -45,15 +45,17 @@ pub(super) fn say_stopped_early(
 
 pub(super) fn say_report(args: &Args, report: &TestReport) {
     let percent = |share: f64| format!("{:.1} %", 100.0 * share);
-    let [low, high] = report.song_accuracy_interval;
+    let interval = match report.song_accuracy_interval {
+        Some([low, high]) => {
+            format!("95 % interval over artists {} to {}", percent(low), percent(high))
+        }
+        None => "no interval: one artist".to_owned(),
+    };
     println!(
-        "test: {} of {} songs by {} artists (95 % interval over artists {} to {}), {} of slices; epoch \
-         {} of {} kept",
+        "test: {} of {} songs by {} artists ({interval}), {} of slices; epoch {} of {} kept",
         percent(report.song_accuracy),
         report.n_songs,
         report.n_artists,
-        percent(low),
-        percent(high),
         percent(report.slice_accuracy),
         report.kept_epoch,
         report.n_epochs,

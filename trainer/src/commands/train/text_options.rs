@@ -19,7 +19,7 @@ pub struct TextOptions {
     /// What becomes of lyrics with more tokens than --max-tokens
     #[arg(long, value_enum)]
     pub text_windows: Option<WindowsArg>,
-    /// How the tokens' vectors become one
+    /// How the tokens' vectors become one; without it as the makers of the encoder do (1_Pooling), else as the preset
     #[arg(long, value_enum)]
     pub text_pooling: Option<PoolingArg>,
     /// Tokens of the lyrics that are read at once, at most: 256 without it, 512 with the thesis's network

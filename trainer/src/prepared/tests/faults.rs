@@ -1,9 +1,34 @@
 //! What is wrong with files, folders and catalogues, and what is left then.
 
 use super::*;
+use crate::causes::chain;
 
 const MP3: &[u8] = include_bytes!("../../../../tests/golden/audio/song.mp3");
 const AAC: &[u8] = include_bytes!("../../../../tests/golden/audio/song_aac.m4a");
+
+/// A record that is there and can't be read is no song that is not prepared: who counts it as that computes with fewer
+/// songs, or removes what stands beside it.
+#[test]
+fn a_record_that_cant_be_read_is_told_and_nothing_is_removed() {
+    let songs =
+        Collection::new().with_tone("a.wav", 22_050, 1, 6.0).with_tone("b.wav", 22_050, 1, 6.0);
+    songs.write_catalog("");
+    songs.run();
+    let before = songs.prepared_files();
+    let record = songs.record("a");
+    let kept = record.with_extension("kept");
+    std::fs::rename(&record, &kept).unwrap();
+    // Reading a folder fails as a disk does that does not answer.
+    std::fs::create_dir(&record).unwrap();
+    let error = Prepared::open(&songs.job().out).unwrap_err();
+    assert!(chain(&error).contains("records/a-"), "{error}");
+    let error = prepare(&songs.job(), &AtomicBool::new(false), &|_| {}).unwrap_err();
+    assert!(chain(&error).contains("records/a-"), "{error}");
+    std::fs::remove_dir(&record).unwrap();
+    std::fs::rename(&kept, &record).unwrap();
+    assert_eq!(songs.prepared_files(), before);
+    assert_eq!(songs.open().tracks.len(), 2);
+}
 
 /// Bad files are reported, with their reason, and the others prepared.
 #[test]

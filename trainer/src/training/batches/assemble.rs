@@ -18,6 +18,8 @@ pub(super) struct HostBatch {
     songs: Vec<usize>,
     song_of_row: Vec<i64>,
     mix: Option<Mix>,
+    /// A slice could not be read, for this reason: its values are no numbers.
+    pub(super) fault: Option<FileError>,
 }
 
 /// Puts a batch together; what is to be augmented is drawn from the stream.
@@ -27,8 +29,10 @@ pub(super) fn assemble(
     pairs: bool,
     groups: &[Group],
     mut augment: Option<&mut Stream>,
-) -> Result<HostBatch, FileError> {
+) -> HostBatch {
     let (mut targets, mut song_of_row, mut values) = (Vec::new(), Vec::new(), Vec::new());
+    let mut fault = None;
+    let n_values = songs.n_mels * songs.n_frames;
     for (at, group) in groups.iter().enumerate() {
         let song = &songs.songs[group.song];
         for &slice in &group.slices {
@@ -36,14 +40,20 @@ pub(super) fn assemble(
             song_of_row.push(at as i64);
             if let Some(slices) = song.slices.as_ref().filter(|_| batching.hears) {
                 let augmentation = batching.augmentation;
-                hear(
+                let before = values.len();
+                let heard = hear(
                     slices,
                     slice,
                     songs.n_frames,
                     augmentation,
                     augment.as_deref_mut(),
                     &mut values,
-                )?;
+                );
+                if let Err(error) = heard {
+                    values.truncate(before);
+                    values.resize(before + n_values, f32::NAN);
+                    fault = Some(error);
+                }
             }
         }
     }
@@ -51,10 +61,10 @@ pub(super) fn assemble(
         .filter(|_| batching.hears && !pairs)
         .and_then(|stream| batching.augmentation.mix(targets.len(), stream));
     if let Some(mix) = &mix {
-        values = mix.apply(&values, songs.n_mels * songs.n_frames);
+        values = mix.apply(&values, n_values);
     }
     let songs = groups.iter().map(|group| group.song).collect();
-    Ok(HostBatch { values, targets, songs, song_of_row, mix })
+    HostBatch { values, targets, songs, song_of_row, mix, fault }
 }
 
 impl HostBatch {

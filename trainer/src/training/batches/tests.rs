@@ -172,6 +172,49 @@ fn a_slice_that_begins_elsewhere_goes_on_in_the_next() {
 }
 
 #[test]
+fn a_slice_that_cant_be_read_ends_the_walk_or_is_told() {
+    let mut songs = (*songs(&[2, 2])).clone();
+    let lost = slices(1, 2).lost(std::path::Path::new("/nowhere/x.safetensors"));
+    songs.songs[1].slices = Some(Arc::new(lost));
+    let batching = Batching { batch_size: 2, ..BOTH };
+    let batches = Batches::in_order(Arc::new(songs), batching, &Device::flex());
+    let error = batches.iter().find_map(Result::err).unwrap();
+    assert!(format!("{error:?}").contains("x.safetensors"), "{error:?}");
+
+    // Where others wait, all batches come, and nothing can be learnt from this one.
+    let wish = Interrupter::new();
+    let all: Vec<Batch> = batches.telling(wish.clone()).iter().map(Result::unwrap).collect();
+    let is_nan = |batch: &Batch| {
+        let slices = batch.input.slices.clone().unwrap().into_data();
+        slices.try_to_vec::<f32>().unwrap().iter().any(|value| value.is_nan())
+    };
+    assert_eq!(all.iter().map(is_nan).collect::<Vec<_>>(), [false, true]);
+    assert!(wish.get_message().unwrap().contains("x.safetensors"));
+}
+
+/// A version of a song with the same lyrics would be told to be another by what can't be told apart.
+#[test]
+fn songs_with_the_same_lyrics_take_turns() {
+    let mut songs = (*songs(&[3, 3, 3, 3])).clone();
+    for (song, word) in songs.songs.iter_mut().zip([1, 2, 1, 3]) {
+        song.token_ids = vec![vec![word; 5]];
+    }
+    let batches = Batches::in_order(Arc::new(songs), BOTH, &Device::flex()).of_pairs();
+    let mut heard = BTreeSet::new();
+    for epoch in 1..9 {
+        let plan = batches.plan(Some((Seed(1), epoch)));
+        // Three rounds of three different lyrics.
+        assert_eq!(flat(&plan).len(), 9);
+        for batch in &plan {
+            let songs: Vec<usize> = batch.iter().map(|group| group.song).collect();
+            assert!(!(songs.contains(&0) && songs.contains(&2)), "{songs:?}");
+            heard.extend(songs);
+        }
+    }
+    assert_eq!(heard.len(), 4, "each has its turn");
+}
+
+#[test]
 fn pairs_are_of_different_songs_that_have_lyrics() {
     let mut songs = (*songs(&[3, 2, 2, 3])).clone();
     for (song, n_tokens) in songs.songs.iter_mut().zip([5, 2, 4, 3]) {

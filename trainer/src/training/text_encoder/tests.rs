@@ -153,6 +153,57 @@ fn tensors_that_do_not_fit_are_named() {
 }
 
 #[test]
+fn a_tokenizer_that_vocab_txt_does_not_tell_is_refused() {
+    let folder = changed("{", "{");
+    let path = folder.path().join("tokenizer_config.json");
+    let opened = |json: &str| {
+        files::write(&path, json.as_bytes()).unwrap();
+        PretrainedEncoder::open(folder.path())
+    };
+    for own in ["DistilBertTokenizer", "BertTokenizerFast"] {
+        opened(&format!("{{\"tokenizer_class\": \"{own}\"}}")).unwrap();
+    }
+    opened("{\"word_tokenizer_type\": \"basic\"}").unwrap();
+    for other in
+        ["{\"tokenizer_class\": \"KoBertTokenizer\"}", "{\"word_tokenizer_type\": \"mecab\"}"]
+    {
+        let error = opened(other).unwrap_err().to_string();
+        assert!(error.contains("tokenizer_config.json' says that lyrics are cut by"), "{error}");
+    }
+}
+
+#[test]
+fn a_tokenizer_that_frames_nothing_is_refused() {
+    let folder = changed("{", "{");
+    let json = files::read_text(&golden().join("bert/tokenizer.json")).unwrap();
+    let mut tokenizer: serde_json::Value = serde_json::from_str(&json).unwrap();
+    tokenizer["post_processor"] = serde_json::Value::Null;
+    let path = folder.path().join("tokenizer.json");
+    files::write(&path, tokenizer.to_string().as_bytes()).unwrap();
+    let error = PretrainedEncoder::open(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("puts 0 tokens around lyrics, where 2 are expected"), "{error}");
+}
+
+#[test]
+fn how_an_encoder_is_pooled_is_read() {
+    let folder = changed("{", "{");
+    let pooling = || PretrainedEncoder::open(folder.path()).unwrap().pooling().unwrap();
+    assert_eq!(pooling(), None);
+    let path = folder.path().join("1_Pooling/config.json");
+    for (said, expected) in [
+        ("{\"pooling_mode_cls_token\": true}", Some(Pooling::FirstToken)),
+        (
+            "{\"pooling_mode_mean_tokens\": true, \"word_embedding_dimension\": 8}",
+            Some(Pooling::Mean),
+        ),
+        ("{\"pooling_mode_max_tokens\": true}", None),
+    ] {
+        files::write(&path, said.as_bytes()).unwrap();
+        assert_eq!(pooling(), expected, "{said}");
+    }
+}
+
+#[test]
 fn another_kind_of_encoder_is_named() {
     let error = complaint("\"model_type\": \"distilbert\"", "\"model_type\": \"roberta\"");
     assert!(error.contains("bert or distilbert, got roberta"), "{error}");
