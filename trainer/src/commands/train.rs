@@ -37,7 +37,7 @@ use crate::training::progress::ProgressKind;
 use crate::training::run::Run;
 use crate::training::run_folder::RunFolder;
 use crate::training::songs::{Songs, Wanted};
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use burn::train::Interrupter;
 use clap::ArgAction;
 use indicatif::ProgressBar;
