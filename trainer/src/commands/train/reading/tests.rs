@@ -74,7 +74,7 @@ fn a_frozen_encoder_gives_at_once_what_it_gives_song_by_song() {
     let device = Device::flex();
     for pooling in ["first", "mean"] {
         let mut config = with_small_encoder("frozen", pooling);
-        let encoder = encoder(&mut config).unwrap().unwrap();
+        let encoder = encoder(&mut config, TrainPreset::Default).unwrap().unwrap();
         let network = described(&config, &encoder.transformer);
         let fresh = begin_with(&network, &config, Some(&encoder), &device).unwrap();
         let mut songs = songs();
@@ -99,7 +99,7 @@ fn an_encoder_that_is_trained_is_not_asked_beforehand() {
     let device = Device::flex();
     for tuning in ["last-1", "full"] {
         let mut config = with_small_encoder(tuning, "mean");
-        let encoder = encoder(&mut config).unwrap().unwrap();
+        let encoder = encoder(&mut config, TrainPreset::Default).unwrap().unwrap();
         let network = described(&config, &encoder.transformer);
         let fresh = begin_with(&network, &config, Some(&encoder), &device).unwrap();
         let mut songs = songs();
