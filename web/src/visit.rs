@@ -8,7 +8,7 @@ use crate::offline::{Offline, UpdateNotice};
 use crate::pages::participant as pages;
 use crate::platform::address::Parameters;
 use crate::platform::program;
-use crate::session::{self, MaterialError, PageScreen, SessionView};
+use crate::session::{self, MaterialError, PageScreen, Sending, SessionView};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::study::Screen;
@@ -87,7 +87,9 @@ fn Participant(parameters: Parameters, offline: Offline) -> impl IntoView {
         }
         .into_any(),
         Opening::Open(view) => {
-            let shown = Signal::derive(move || is_between_sessions(&view.screen.read()));
+            let shown = Signal::derive(move || {
+                is_between_sessions(&view.screen.read(), &view.sending.read())
+            });
             view! {
                 <UpdateNotice offline shown />
                 <pages::Participant view />
@@ -97,14 +99,15 @@ fn Participant(parameters: Parameters, offline: Offline) -> impl IntoView {
     }
 }
 
-/// A new version is never swapped in within a session.
-fn is_between_sessions(screen: &PageScreen) -> bool {
-    matches!(
-        screen,
-        PageScreen::Study(Screen::Welcome | Screen::Refused | Screen::Done(_))
-            | PageScreen::Resumable(_)
-            | PageScreen::Withdrawn { .. }
-    )
+/// A new version is never swapped in within a session, nor while its answers are being sent.
+fn is_between_sessions(screen: &PageScreen, sending: &Sending) -> bool {
+    match screen {
+        PageScreen::Study(Screen::Done(_)) => *sending != Sending::Busy,
+        PageScreen::Study(Screen::Welcome | Screen::Refused)
+        | PageScreen::Resumable(_)
+        | PageScreen::Withdrawn { .. } => true,
+        _ => false,
+    }
 }
 
 fn advice(error: &MaterialError) -> Advice {
@@ -115,5 +118,26 @@ fn advice(error: &MaterialError) -> Advice {
             what: bundle_source::sentence(&crate::wording::chain(other)),
             way_on: "Please tell the researcher who sent you here; the text above says what to mend.",
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::study::EndReason;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn a_new_version_waits_until_the_answers_are_sent() {
+        let done = PageScreen::Study(Screen::Done(EndReason::Minutes));
+        let failed = Sending::Failed("status 503".to_owned());
+        assert!(!is_between_sessions(&done, &Sending::Busy));
+        for sending in [Sending::Nowhere, Sending::Done, failed] {
+            assert!(is_between_sessions(&done, &sending), "{sending:?}");
+        }
+        let screens = [Screen::Welcome, Screen::Break, Screen::Debrief(EndReason::Minutes)];
+        let shown = screens
+            .map(|screen| is_between_sessions(&PageScreen::Study(screen), &Sending::Nowhere));
+        assert_eq!(shown, [true, false, false]);
     }
 }

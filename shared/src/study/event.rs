@@ -63,7 +63,8 @@ pub enum Event {
         /// How.
         change: FocusChange,
     },
-    /// The session goes on after a reload or crash; the trial that was running is heard anew.
+    /// The session goes on after a reload or crash, or after the device took the sound away; the trial
+    /// that was running is heard anew.
     Resumed,
     /// The language was changed.
     LanguageChanged {
@@ -320,7 +321,7 @@ pub struct AudioPath {
 pub struct FailedClip {
     /// The trial that is left out.
     pub trial: PlannedTrial,
-    /// Why, in a word: `missing`, `changed`, `timeout`, `undecodable`, `audio`.
+    /// Why, in a word: `missing`, `unlisted`, `wrong_checksum`, `refused`, `undecodable`, `audio`.
     pub reason: String,
 }
 

@@ -17,7 +17,7 @@ pub struct Progress {
     pub n_focus_losses: u32,
     /// Clips that could not be had.
     pub n_failed_clips: u32,
-    /// How often the session was gone on with after a reload or crash.
+    /// How often the session was gone on with after a reload, a crash or sound that was taken away.
     pub n_resumed: u32,
     /// Share of the session that is done, 0 to 1, by the rule that will end it first.
     pub share: f64,

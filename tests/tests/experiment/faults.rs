@@ -7,12 +7,26 @@ use tests::session::{Answer, By, Participant, Role, Screen};
 use tests::static_host::{Fault, StaticHost};
 use tests::website::Website;
 
+/// The clip of the trial is there.
+const HEARD: &str = "document.querySelector('[data-phase=playing], [data-phase=answer]')";
+
+/// Where `cutting` is set the sound is taken away in the middle of the next clip, as for a call.
+const CUT_OFF: &str = "{
+    const { start } = AudioBufferSourceNode.prototype;
+    AudioBufferSourceNode.prototype.start = function (...when) {
+        start.apply(this, when);
+        if (!window.cutting) return;
+        window.cutting = false;
+        setTimeout(() => this.context.suspend(), 300);
+    };
+}";
+
 #[tokio::test]
 async fn clips_that_cant_be_had_are_left_out_and_the_session_goes_on() -> anyhow::Result<()> {
     let faults = [
         Fault::Status(404),
         Fault::WrongBytes,
-        Fault::Truncated { n_bytes: 100 },
+        Fault::Cut { n_bytes: 100 },
         Fault::Delay(std::time::Duration::from_millis(1_500)),
     ];
     let website = Website::with_study(&design(2).to_json())?;
@@ -31,6 +45,54 @@ async fn clips_that_cant_be_had_are_left_out_and_the_session_goes_on() -> anyhow
 }
 
 #[tokio::test]
+async fn a_server_in_trouble_is_waited_for_and_no_song_is_left_out() -> anyhow::Result<()> {
+    let lab = Lab::of(&design(1)).await?;
+    let host = StaticHost::start(lab.website.folder())?;
+    host.fail("bundle/stimuli/*", Fault::Status(503));
+    lab.browser.page.goto(&format!("{}?mode=live&seed=5", host.address)).await?;
+    let participant = lab.participant();
+    participant.start().await?;
+    participant.consent().await?;
+    participant.sound_check().await?;
+    participant.begin().await?;
+    lab.browser.wait_for("document.querySelector('[data-phase=unreachable]')").await?;
+    lab.browser.text_with("The server does not answer").await?;
+    host.heal();
+    lab.browser.wait_for(HEARD).await?;
+    participant.take_part(|trial| (Answer::Like(trial.role == Role::Anchor), By::Click)).await?;
+    lab.finish().await?;
+    let log = lab.log().await?;
+    assert!(!log.rows().iter().any(|row| matches!(row.event, Event::ClipFailed(_))));
+    lab.browser.end().await
+}
+
+#[tokio::test]
+async fn a_clip_that_is_cut_off_is_heard_anew_before_it_is_answered() -> anyhow::Result<()> {
+    let lab = Lab::with(&design(1), Options::default().before_load(CUT_OFF)).await?;
+    lab.open("mode=live&seed=5").await?;
+    let participant = lab.participant();
+    participant.start().await?;
+    participant.consent().await?;
+    participant.sound_check().await?;
+    participant.wait_for_screen(Screen::Instructions).await?;
+    lab.browser.script("window.cutting = true").await?;
+    participant.begin().await?;
+    lab.browser.wait_for("document.querySelector('[data-phase=interrupted]')").await?;
+    let locked = "return document.querySelector('[data-action=like]').ariaDisabled";
+    assert_eq!(lab.browser.script(locked).await?, "true");
+    participant.act("unlock").await?;
+    lab.browser.wait_for(HEARD).await?;
+    participant.take_part(|trial| (Answer::Like(trial.role == Role::Anchor), By::Click)).await?;
+    lab.finish().await?;
+    let log = lab.log().await?;
+    let events: Vec<&Event> = log.rows().iter().map(|row| &row.event).collect();
+    let resumed = events.iter().position(|event| **event == Event::Resumed);
+    let answered = events.iter().position(|event| matches!(event, Event::TrialAnswered(_)));
+    assert!(resumed.is_some() && resumed < answered, "{resumed:?} {answered:?}");
+    lab.browser.end().await
+}
+
+#[tokio::test]
 async fn storage_that_refuses_is_said_before_the_start() -> anyhow::Result<()> {
     let options = Options::default().before_load(inject::REFUSE_INDEXED_DB);
     let lab = Lab::with(&design(1), options).await?;
@@ -40,7 +102,9 @@ async fn storage_that_refuses_is_said_before_the_start() -> anyhow::Result<()> {
     participant.act("keep-without-storage").await?;
     participant.take_part(|trial| (Answer::Like(trial.role == Role::Anchor), By::Click)).await?;
     lab.finish().await?;
+    assert!(lab.asks_before_leaving().await?, "all of it would be lost");
     let log = lab.log().await?;
+    assert!(!lab.asks_before_leaving().await?, "it is saved as a file");
     let Event::Started(started) = &log.rows()[0].event else { panic!("{:?}", log.rows()[0]) };
     assert_eq!(started.storage, "memory");
     lab.browser.end().await

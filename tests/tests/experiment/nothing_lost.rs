@@ -115,24 +115,6 @@ async fn withdrawing_wipes_the_device() -> anyhow::Result<()> {
     lab.participant().act("withdraw").await?;
     lab.participant().act("confirm-withdraw").await?;
     lab.participant().wait_for_screen(Screen::Withdrawn).await?;
-    let left = lab
-        .browser
-        .promise(
-            "new Promise((done, failed) => {
-                const open = indexedDB.open('segue');
-                open.onerror = failed;
-                open.onsuccess = () => {
-                    const names = [...open.result.objectStoreNames];
-                    const reading = open.result.transaction(names);
-                    const counts = names.map((name) => new Promise((told) => {
-                        const count = reading.objectStore(name).count();
-                        count.onsuccess = () => told(count.result);
-                    }));
-                    Promise.all(counts).then((all) => done(all.reduce((a, b) => a + b, 0)));
-                };
-            })",
-        )
-        .await?;
-    assert_eq!(left, 0);
+    assert_eq!(lab.n_stored().await?, 0);
     lab.browser.end().await
 }

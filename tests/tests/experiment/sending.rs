@@ -3,8 +3,8 @@
 use crate::lab::{Lab, design};
 use shared::study::export::{from_csv, from_json};
 use shared::study::{Send, StudyDesign};
-use std::time::Duration;
-use tests::browser::Browser;
+use std::time::{Duration, Instant};
+use tests::browser::{Browser, inject};
 use tests::fake_server::{FakeServer, FakeService, Reply, Route, jatos_js};
 use tests::session::{Participant, Screen};
 use tests::static_host::StaticHost;
@@ -25,6 +25,81 @@ fn with_datapipe(server: &FakeServer) -> StudyDesign {
         url: server.address(Route::DataPipe),
     });
     design
+}
+
+/// A short study that sends its data to an address of its own and leads back to a recruitment service.
+fn with_way_back(server: &FakeServer) -> StudyDesign {
+    let mut design = design(1);
+    design.data.send = Some(Send::Post { url: server.address(Route::Own) });
+    design.completion.link = Some("https://example.org/?cc={code}".to_owned());
+    design
+}
+
+const WAY_BACK: &str = "document.querySelector('[data-action=complete]')";
+
+async fn offers_way_back(lab: &Lab) -> anyhow::Result<bool> {
+    Ok(lab.browser.script(&format!("return !!{WAY_BACK}")).await? == true)
+}
+
+#[tokio::test]
+async fn the_way_back_waits_until_the_answers_have_arrived() -> anyhow::Result<()> {
+    let server = FakeServer::start()?;
+    let lab = Lab::of(&with_way_back(&server)).await?;
+    server.script(Route::Own, [Reply::AsReal.after(Duration::from_secs(3))]);
+    lab.open("mode=sim&seed=4").await?;
+    lab.participant().wait_for_screen(Screen::Done).await?;
+    sending_state(&lab, "busy").await?;
+    assert!(!offers_way_back(&lab).await?, "who follows it ends the sending");
+    assert!(lab.asks_before_leaving().await?);
+    sending_state(&lab, "done").await?;
+    lab.browser.wait_for(&format!("!!{WAY_BACK}")).await?;
+    assert!(!lab.asks_before_leaving().await?);
+    lab.browser.end().await
+}
+
+#[tokio::test]
+async fn the_way_back_waits_no_longer_than_a_minute() -> anyhow::Result<()> {
+    let server = FakeServer::start()?;
+    let lab = Lab::of(&with_way_back(&server)).await?;
+    let hang = Reply::Hang(Duration::from_secs(20));
+    server.script(Route::Own, [Reply::Status(400), hang.clone(), hang.clone(), hang]);
+    lab.open("mode=sim&seed=4").await?;
+    lab.participant().wait_for_screen(Screen::Done).await?;
+    sending_state(&lab, "failed").await?;
+    assert!(offers_way_back(&lab).await?, "it failed for good");
+    assert!(lab.asks_before_leaving().await?);
+    // From here on a minute takes three seconds, and all the tries together nearly five.
+    lab.browser.script(&inject::fast_time(20.0)).await?;
+    lab.participant().act("send-again").await?;
+    sending_state(&lab, "busy").await?;
+    assert!(!offers_way_back(&lab).await?);
+    let is_late = "document.querySelector('[data-sending=busy]')?.innerText.includes('longer')";
+    lab.browser.wait_for(&format!("{is_late} && !!{WAY_BACK}")).await?;
+    lab.browser.end().await
+}
+
+#[tokio::test]
+async fn withdrawing_ends_the_sending_and_nothing_comes_back() -> anyhow::Result<()> {
+    let server = FakeServer::start()?;
+    let lab = Lab::of(&with_way_back(&server)).await?;
+    let late = Duration::from_secs(4);
+    server.script(Route::Own, [Reply::Status(400), Reply::AsReal.after(late)]);
+    lab.open("mode=sim&seed=4").await?;
+    lab.participant().wait_for_screen(Screen::Done).await?;
+    sending_state(&lab, "failed").await?;
+    let begun = Instant::now();
+    lab.participant().act("send-again").await?;
+    sending_state(&lab, "busy").await?;
+    lab.participant().act("withdraw").await?;
+    lab.participant().act("confirm-withdraw").await?;
+    lab.participant().wait_for_screen(Screen::Withdrawn).await?;
+    assert!(begun.elapsed() < late, "it waited for the sending");
+    assert_eq!(lab.n_stored().await?, 0);
+    // The receiver's answer would come only now.
+    tokio::time::sleep((late + Duration::from_millis(500)).saturating_sub(begun.elapsed())).await;
+    assert_eq!(lab.n_stored().await?, 0);
+    assert!(!lab.asks_before_leaving().await?);
+    lab.browser.end().await
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use super::head::SessionHead;
 use crate::platform::storage::{EventStore, StorageError};
 use shared::study::{Event, LogRow, SessionLog, SessionState, StateError};
-use std::cell::{Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
 /// Log, state and store of one session.
@@ -14,6 +14,8 @@ pub(crate) struct Keeper {
     head: RefCell<SessionHead>,
     /// A row that could not be stored yet, and where it leads.
     pending: RefCell<Option<Step>>,
+    /// Once it is wiped, or about to be, nothing is noted any more: that would bring the head back.
+    is_wiped: Cell<bool>,
 }
 
 /// One row and where it leads.
@@ -33,7 +35,8 @@ impl Keeper {
         head: SessionHead,
     ) -> Self {
         let (log, state, head) = (RefCell::new(log), RefCell::new(state), RefCell::new(head));
-        Self { store, log, state, head, pending: RefCell::new(None) }
+        let (pending, is_wiped) = (RefCell::new(None), Cell::new(false));
+        Self { store, log, state, head, pending, is_wiped }
     }
 
     /// The state after the last stored event.
@@ -108,6 +111,9 @@ impl Keeper {
     }
 
     async fn put_head(&self, head: SessionHead) -> Result<(), StorageError> {
+        if self.is_wiped.get() {
+            return Ok(());
+        }
         self.store.put_head(&head.session_id, &head.to_json()).await?;
         *self.head.borrow_mut() = head;
         Ok(())
@@ -119,8 +125,11 @@ impl Keeper {
     ///
     /// If it can't be wiped.
     pub(crate) async fn wipe(&self) -> Result<usize, StorageError> {
+        self.is_wiped.set(true);
         let session_id = self.log.borrow().session_id().to_owned();
-        self.store.delete_session(&session_id).await
+        let wiped = self.store.delete_session(&session_id).await;
+        self.is_wiped.set(wiped.is_ok());
+        wiped
     }
 }
 

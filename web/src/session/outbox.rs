@@ -1,5 +1,6 @@
 //! Where data go at the end.
 
+use super::view::Sending;
 use crate::platform::random::random_id;
 use crate::platform::send::{DataPipe, Jatos, OwnAddress, Retries, SendError};
 use shared::study::export::{to_csv, to_json};
@@ -26,6 +27,26 @@ pub(super) async fn send(to: &Send, log: &SessionLog) -> Result<(), SendError> {
             let address = OwnAddress { url: url.clone() };
             address.send("application/json", &to_json(log), &retries).await
         }
+    }
+}
+
+/// Where a session is kept, other than with whom it is sent to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Kept {
+    /// In memory alone.
+    pub(super) in_memory: bool,
+    /// In a file that holds all of it.
+    pub(super) as_file: bool,
+}
+
+/// Whether answers would be lost, or would not arrive, if the page were left now.
+pub(super) fn is_at_risk(sending: &Sending, kept: Kept) -> bool {
+    match sending {
+        // Leaving ends the request.
+        Sending::Busy => true,
+        Sending::Done => false,
+        Sending::Failed(_) => !kept.as_file,
+        Sending::Nowhere => kept.in_memory && !kept.as_file,
     }
 }
 
@@ -68,6 +89,22 @@ fn percent_encoded(byte: u8) -> String {
 mod tests {
     use super::*;
     use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn leaving_is_asked_about_until_answers_are_sent_or_kept_elsewhere() {
+        let on_disk = Kept { in_memory: false, as_file: false };
+        let in_memory = Kept { in_memory: true, ..on_disk };
+        let saved = |kept: Kept| Kept { as_file: true, ..kept };
+        let failed = Sending::Failed("status 503".to_owned());
+        for kept in [on_disk, in_memory] {
+            assert!(is_at_risk(&Sending::Busy, kept) && is_at_risk(&Sending::Busy, saved(kept)));
+            assert!(!is_at_risk(&Sending::Done, kept));
+            assert!(is_at_risk(&failed, kept) && !is_at_risk(&failed, saved(kept)));
+        }
+        assert!(!is_at_risk(&Sending::Nowhere, on_disk));
+        assert!(is_at_risk(&Sending::Nowhere, in_memory));
+        assert!(!is_at_risk(&Sending::Nowhere, saved(in_memory)));
+    }
 
     #[wasm_bindgen_test(unsupported = test)]
     fn links_are_filled_in_and_nothing_can_break_out() {

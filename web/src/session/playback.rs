@@ -12,6 +12,8 @@ use std::rc::Rc;
 
 /// How often the page looks how far a clip is.
 const LOOK_MILLIS: u32 = 40;
+/// What may be missing from a clip that counts as heard to its end.
+const MISSING_SECS: f64 = 0.1;
 
 /// Plays clips and tells the page.
 pub(crate) struct Playback {
@@ -179,7 +181,21 @@ impl Playback {
             sleep(LOOK_MILLIS).await;
         }
         let is_last = |heard: &Heard| Rc::ptr_eq(&heard.playing, playing);
-        if self.is_current(generation) && self.current.borrow().as_ref().is_some_and(is_last) {
+        let is_last = self.current.borrow().as_ref().is_some_and(is_last);
+        // Where it was answered meanwhile, the answer is being stored.
+        let is_playing = self.shown().phase == ClipPhase::Playing;
+        if !self.is_current(generation) || !is_last || !is_playing {
+            return;
+        }
+        if ended.get().is_some_and(|end| is_cut_off(end, playing.position_secs(), length_secs)) {
+            // It would go on where it stopped, should the sound come back.
+            *self.current.borrow_mut() = None;
+            self.show(|view| {
+                view.phase = ClipPhase::Interrupted;
+                view.share = 0.0;
+                view.can_answer = false;
+            });
+        } else {
             self.show(|view| {
                 view.phase = ClipPhase::Answer;
                 view.share = 1.0;
@@ -220,5 +236,25 @@ impl Playback {
         if let Some(heard) = self.current.borrow().as_ref() {
             heard.playing.stop();
         }
+    }
+}
+
+/// Whether the device took the sound away before the clip was over. One that was heard to its end, of
+/// which the page was told late, as while the browser asked something, was not cut off.
+fn is_cut_off(end: PlayEnd, heard_secs: f64, length_secs: f64) -> bool {
+    end == PlayEnd::Lost && heard_secs < length_secs - MISSING_SECS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn only_sound_that_was_taken_away_before_its_end_is_cut_off() {
+        assert!(is_cut_off(PlayEnd::Lost, 3.0, 10.0) && is_cut_off(PlayEnd::Lost, 0.0, 10.0));
+        assert!(!is_cut_off(PlayEnd::Lost, 10.0, 10.0), "it was told late");
+        assert!(!is_cut_off(PlayEnd::Finished, 10.0, 10.0));
+        assert!(!is_cut_off(PlayEnd::Stopped, 3.0, 10.0), "by an answer");
     }
 }

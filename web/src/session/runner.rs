@@ -13,6 +13,7 @@ mod trials;
 use super::identity::{self, Identity};
 use super::keeper::Keeper;
 use super::material::{Material, MaterialError};
+use super::outbox::{self, Kept};
 use super::playback::Playback;
 use super::signals::Signals;
 use super::simulation::Simulation;
@@ -31,7 +32,7 @@ use crate::platform::storage::EventStore;
 use crate::platform::wake_lock::WakeLock;
 use crate::wording::chain;
 use futures_util::FutureExt;
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::{AbortHandle, LocalBoxFuture};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::recommend::NextTracks;
@@ -61,6 +62,10 @@ pub(super) struct Runner {
     queue: RefCell<VecDeque<Command>>,
     is_working: Cell<bool>,
     guards: RefCell<Option<Guards>>,
+    /// Outlives the other guards: answers may still be on their way after the last screen has come.
+    unload: RefCell<Option<UnloadGuard>>,
+    /// Ends what is being sent.
+    delivery: RefCell<Option<AbortHandle>>,
     /// When the second question, or the end of the noises, was shown, on the monotonic clock.
     asked_at_millis: Cell<f64>,
     simulation: Option<Simulation>,
@@ -85,7 +90,6 @@ enum Command {
 struct Guards {
     _focus: FocusWatch,
     _back: BackGuard,
-    _unload: UnloadGuard,
     _awake: WakeLock,
 }
 
@@ -125,6 +129,8 @@ pub(crate) async fn open(parameters: Parameters) -> Result<SessionView, Material
         queue: RefCell::new(VecDeque::new()),
         is_working: Cell::new(false),
         guards: RefCell::new(None),
+        unload: RefCell::new(None),
+        delivery: RefCell::new(None),
         asked_at_millis: Cell::new(0.0),
         simulation,
         is_downloaded: Cell::new(false),
@@ -199,7 +205,7 @@ impl Runner {
             Action::DebriefRead => self.debrief_read().await,
             Action::Withdraw => self.withdraw().await,
             Action::Download(format) => self.download(format),
-            Action::SendAgain => self.send().await,
+            Action::SendAgain => self.send(),
             Action::TryAgain => self.try_again().await,
             Action::Language(language) => self.change_language(language).await,
         }
@@ -246,10 +252,11 @@ impl Runner {
 
     /// Watches over the session from now on.
     fn guard(self: &Rc<Self>) {
+        self.guard_unload();
         if self.guards.borrow().is_some() {
             return;
         }
-        let (on_focus, unsaved) = (Rc::downgrade(self), Rc::downgrade(self));
+        let on_focus = Rc::downgrade(self);
         let guards = Guards {
             _focus: FocusWatch::start(move |change| {
                 if let Some(runner) = on_focus.upgrade() {
@@ -258,17 +265,28 @@ impl Runner {
             }),
             // The page says on each screen how to stop; going back would only lose the place.
             _back: BackGuard::start(|| {}),
-            _unload: UnloadGuard::start(move || {
-                unsaved.upgrade().is_some_and(|runner| runner.is_unsaved())
-            }),
             _awake: WakeLock::start(),
         };
         *self.guards.borrow_mut() = Some(guards);
     }
 
+    /// Lets the browser ask before the page is left with answers that would be lost, or not arrive.
+    fn guard_unload(self: &Rc<Self>) {
+        if self.unload.borrow().is_some() {
+            return;
+        }
+        let unsaved = Rc::downgrade(self);
+        let guard =
+            UnloadGuard::start(move || unsaved.upgrade().is_some_and(|runner| runner.is_unsaved()));
+        *self.unload.borrow_mut() = Some(guard);
+    }
+
     fn is_unsaved(&self) -> bool {
         let Some(keeper) = self.keeper() else { return false };
-        let in_memory = self.signals.storage.get_untracked() == StorageState::Memory;
-        keeper.has_pending() || (in_memory && !self.is_downloaded.get())
+        let kept = Kept {
+            in_memory: self.signals.storage.get_untracked() == StorageState::Memory,
+            as_file: self.is_downloaded.get(),
+        };
+        keeper.has_pending() || outbox::is_at_risk(&self.signals.sending.get_untracked(), kept)
     }
 }

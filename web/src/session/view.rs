@@ -23,7 +23,8 @@ pub(crate) struct SessionView {
     pub(crate) sending: ReadSignal<Sending>,
     /// The completion code once the session is complete: the hash of the last row.
     pub(crate) completion_code: ReadSignal<Option<String>>,
-    /// Where the last button leads, ready made, once every answer is stored.
+    /// Where the last button leads, ready made, once the answers have arrived, can't be sent, or have
+    /// nowhere to go; where sending takes long, before that.
     pub(crate) completion_link: ReadSignal<Option<String>>,
     /// Why the session is run.
     pub(crate) mode: Mode,
@@ -108,8 +109,12 @@ pub(crate) enum ClipPhase {
     Loading,
     /// The connection is away; it goes on by itself.
     Offline,
+    /// The server does not answer, or too slowly; it is tried again and goes on by itself.
+    Unreachable,
     /// The browser wants a press before it plays: [`Action::Unlock`].
     Locked,
+    /// The device took the sound away before the end: [`Action::Unlock`] plays it from its beginning.
+    Interrupted,
     /// It is heard.
     Playing,
     /// It is over; the answer is waited for.

@@ -77,7 +77,7 @@ pub const COLUMNS: &[(&str, &str)] = &[
     ("focus_losses", "How often the page lost the focus or was hidden since the trial before"),
     (
         "resumed",
-        "Whether the session was gone on with, after a reload or crash, since the trial before",
+        "Whether the session was gone on with, after a reload, a crash or sound that the device took away, since the trial before",
     ),
     ("given_by", "How the answer was given"),
     ("clip_started_at_millis", "When the clip was audible, in milliseconds since 1970"),

@@ -38,7 +38,9 @@ fn trial_text(
     let text = match phase {
         ClipPhase::Loading => return String::new(),
         ClipPhase::Offline => td_string!(locale, live.offline),
+        ClipPhase::Unreachable => td_string!(locale, live.unreachable),
         ClipPhase::Locked => td_string!(locale, live.locked),
+        ClipPhase::Interrupted => td_string!(locale, live.interrupted),
         ClipPhase::Answer => td_string!(locale, live.answer),
         ClipPhase::Saving => {
             was_practice.set_value(trial.role == Role::Practice);

@@ -4,8 +4,9 @@ use super::own_likes::was_stopped;
 use super::page::{Page, focus_soon, say};
 use super::parts::{Downloads, Press};
 use crate::components::copy_button::CopyButton;
-use crate::session::{Action, Sending};
+use crate::session::{Action, Sending, StorageState};
 use leptos::prelude::*;
+use leptos_i18n::td_string;
 
 /// The last screen.
 #[component]
@@ -18,9 +19,9 @@ pub(super) fn Done(page: Page) -> impl IntoView {
                 {move || {
                     let locale = page.locale.get();
                     if stopped.get() {
-                        leptos_i18n::td_string!(locale, done.stopped)
+                        td_string!(locale, done.stopped)
                     } else {
-                        leptos_i18n::td_string!(locale, done.text)
+                        td_string!(locale, done.text)
                     }
                 }}
             </p>
@@ -41,7 +42,7 @@ pub(super) fn Done(page: Page) -> impl IntoView {
 fn Delivery(page: Page) -> impl IntoView {
     let text = move || match page.view.sending.get() {
         Sending::Nowhere => view! { <p>{say!(page, done.kept_here)}</p> }.into_any(),
-        Sending::Busy => view! { <p>{say!(page, done.sending)}</p> }.into_any(),
+        Sending::Busy => view! { <p>{sending_words(page)}</p> }.into_any(),
         Sending::Done => view! { <p class="right">"✓ " {say!(page, done.sent)}</p> }.into_any(),
         Sending::Failed(why) => view! {
             <section class="notice">
@@ -58,6 +59,20 @@ fn Delivery(page: Page) -> impl IntoView {
     view! { <div role="status" data-sending=Signal::derive(move || sending_name(&page.view.sending.read()))>{text}</div> }
 }
 
+/// What is said while answers are on their way; once the link stands there, what leaving would mean.
+fn sending_words(page: Page) -> Signal<String> {
+    Signal::derive(move || {
+        let locale = page.locale.get();
+        let is_long = page.view.completion_link.read().is_some();
+        let words = match page.view.storage.get() {
+            _ if !is_long => td_string!(locale, done.sending),
+            StorageState::Memory => td_string!(locale, done.sending_long_memory),
+            _ => td_string!(locale, done.sending_long),
+        };
+        words.to_owned()
+    })
+}
+
 fn sending_name(sending: &Sending) -> &'static str {
     match sending {
         Sending::Nowhere => "nowhere",
@@ -67,7 +82,8 @@ fn sending_name(sending: &Sending) -> &'static str {
     }
 }
 
-/// The way back to a recruitment service, once it may be gone.
+/// The way back to a recruitment service, once it may be gone: it leaves the page, and would end what
+/// is being sent.
 #[component]
 fn CompletionLink(page: Page) -> impl IntoView {
     let is_promised = page.design().completion.link.is_some();
@@ -80,6 +96,9 @@ fn CompletionLink(page: Page) -> impl IntoView {
             </p>
         }
         .into_any(),
+        None if is_promised && page.view.sending.get() == Sending::Busy => {
+            view! { <p class="quiet">{say!(page, done.complete_sent)}</p> }.into_any()
+        }
         None if is_promised => {
             view! { <p class="quiet">{say!(page, done.complete_soon)}</p> }.into_any()
         }

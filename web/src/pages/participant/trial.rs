@@ -62,7 +62,7 @@ fn hear_keys(trial: TrialView) {
     });
 }
 
-/// The circle; where the browser waits for a press, it is the button.
+/// The circle; where the browser waits for a press, or the song was cut off, it is the button.
 #[component]
 fn ClipRing(trial: TrialView, phase: Memo<ClipPhase>) -> impl IntoView {
     let share = Signal::derive(move || match trial.clip.get() {
@@ -72,7 +72,8 @@ fn ClipRing(trial: TrialView, phase: Memo<ClipPhase>) -> impl IntoView {
     });
     let page = trial.page;
     let word = move || phase_word(page, phase.get());
-    let is_locked = Memo::new(move |_| phase.get() == ClipPhase::Locked);
+    let is_locked =
+        Memo::new(move |_| matches!(phase.get(), ClipPhase::Locked | ClipPhase::Interrupted));
     let unlock = move |_| {
         page.act(Action::Unlock);
         focus_soon("[data-screen] h1");
@@ -111,7 +112,9 @@ fn phase_name(phase: ClipPhase) -> &'static str {
     match phase {
         ClipPhase::Loading => "loading",
         ClipPhase::Offline => "offline",
+        ClipPhase::Unreachable => "unreachable",
         ClipPhase::Locked => "locked",
+        ClipPhase::Interrupted => "interrupted",
         ClipPhase::Playing => "playing",
         ClipPhase::Answer => "answer",
         ClipPhase::Saving => "saving",
@@ -122,8 +125,8 @@ fn phase_word(page: Page, phase: ClipPhase) -> &'static str {
     let locale = page.locale.get();
     match phase {
         ClipPhase::Loading => td_string!(locale, trial.phase_loading),
-        ClipPhase::Offline => td_string!(locale, trial.phase_offline),
-        ClipPhase::Locked => td_string!(locale, trial.phase_locked),
+        ClipPhase::Offline | ClipPhase::Unreachable => td_string!(locale, trial.phase_offline),
+        ClipPhase::Locked | ClipPhase::Interrupted => td_string!(locale, trial.phase_locked),
         ClipPhase::Playing => td_string!(locale, trial.phase_playing),
         ClipPhase::Answer => td_string!(locale, trial.phase_answer),
         ClipPhase::Saving => td_string!(locale, trial.phase_saving),
@@ -135,7 +138,9 @@ fn note(trial: TrialView, phase: ClipPhase) -> Option<&'static str> {
     let locale = trial.page.locale.get();
     match phase {
         ClipPhase::Offline => Some(td_string!(locale, trial.note_offline)),
+        ClipPhase::Unreachable => Some(td_string!(locale, trial.note_unreachable)),
         ClipPhase::Locked => Some(td_string!(locale, trial.note_locked)),
+        ClipPhase::Interrupted => Some(td_string!(locale, trial.note_interrupted)),
         ClipPhase::Playing if !trial.clip.read().can_answer => {
             Some(td_string!(locale, trial.note_soon))
         }

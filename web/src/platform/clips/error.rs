@@ -64,6 +64,12 @@ impl ClipError {
         }
     }
 
+    /// Whether the fault lies on the way to the file and not in the file: it can be had once connection
+    /// and server are back.
+    pub(crate) fn is_away(&self) -> bool {
+        self.may_pass() && !matches!(self, Self::Undecodable { .. })
+    }
+
     /// Whether a try right after this one makes sense: wrong bytes may be those of a broken cache.
     pub(super) fn is_worth_retrying(&self) -> bool {
         self.may_pass() || matches!(self, Self::WrongChecksum { .. })
@@ -100,5 +106,31 @@ mod tests {
         assert!(!ClipError::Missing { url: url() }.is_worth_retrying());
         let wrong = ClipError::WrongChecksum { url: url(), what: "size".into() };
         assert!(wrong.is_worth_retrying() && !wrong.may_pass());
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn a_server_in_trouble_is_told_from_a_broken_file() {
+        let url = || "x.mp3".to_owned();
+        let refused = |status| ClipError::Refused { url: url(), status };
+        for away in [
+            ClipError::TimedOut { url: url(), millis: 10_000 },
+            ClipError::Offline { url: url() },
+            ClipError::Unreachable { url: url() },
+            refused(500),
+            refused(503),
+            refused(429),
+        ] {
+            assert!(away.is_away(), "{away}");
+        }
+        let cause = AudioError::DecodeTimedOut { millis: 15_000 };
+        for broken in [
+            ClipError::Missing { url: url() },
+            ClipError::Unlisted { url: url() },
+            ClipError::WrongChecksum { url: url(), what: "size".into() },
+            ClipError::Undecodable { url: url(), cause },
+            refused(403),
+        ] {
+            assert!(!broken.is_away(), "{broken}");
+        }
     }
 }

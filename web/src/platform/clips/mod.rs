@@ -6,7 +6,8 @@
 //! long a session is: ten seconds of stereo are about 4 MB.
 //!
 //! Nothing here waits without end: each try has its time, there are few tries, and then there is a
-//! [`ClipError`] that says why; the session skips the clip and goes on.
+//! [`ClipError`] that says why. Where that lies in the file the session skips the clip and goes on;
+//! where connection or server are away ([`ClipError::is_away`]) it waits and asks again.
 
 mod error;
 mod load;
@@ -25,6 +26,9 @@ use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
+
+/// The longest that one try may take of a file that is asked for again and again.
+const LONGEST_MILLIS: u32 = 60_000;
 
 /// Gets the bytes of a file.
 pub(crate) type Fetch =
@@ -62,7 +66,8 @@ impl ClipSources {
 /// How clips are loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ClipSettings {
-    /// How long one try may take.
+    /// How long one try may take; twice as long each time that a file is asked for again because it did
+    /// not come in time.
     pub(crate) timeout_millis: u32,
     /// How often it is tried.
     pub(crate) n_tries: u32,
@@ -211,6 +216,16 @@ impl State {
         Some((url, coming))
     }
 
+    /// How a clip is loaded. One that did not come in time may have been on its way through a slow
+    /// connection: it gets twice as long as then, or it would be begun anew without end.
+    fn settings_for(&self, url: &str, settings: ClipSettings) -> ClipSettings {
+        let timeout_millis = match self.failed.get(url) {
+            Some(ClipError::TimedOut { millis, .. }) => millis.saturating_mul(2),
+            _ => return settings,
+        };
+        ClipSettings { timeout_millis: timeout_millis.min(LONGEST_MILLIS), ..settings }
+    }
+
     fn arrived(&mut self, url: &str, loaded: &Loaded) {
         self.n_loading -= 1;
         self.coming.remove(url);
@@ -233,9 +248,10 @@ impl Inner {
             let next = inner.state.borrow_mut().next(&inner.settings);
             let Some((url, coming)) = next else { return };
             inner.state.borrow_mut().n_loading += 1;
+            let settings = inner.state.borrow().settings_for(&url, inner.settings);
             let inner = inner.clone();
             spawn_local(async move {
-                let loaded = load::load(&url, &inner.sources, &inner.settings).await;
+                let loaded = load::load(&url, &inner.sources, &settings).await;
                 inner.state.borrow_mut().arrived(&url, &loaded);
                 coming.set(loaded);
                 Self::pump(&inner);

@@ -23,6 +23,8 @@ enum Act {
     Give(&'static [u8]),
     Fail(FetchError),
     Hang,
+    /// The right bytes, in more than the time of a try and less than twice that.
+    Slow,
 }
 
 /// A fake server and what was asked of it.
@@ -53,6 +55,10 @@ fn server(settings: ClipSettings, act: impl Fn(&str, usize) -> Act + 'static) ->
                     Act::Give(bytes) => Ok(bytes.to_vec()),
                     Act::Fail(error) => Err(error),
                     Act::Hang => pending().await,
+                    Act::Slow => {
+                        sleep(75).await;
+                        Ok(b"right".to_vec())
+                    }
                 }
             }
             .boxed_local()
@@ -192,6 +198,13 @@ async fn each_failure_has_its_name_and_its_number_of_tries() {
     assert_eq!(server.asked.borrow().len(), n_asked, "wrong bytes stay wrong");
     server.loader.get("4").await.unwrap_err();
     assert_eq!(server.asked.borrow().len(), n_asked + 3, "a connection may be back");
+}
+
+#[wasm_bindgen_test]
+async fn what_did_not_come_in_time_gets_longer_when_it_is_asked_for_again() {
+    let server = server(QUICK, |_, _| Act::Slow);
+    assert_eq!(server.loader.get("0").await.unwrap_err().name(), "timeout");
+    server.loader.get("0").await.unwrap();
 }
 
 #[wasm_bindgen_test]

@@ -31,6 +31,7 @@ impl Runner {
     pub(super) async fn forget(self: &Rc<Self>) {
         let Some(keeper) = self.keeper.borrow_mut().take() else { return };
         *self.guards.borrow_mut() = None;
+        *self.unload.borrow_mut() = None;
         if let Err(error) = keeper.wipe().await {
             self.fail(&error, true);
         }
@@ -106,6 +107,11 @@ impl Runner {
             }
             self.playback.show(|view| view.interval = Some(at as u8));
             self.playback.play((clip, WHOLE), generation).await?;
+            if self.playback.shown().phase == ClipPhase::Interrupted {
+                // Nothing is asked about noises that were not heard: a press plays all three anew.
+                self.playback.clear(0);
+                return Ok(());
+            }
             self.playback.show(|view| view.can_answer = at + 1 == clips.len());
             sleep(BETWEEN_NOISES_MILLIS).await;
         }

@@ -45,6 +45,8 @@ impl Runner {
     /// Shows the screen that the last event led to, where it is another one.
     async fn move_on(self: &Rc<Self>, before: &Screen) {
         let Some(keeper) = self.keeper() else { return };
+        // A file that was saved before does not hold the event.
+        self.is_downloaded.set(false);
         self.signals.progress.set(keeper.state().progress());
         let screen = keeper.state().screen().clone();
         if screen != *before {
@@ -68,16 +70,16 @@ impl Runner {
         match &screen {
             Screen::Trial(trial) => self.present(trial),
             Screen::Debrief(_) => self.show_likes(),
+            Screen::Done(_) => self.complete(),
             Screen::Familiarity(_) => self.note_asked(),
             _ => {
                 self.playback.clear(0);
             }
         }
-        self.show(PageScreen::Study(screen.clone()));
-        match screen {
-            Screen::Refused => self.forget().await,
-            Screen::Done(_) => self.complete().await,
-            _ => {}
+        let is_refused = screen == Screen::Refused;
+        self.show(PageScreen::Study(screen));
+        if is_refused {
+            self.forget().await;
         }
         self.simulate();
     }

@@ -18,6 +18,10 @@ use std::rc::Rc;
 const N_AHEAD: usize = 6;
 /// How often it is looked whether the connection is back.
 const ONLINE_MILLIS: u32 = 500;
+/// How long a server that does not answer is left alone; twice as long each further time.
+const FIRST_PAUSE_MILLIS: u32 = 1_000;
+/// But never longer than this: a song shall sound soon after the server is back.
+const LONGEST_PAUSE_MILLIS: u32 = 15_000;
 
 impl Runner {
     /// Begins a trial: its clip, and those that may follow.
@@ -86,8 +90,9 @@ impl Runner {
         }
     }
 
-    /// The clip of a song; waits for the connection where that is away. `None` where another trial
-    /// has begun meanwhile; `Err` with the reason where it can't be had.
+    /// The clip of a song; waits for connection and server where they are away, as long as that takes:
+    /// a song is left out for a fault of its own file alone. `None` where another trial has begun
+    /// meanwhile; `Err` with the reason where it can't be had.
     async fn clip(
         &self,
         track_id: &TrackId,
@@ -99,6 +104,7 @@ impl Runner {
             self.playback.show(|view| view.phase = ClipPhase::Locked);
             return Ok(None);
         };
+        let mut n_failed = 0;
         loop {
             let outcome = loader.get(&address).await;
             if !self.playback.is_current(generation) {
@@ -106,9 +112,22 @@ impl Runner {
             }
             match outcome {
                 Ok(clip) => return Ok(Some(clip)),
-                Err(error) if is_away(&error) => self.wait_until_online(generation).await,
+                Err(error) if error.is_away() || !is_online() => {
+                    self.wait_for_clip(&error, (n_failed, generation)).await;
+                }
                 Err(error) => return Err(error.name()),
             }
+            n_failed += 1;
+        }
+    }
+
+    /// Waits until another try makes sense; the page says what for.
+    async fn wait_for_clip(&self, error: &ClipError, (n_failed, generation): (u32, u64)) {
+        if matches!(error, ClipError::Offline { .. }) || !is_online() {
+            self.wait_until_online(generation).await;
+        } else {
+            self.playback.show(|view| view.phase = ClipPhase::Unreachable);
+            sleep(pause_millis(n_failed)).await;
         }
     }
 
@@ -203,15 +222,38 @@ impl Runner {
         }
         let Some(trial) = self.trial() else { return };
         self.want(&trial);
-        if self.playback.shown().phase == ClipPhase::Locked {
-            self.playback.show(|view| view.phase = ClipPhase::Loading);
-            let (runner, generation) = (Rc::clone(self), self.playback.generation());
-            spawn_local(async move { runner.play_trial(trial, generation).await });
+        match self.playback.shown().phase {
+            ClipPhase::Locked => {
+                self.playback.show(|view| view.phase = ClipPhase::Loading);
+                let (runner, generation) = (Rc::clone(self), self.playback.generation());
+                spawn_local(async move { runner.play_trial(trial, generation).await });
+            }
+            ClipPhase::Interrupted => self.hear_anew(&trial).await,
+            _ => {}
         }
+    }
+
+    /// Begins a trial anew whose sound the device took away, as after a reload.
+    async fn hear_anew(self: &Rc<Self>, trial: &PlannedTrial) {
+        self.record(Event::Resumed).await;
+        self.present(trial);
     }
 }
 
-/// Whether the fault lies in the connection, not in the clip.
-fn is_away(error: &ClipError) -> bool {
-    matches!(error, ClipError::Offline { .. }) || !is_online()
+/// How long to leave the server alone after so many failures before this one.
+fn pause_millis(n_failed: u32) -> u32 {
+    let factor = 2_u32.saturating_pow(n_failed);
+    FIRST_PAUSE_MILLIS.saturating_mul(factor).min(LONGEST_PAUSE_MILLIS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn a_server_is_asked_ever_more_rarely_but_never_given_up() {
+        assert_eq!([0, 1, 2, 3].map(pause_millis), [1_000, 2_000, 4_000, 8_000]);
+        assert_eq!([4, 30, 1_000].map(pause_millis), [15_000; 3]);
+    }
 }

@@ -210,6 +210,27 @@ async fn the_end_waits_for_what_is_stored_and_offers_every_way() {
 }
 
 #[wasm_bindgen_test]
+async fn the_way_back_waits_for_what_is_being_sent_and_says_so() {
+    let mut design = Preset::Default.design();
+    design.completion.link = Some("https://example.org/?cc={code}".to_owned());
+    design.data.send = Some(Send::Jatos);
+    let fake = Fake::of(design, study(Screen::Done(EndReason::LikedAnchors))).await;
+    fake.code.set(Some("ab".repeat(32)));
+    fake.sending.set(Sending::Busy);
+    settle().await;
+    assert!(!fake.has("[data-action='complete']"));
+    assert!(fake.text("main").contains("as soon as your answers have arrived"));
+    assert!(fake.text("[data-sending]").contains("keep this page open"));
+    fake.link.set(Some("https://example.org/?cc=abab".to_owned()));
+    settle().await;
+    assert!(fake.has("[data-action='complete']"));
+    assert!(fake.text("[data-sending]").contains("sent when you open this page again"));
+    fake.storage.set(StorageState::Memory);
+    settle().await;
+    assert!(fake.text("[data-sending]").contains("save your answers"));
+}
+
+#[wasm_bindgen_test]
 async fn deleting_is_asked_for_twice_and_told() {
     let fake = Fake::show(study(Screen::Done(EndReason::LikedAnchors))).await;
     fake.press("withdraw").await;

@@ -21,7 +21,9 @@ async fn each_phase_is_named_and_the_buttons_stay_where_they_are() {
     for (phase, name, word) in [
         (ClipPhase::Loading, "loading", "one moment"),
         (ClipPhase::Offline, "offline", "waiting"),
+        (ClipPhase::Unreachable, "unreachable", "waiting"),
         (ClipPhase::Locked, "locked", "press to listen"),
+        (ClipPhase::Interrupted, "interrupted", "press to listen"),
         (ClipPhase::Playing, "playing", "listen"),
         (ClipPhase::Answer, "answer", "your turn"),
         (ClipPhase::Saving, "saving", "saving"),
@@ -149,6 +151,21 @@ async fn a_locked_sound_is_let_go_by_the_circle() {
     assert_eq!(fake.done(), [Action::Unlock]);
     fake.phase(ClipPhase::Playing).await;
     assert!(!fake.has("[data-action='unlock']"));
+    fake.phase(ClipPhase::Interrupted).await;
+    assert!(fake.text(".stage-note").contains("from the beginning"));
+    fake.press("like").await;
+    fake.press("unlock").await;
+    assert_eq!(fake.done(), [Action::Unlock], "a song that was cut off is not answered");
+}
+
+#[wasm_bindgen_test]
+async fn what_is_waited_for_is_said() {
+    let fake = Fake::show(trial(2, Role::Anchor)).await;
+    fake.phase(ClipPhase::Offline).await;
+    assert!(fake.text(".stage-note").contains("offline"));
+    fake.phase(ClipPhase::Unreachable).await;
+    assert!(fake.text(".stage-note").contains("server does not answer"));
+    assert!(fake.text(".unseen[role=status]").contains("server does not answer"));
 }
 
 #[wasm_bindgen_test]
