@@ -1,7 +1,8 @@
 //! A bundle on the disk.
 
 use crate::files::{self, FileError};
-use shared::bundle::{Checker, Fault, MANIFEST_FILE, Manifest, ManifestError};
+use shared::bundle::{Checker, FORMAT, Fault, MANIFEST_FILE, Manifest, ManifestError};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What a check found.
@@ -42,17 +43,42 @@ fn name_in(folder: &Path, path: &Path) -> String {
 }
 
 /// Makes sure that a bundle may take the place of what stands at `folder`: nothing, an empty folder
-/// or an older bundle.
+/// or an older bundle, of this version of the format or another, and nothing beside it.
 ///
 /// # Errors
 ///
 /// If something else stands there.
 pub fn expect_replaceable(folder: &Path) -> Result<(), BundleFolderError> {
-    let is_bundle = folder.join(MANIFEST_FILE).is_file();
-    if !folder.exists() || is_bundle || files::is_empty_folder(folder) {
+    if !folder.exists() || files::is_empty_folder(folder) {
         return Ok(());
     }
-    Err(BundleFolderError::InTheWay { folder: folder.to_owned() })
+    let in_the_way = || BundleFolderError::InTheWay { folder: folder.to_owned() };
+    let bytes = files::read(&folder.join(MANIFEST_FILE)).map_err(|_| in_the_way())?;
+    if !is_manifest(&bytes) {
+        return Err(in_the_way());
+    }
+    // What this version does not know of cannot be told from what is somebody else's.
+    let Ok(manifest) = Manifest::from_json(&bytes) else { return Ok(()) };
+    let lists = manifest.file_lists.iter().map(|list| &list.file);
+    let parts = manifest.files.keys().chain(lists).filter_map(|file| file.split('/').next());
+    let known: BTreeSet<&str> = parts.chain([MANIFEST_FILE, STIMULI]).collect();
+    let beside = files::entries(folder)?.into_iter().find(|name| !known.contains(name.as_str()));
+    match beside {
+        Some(name) => Err(BundleFolderError::Beside { folder: folder.to_owned(), name }),
+        None => Ok(()),
+    }
+}
+
+/// Stimuli stand in lists of their own, which would have to be read.
+const STIMULI: &str = "stimuli";
+
+/// Whether bytes are the manifest of a bundle, of whatever version.
+fn is_manifest(bytes: &[u8]) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Format {
+        format: String,
+    }
+    serde_json::from_slice::<Format>(bytes).is_ok_and(|own| own.format == FORMAT)
 }
 
 /// What can be wrong with the folder of a bundle.
@@ -75,6 +101,17 @@ pub enum BundleFolderError {
     InTheWay {
         /// The folder.
         folder: PathBuf,
+    },
+    /// Something that is no part of the bundle that stands there.
+    #[error(
+        "'{}' holds '{name}' beside a bundle, and would be replaced with it: move that elsewhere, or choose another folder",
+        folder.display()
+    )]
+    Beside {
+        /// The folder.
+        folder: PathBuf,
+        /// What stands there.
+        name: String,
     },
     /// A file that can't be read or written.
     #[error(transparent)]

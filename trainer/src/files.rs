@@ -254,6 +254,21 @@ pub fn is_empty_folder(path: &Path) -> bool {
     fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
 }
 
+/// The names of everything that stands directly in a folder of a disk, sorted.
+///
+/// # Errors
+///
+/// If the folder can't be read.
+pub fn entries(folder: &Path) -> Result<Vec<String>, FileError> {
+    let failed = |source| FileError::Read { path: folder.to_owned(), source };
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        names.push(entry.map_err(failed)?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}
+
 /// The files directly in a folder, sorted by name; none where the folder is not there.
 ///
 /// # Errors

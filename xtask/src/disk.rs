@@ -22,6 +22,35 @@ pub(crate) fn remove_folder(folder: &Path) -> Result<(), Failure> {
     }
 }
 
+/// The files below a folder by their paths in it, with `/`, sorted; none where it is not there.
+pub(crate) fn files_below(folder: &Path) -> Result<Vec<String>, Failure> {
+    let mut files = Vec::new();
+    let mut rest = vec![(folder.to_owned(), String::new())];
+    while let Some((folder, name)) = rest.pop() {
+        if !folder.is_dir() {
+            continue;
+        }
+        let unreadable = |error| Failure::file("read", &folder, &error);
+        for entry in fs::read_dir(&folder).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            let below = format!("{name}{}", entry.file_name().to_string_lossy());
+            if entry.path().is_dir() {
+                rest.push((entry.path(), below + "/"));
+            } else {
+                files.push(below);
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Moves a file or folder; what stood at the new place is replaced.
+pub(crate) fn move_to(from: &Path, to: &Path) -> Result<(), Failure> {
+    remove_folder(to)?;
+    fs::rename(from, to).map_err(|error| Failure::file("write", to, &error))
+}
+
 pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<(), Failure> {
     fs::create_dir_all(to).map_err(|error| Failure::file("write", to, &error))?;
     let unreadable = |error| Failure::file("read", from, &error);

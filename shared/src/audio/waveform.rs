@@ -1,5 +1,7 @@
 //! Sound as samples.
 
+use std::f32::consts::FRAC_1_SQRT_2;
+
 /// Sound as samples in -1 to 1, one vector a channel, all of the same length.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Waveform {
@@ -72,26 +74,50 @@ impl Waveform {
 
     /// At most two channels, for people to hear: one and two stay as they are.
     ///
-    /// More channels are mixed down: those of the left side (even positions) to the left, those of
-    /// the right (odd positions) to the right, an unpaired last one to both, each side as a mean.
+    /// More channels, in the order of WAVE and FLAC files, are mixed down as ITU-R BS.775 has it: to each side what is at that
+    /// side in front, the centre, which carries the voice, at -3 dB, and what is behind at -3 dB; the low-frequency effects
+    /// are left out. A side is divided by the sum of its weights, so that nothing is clipped.
     #[must_use]
     pub fn to_stereo(&self) -> Self {
         if self.n_channels() <= 2 {
             return self.clone();
         }
-        let unpaired = (self.n_channels() % 2 == 1).then(|| self.n_channels() - 1);
-        let side = |remainder: usize| {
-            let of_side: Vec<&Vec<f32>> = self
-                .channels
-                .iter()
-                .enumerate()
-                .filter(|(at, _)| at % 2 == remainder || Some(*at) == unpaired)
-                .map(|(_, channel)| channel)
-                .collect();
-            mean_of(&of_side)
+        let side = |side: usize| {
+            let mut mixed = vec![0.0_f32; self.n_samples()];
+            let mut sum = 0.0;
+            for (at, channel) in self.channels.iter().enumerate() {
+                let weight = weights(self.n_channels(), at)[side];
+                sum += weight;
+                if weight > 0.0 {
+                    mixed.iter_mut().zip(channel).for_each(|(total, own)| *total += weight * own);
+                }
+            }
+            mixed.iter_mut().for_each(|total| *total /= sum);
+            mixed
         };
         Self { sample_rate_hz: self.sample_rate_hz, channels: vec![side(0), side(1)] }
     }
+}
+
+/// How much of a channel goes to the left and to the right, by its place among so many (RFC 9639, section 9.1.3); of more
+/// than eight, whose places are not agreed on, every second to each side.
+fn weights(n_channels: usize, at: usize) -> [f32; 2] {
+    const LEFT: [f32; 2] = [1.0, 0.0];
+    const RIGHT: [f32; 2] = [0.0, 1.0];
+    const BOTH: [f32; 2] = [FRAC_1_SQRT_2; 2];
+    const LEFT_BEHIND: [f32; 2] = [FRAC_1_SQRT_2, 0.0];
+    const RIGHT_BEHIND: [f32; 2] = [0.0, FRAC_1_SQRT_2];
+    const NONE: [f32; 2] = [0.0; 2];
+    let places: &[[f32; 2]] = match n_channels {
+        3 => &[LEFT, RIGHT, BOTH],
+        4 => &[LEFT, RIGHT, LEFT_BEHIND, RIGHT_BEHIND],
+        5 => &[LEFT, RIGHT, BOTH, LEFT_BEHIND, RIGHT_BEHIND],
+        6 => &[LEFT, RIGHT, BOTH, NONE, LEFT_BEHIND, RIGHT_BEHIND],
+        7 => &[LEFT, RIGHT, BOTH, NONE, BOTH, LEFT_BEHIND, RIGHT_BEHIND],
+        8 => &[LEFT, RIGHT, BOTH, NONE, LEFT_BEHIND, RIGHT_BEHIND, LEFT_BEHIND, RIGHT_BEHIND],
+        _ => &[LEFT, RIGHT],
+    };
+    places[at % places.len()]
 }
 
 /// Makes a channel the mean of itself and others of the same length.
@@ -107,12 +133,6 @@ pub(super) fn mix_down(mono: &mut [f32], others: &[Vec<f32>]) {
 #[inline]
 pub(super) fn mean_of_two(left: f32, right: f32) -> f32 {
     (left + right) * 0.5
-}
-
-fn mean_of<C: AsRef<[f32]>>(channels: &[C]) -> Vec<f32> {
-    let mut mean = channels[0].as_ref().to_vec();
-    add_and_divide(&mut mean, &channels[1..]);
-    mean
 }
 
 /// Makes a channel the mean of itself and others.
@@ -138,16 +158,32 @@ mod tests {
     }
 
     #[test]
-    fn six_channels_become_two() {
-        let six = Waveform::new(96_000, (1..=6).map(|k| vec![k as f32 / 8.0]).collect());
-        let two = six.to_stereo();
-        assert_eq!(two.channels(), [vec![3.0 / 8.0], vec![4.0 / 8.0]]);
+    fn six_channels_become_two_and_the_voice_is_in_both() {
+        let only = |at: usize| {
+            let channels = (0..6).map(|own| vec![f32::from(u8::from(own == at))]).collect();
+            let two = Waveform::new(96_000, channels).to_stereo();
+            [two.channels()[0][0], two.channels()[1][0]]
+        };
+        // 1 / (1 + 2 / sqrt(2)) for what is in front, 3 dB less for the others.
+        let (front, less) = (0.414_213_57, 0.292_893_2);
+        let expected =
+            [[front, 0.0], [0.0, front], [less, less], [0.0, 0.0], [less, 0.0], [0.0, less]];
+        for (at, expected) in expected.into_iter().enumerate() {
+            for (got, expected) in only(at).into_iter().zip(expected) {
+                assert!((got - expected).abs() < 1e-6, "channel {at}: {got}, not {expected}");
+            }
+        }
     }
 
     #[test]
-    fn an_unpaired_channel_goes_to_both_sides() {
-        let three = Waveform::new(8000, vec![vec![1.0], vec![0.5], vec![0.0]]);
-        assert_eq!(three.to_stereo().channels(), [vec![0.5], vec![0.25]]);
+    fn loud_channels_of_any_number_are_not_clipped() {
+        for n_channels in 1..12 {
+            let loud = Waveform::new(8000, vec![vec![1.0]; n_channels]).to_stereo();
+            assert!(
+                loud.channels().iter().all(|side| (side[0] - 1.0).abs() < 1e-6),
+                "{n_channels}"
+            );
+        }
     }
 
     #[test]

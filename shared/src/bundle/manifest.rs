@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// when an older reader would take a bundle for something that it is not.
 pub const SCHEMA_VERSION: u32 = 1;
 /// What `format` says.
-const FORMAT: &str = "segue-bundle";
+pub const FORMAT: &str = "segue-bundle";
 
 /// What is in a bundle and where it came from. Entries that this version does not know are ignored
 /// when reading.

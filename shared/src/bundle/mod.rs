@@ -25,7 +25,7 @@ pub use error::BundleError;
 pub use fault::Fault;
 pub use file_record::{FileRecord, FileRole, MediaKind};
 pub use manifest::{
-    Configs, FileListEntry, Manifest, ManifestError, ModelEntry, PartsEntry, Provenance,
+    Configs, FORMAT, FileListEntry, Manifest, ManifestError, ModelEntry, PartsEntry, Provenance,
     RunProvenance, SCHEMA_VERSION, StoredTextWeights, TableEntry, is_bundle_path, is_part_name,
 };
 pub use pages::{SongIndex, SongPage, SongPagesEntry, SongWords};

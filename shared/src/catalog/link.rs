@@ -98,6 +98,8 @@ struct Kept {
 struct Scored {
     slot: u32,
     score: Score,
+    /// A person chose this row for the file.
+    decided: bool,
 }
 
 impl Linker {
@@ -160,7 +162,8 @@ impl Linker {
         self.rows.insert(slot, Kept { row, song, n_files: 1 });
         self.slot_of_song.insert(song, slot);
         for (file, score) in wanted {
-            self.add_candidate(file as usize, Scored { slot, score }, decided.contains(&file));
+            let decided = decided.contains(&file);
+            self.add_candidate(file as usize, Scored { slot, score, decided });
         }
         self.release(slot);
         self.rows.contains_key(&slot)
@@ -183,7 +186,7 @@ impl Linker {
         }
     }
 
-    fn add_candidate(&mut self, file: usize, scored: Scored, decided: bool) {
+    fn add_candidate(&mut self, file: usize, scored: Scored) {
         let candidates = &mut self.candidates[file];
         if candidates.iter().any(|candidate| candidate.slot == scored.slot) {
             return;
@@ -194,10 +197,9 @@ impl Linker {
         if let Some(kept) = self.rows.get_mut(&new) {
             kept.n_files += 1;
         }
-        // The decided row stays whatever its score.
-        let limit = MAX_CANDIDATES + usize::from(decided);
-        if candidates.len() > limit
-            && let Some(worst) = candidates.iter().rposition(|c| !decided || c.slot != new)
+        // A decided row stays whatever its score, and whichever come after it.
+        if candidates.iter().filter(|own| !own.decided).count() > MAX_CANDIDATES
+            && let Some(worst) = candidates.iter().rposition(|own| !own.decided)
         {
             let slot = candidates.remove(worst).slot;
             self.release(slot);

@@ -37,10 +37,47 @@ impl Versions {
     /// The kinds that a folded phrase of a bracket or after a dash names.
     fn of_phrase(folded: &str) -> Self {
         let words = folded.split(' ').map(Self::of_word).fold(Self::default(), Self::union);
-        let phrases = PHRASES.iter().filter(|(phrase, _)| folded.contains(phrase));
-        phrases.map(|(_, word)| Self::of_word(word)).fold(words, Self::union)
+        let padded = format!(" {folded} ");
+        let phrases = PHRASES.iter().filter(|(phrase, _)| padded.contains(&format!(" {phrase} ")));
+        let named = phrases.map(|(_, word)| Self::of_word(word)).fold(words, Self::union);
+        if is_mix(folded) {
+            named.union(Self::of_word("remix"))
+        } else if is_somebodys_version(folded) {
+            named.union(Self::of_word("rerecorded"))
+        } else {
+            named
+        }
     }
 }
+
+/// `Somebody's Mix`, `Club Mix`: the word after another.
+fn is_mix(folded: &str) -> bool {
+    folded.split(' ').skip(1).any(|word| word == "mix")
+}
+
+/// `Ann's Version`, of which folding leaves `anns version`: a word with an s before `version` that is none of the plain ones.
+fn is_somebodys_version(folded: &str) -> bool {
+    let words: Vec<&str> = folded.split(' ').collect();
+    let is_owner = |word: &str| word.len() > 2 && word.ends_with('s') && !NO_OWNERS.contains(&word);
+    words.windows(2).any(|pair| pair[1] == "version" && is_owner(pair[0]))
+}
+
+/// Words with an s at their end that are nobody who recorded a song anew.
+const NO_OWNERS: [&str; 13] = [
+    "bonus",
+    "lyrics",
+    "christmas",
+    "xmas",
+    "bass",
+    "brass",
+    "strings",
+    "drums",
+    "vocals",
+    "voices",
+    "series",
+    "credits",
+    "express",
+];
 
 /// Kinds of versions and the folded words that name them.
 const VERSION_WORDS: [(&str, &[&str]); 12] = [
@@ -59,7 +96,7 @@ const VERSION_WORDS: [(&str, &[&str]); 12] = [
 ];
 
 /// Phrases that name a kind, by one of its words.
-const PHRASES: [(&str, &str); 10] = [
+const PHRASES: [(&str, &str); 8] = [
     ("a cappella", "acapella"),
     ("backing track", "karaoke"),
     ("in the style of", "karaoke"),
@@ -67,8 +104,6 @@ const PHRASES: [(&str, &str); 10] = [
     ("originally performed", "cover"),
     ("originally by", "cover"),
     ("re recorded", "rerecorded"),
-    ("s version", "rerecorded"),
-    (" mix", "remix"),
     ("mtv unplugged", "acoustic"),
 ];
 
@@ -126,7 +161,7 @@ impl TitleName {
         let (mut versions, mut version_text) = (Versions::default(), String::new());
         let mut first = true;
         for (phrase, is_aside) in phrases(title) {
-            let folded = fold(&without_guests(phrase));
+            let folded = fold(&without_guests(phrase, is_aside));
             let kind = if is_aside || !first { aside(&folded) } else { Aside::Words };
             first = false;
             match kind {
@@ -165,7 +200,7 @@ fn plain_letters(core: &[String], full: &[String]) -> Option<Letters> {
 
 /// Whether this part of a name, after a dash, tells of the recording and is neither title nor artist.
 pub(super) fn is_remark(part: &str) -> bool {
-    !matches!(aside(&fold(&without_guests(part))), Aside::Words)
+    !matches!(aside(&fold(&without_guests(part, false))), Aside::Words)
 }
 
 enum Aside {
@@ -231,13 +266,14 @@ pub(super) fn dashes(text: &str) -> impl Iterator<Item = std::ops::Range<usize>>
         .map(|(at, c)| at..at + c.len_utf8())
 }
 
-/// The text before `feat.` and its kin.
-fn without_guests(phrase: &str) -> String {
+/// The text before `feat.` and its kin. A bracket may begin with `with` for guests; a title that does (`With or Without You`)
+/// is a title.
+fn without_guests(phrase: &str, is_bracket: bool) -> String {
     let mut words: Vec<&str> = Vec::new();
     for word in phrase.split_whitespace() {
         let bare = word.trim_matches('.').to_lowercase();
         let joint = matches!(bare.as_str(), "feat" | "ft" | "featuring" | "prod");
-        if joint || (words.is_empty() && bare == "with") {
+        if joint || (is_bracket && words.is_empty() && bare == "with") {
             break;
         }
         words.push(word);
@@ -264,6 +300,19 @@ mod tests {
         assert_eq!(title("(I Want) More"), plain("more", "i want more", "plain"));
         assert_eq!(title("Song - Acoustic Version"), plain("song", "song", "acoustic"));
         assert_eq!(title("Song (Ann's Version)"), plain("song", "song", "new recording"));
+        assert_eq!(title("Song (Anns Version)"), plain("song", "song", "new recording"));
+        for of_the_same in
+            ["Bonus Version", "Lyrics Version", "Christmas Version", "Mixtape Version"]
+        {
+            let got = title(&format!("Song ({of_the_same})")).2;
+            assert_eq!(got, "plain", "{of_the_same}");
+        }
+        assert_eq!(title("Song (Club Mix)"), plain("song", "song", "remix"));
+        let with = "with or without you";
+        assert_eq!(title("With or Without You - Remastered 2007"), plain(with, with, "plain"));
+        assert_eq!(title("With You (feat. X)"), plain("with you", "with you", "plain"));
+        assert_eq!(title("Song (with X)"), plain("song", "song", "plain"));
+        assert!(!is_remark("With You"));
         assert_eq!(title("Song, Pt. 2"), plain("song pt 2", "song pt 2", "plain"));
         assert_eq!(title("(Live)"), plain("live", "live", "plain"));
         assert_eq!(title("Song- The Story"), plain("song the story", "song the story", "plain"));

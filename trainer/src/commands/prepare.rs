@@ -1,12 +1,13 @@
 //! `segue prepare`.
 
+use crate::files;
 use crate::interrupt;
 use crate::memory;
 use crate::prepared::{
-    PrepareJob, PrepareReport, PrepareSettings, Shard, StimulusSettings, prepare,
+    Awaited, PrepareJob, PrepareReport, PrepareSettings, Shard, StimulusSettings, prepare,
 };
 use crate::steps::Steps;
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use clap::ValueEnum;
 use shared::audio::ClipSettings;
 use shared::spectrogram::SlicePreset;
@@ -135,8 +136,13 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     if report.n_tracks > 0 && report.failed.len() == report.n_tracks {
         bail!("none of the {} tracks could be prepared{still}", report.n_tracks);
     }
-    if let Some(n_awaited) = report.n_awaited {
-        println!("  {n_awaited} tracks of other shares are still to be prepared{still}");
+    if let Some(Awaited { n_open, n_lost }) = report.awaited {
+        ensure!(
+            n_lost == 0,
+            "{n_lost} tracks that were prepared before can't be now, since their files can't be read{still}. Is a disk away? \
+             Where files are gone for good, make the catalogue anew without them"
+        );
+        println!("  {n_open} tracks of other shares are still to be prepared{still}");
     }
     Ok(())
 }
@@ -153,13 +159,37 @@ fn expect_own_folder(job: &PrepareJob) -> anyhow::Result<()> {
             job.out.join("prepared").display()
         );
     }
+    if files::is_in_bucket(&job.out) || job.out.join("settings.json").exists() {
+        return Ok(());
+    }
+    // A folder that is nobody's yet, or that another share has just begun.
+    let entries = match std::fs::read_dir(&job.out) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error).context(format!("can't read '{}'", job.out.display())),
+    };
+    for entry in entries {
+        let name = entry.context("can't read a folder")?.file_name();
+        let name = name.to_string_lossy();
+        let is_own = OWN_ENTRIES.contains(&&*name) || name.starts_with(".segue-");
+        ensure!(
+            is_own,
+            "--out '{}' holds '{name}', which is nothing that is prepared: name a folder for prepared songs alone, such as \
+             '{}'",
+            job.out.display(),
+            job.out.join("prepared").display()
+        );
+    }
     Ok(())
 }
+
+/// What stands in a prepared folder.
+const OWN_ENTRIES: [&str; 5] = ["catalog.csv", "records", "failed", "slices", "stimuli"];
 
 /// What to say of a folder that was prepared with other options or another catalogue and is not yet
 /// changed over.
 fn still_held(report: &PrepareReport, job: &PrepareJob) -> String {
-    if report.n_awaited.is_none() {
+    if report.awaited.is_none() {
         return String::new();
     }
     format!("; '{}' still holds what was prepared there before", job.out.display())

@@ -117,6 +117,17 @@ pub enum DemoError {
         #[source]
         source: lofty::error::FileEncodingError,
     },
+    /// Something stands there that is no demo.
+    #[error(
+        "'{}' holds '{name}' and is no demo catalogue, which would be mixed with what is there; choose another folder",
+        folder.display()
+    )]
+    InTheWay {
+        /// The folder.
+        folder: PathBuf,
+        /// What stands there.
+        name: String,
+    },
     /// `demo.json` is not one of this program's.
     #[error(
         "'{}' does not note a demo catalogue; choose another folder, or remove the file",

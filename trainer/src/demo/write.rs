@@ -92,6 +92,17 @@ fn labels(options: &DemoOptions, songs: &[Song], roster: &[Artist]) -> Vec<Label
     songs.iter().map(|song| Label::draw(options.seed, song, roster)).collect()
 }
 
+/// Makes sure that a folder without a stamp holds nothing but, perhaps, songs of a demo that was not begun well.
+fn expect_nobodys(out: &Path) -> Result<(), DemoError> {
+    if !out.is_dir() {
+        return Ok(());
+    }
+    match files::entries(out)?.into_iter().find(|name| name != "audio") {
+        Some(name) => Err(DemoError::InTheWay { folder: out.to_owned(), name }),
+        None => Ok(()),
+    }
+}
+
 /// Notes the options in the folder, and removes the songs of other options.
 fn stamp(
     out: &Path,
@@ -105,7 +116,9 @@ fn stamp(
         options: options.clone(),
         audio: labels.iter().map(|label| label.file_name.clone()).collect(),
     };
-    if path.exists() {
+    if !path.exists() {
+        expect_nobodys(out)?;
+    } else {
         let text = files::read_text(&path)?;
         let before: Stamp = serde_json::from_str(&text)
             .map_err(|source| DemoError::Stamp { path: path.clone(), source })?;
@@ -298,6 +311,11 @@ mod tests {
         assert!(error.to_string().contains("4 to 20000"), "{error}");
         let endless = DemoOptions { duration_secs: f64::NAN, ..options(1) };
         assert!(write_catalogue(folder.path(), &endless, &|_| ()).is_err());
+        let own = folder.path().join("lyrics.csv");
+        files::write(&own, b"mine").unwrap();
+        let error = write_catalogue(folder.path(), &options(1), &|_| ()).unwrap_err();
+        assert!(error.to_string().contains("holds 'lyrics.csv' and is no demo"), "{error}");
+        assert_eq!(files::read(&own).unwrap(), b"mine");
         files::write(&folder.path().join("demo.json"), b"{}").unwrap();
         let error = write_catalogue(folder.path(), &options(1), &|_| ()).unwrap_err();
         assert!(error.to_string().contains("choose another folder"), "{error}");

@@ -13,6 +13,27 @@ use shared::catalog::Catalog;
 use std::collections::HashSet;
 use std::path::Path;
 
+/// What keeps a folder from being changed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Awaited {
+    /// Tracks that nobody has seen to yet.
+    pub n_open: usize,
+    /// Tracks that the folder holds and whose audio file can't be read any more.
+    pub n_lost: usize,
+}
+
+/// Tracks of all shares.
+#[derive(Default)]
+struct Count {
+    /// Prepared as asked for.
+    n_prepared: usize,
+    /// Could not be.
+    n_failed: usize,
+    /// Can't be, because their file can't be read, but have been prepared before: a disk that is away is no reason to
+    /// remove what was made of it.
+    n_lost: usize,
+}
+
 /// What a run asks of a folder.
 pub(super) struct Changeover<'a> {
     folder: &'a Folder,
@@ -45,17 +66,17 @@ impl<'a> Changeover<'a> {
     }
 
     /// Changes the folder over if every track has been seen to, and removes what is left of earlier runs.
-    /// Gives how many tracks are still awaited; `None` where the folder holds what is asked for.
-    pub(super) fn end(&self, shard: Shard) -> Result<Option<usize>, PreparedError> {
+    /// Gives what is still awaited; `None` where the folder holds what is asked for.
+    pub(super) fn end(&self, shard: Shard) -> Result<Option<Awaited>, PreparedError> {
         if self.is_done() {
             sweep::remove_stale(self.folder, self.catalog, self.settings, shard)?;
             return Ok(None);
         }
-        let (n_prepared, n_failed) = self.count()?;
-        let n_awaited = self.catalog.tracks().len() - n_prepared - n_failed;
+        let Count { n_prepared, n_failed, n_lost } = self.count()?;
+        let n_open = self.catalog.tracks().len() - n_prepared - n_failed - n_lost;
         // Where nothing could be prepared, what the folder holds is worth more.
-        if n_awaited > 0 || n_prepared == 0 {
-            return Ok(Some(n_awaited));
+        if n_open > 0 || n_lost > 0 || n_prepared == 0 {
+            return Ok(Some(Awaited { n_open, n_lost }));
         }
         self.change_over()?;
         sweep::remove_stale(self.folder, self.catalog, self.settings, Shard::ALL)?;
@@ -68,19 +89,24 @@ impl<'a> Changeover<'a> {
         settings.as_ref() == Some(self.settings) && csv.as_ref() == Some(&self.csv)
     }
 
-    /// Tracks of all shares that have been prepared as asked for, and those that could not be.
-    fn count(&self) -> Result<(usize, usize), FileError> {
+    fn count(&self) -> Result<Count, FileError> {
         let (records, failures) = (stems(&self.folder.records())?, stems(&self.folder.failures())?);
-        let (mut n_prepared, mut n_failed) = (0, 0);
+        let prepared_before: HashSet<&str> =
+            records.iter().filter_map(|stem| Some(stem.rsplit_once('-')?.0)).collect();
+        let mut count = Count::default();
         for track in self.catalog.tracks() {
-            let stem = Folder::stem(&track.track_id, &key::recipe(&track.lyrics, self.settings));
+            let recipe = key::recipe(&track.lyrics, self.settings);
+            let stem = Folder::stem(&track.track_id, &recipe);
             if records.contains(&stem) {
-                n_prepared += 1;
+                count.n_prepared += 1;
             } else if failures.contains(&stem) {
-                n_failed += 1;
+                let failure = self.folder.read_failure(&track.track_id, &recipe)?;
+                let is_unread = failure.is_some_and(|failure| failure.stamp.is_none());
+                let is_lost = is_unread && prepared_before.contains(track.track_id.as_str());
+                *(if is_lost { &mut count.n_lost } else { &mut count.n_failed }) += 1;
             }
         }
-        Ok((n_prepared, n_failed))
+        Ok(count)
     }
 
     /// Writes the settings last: they make a folder a prepared one.

@@ -15,6 +15,11 @@ pub(super) fn key(audio_blake3: &str, recipe: &str) -> String {
     hash_of([audio_blake3.as_bytes(), recipe.as_bytes()])
 }
 
+/// Whether a text may be a recipe or a key.
+pub(super) fn is_hash(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 /// 32 hexadecimal digits of the BLAKE3 of the parts, each preceded by its length.
 fn hash_of(parts: [&[u8]; 2]) -> String {
     let mut hash = blake3::Hasher::new();
@@ -38,7 +43,7 @@ mod tests {
             super::key(audio, &recipe(lyrics, settings))
         };
         let base = key("a", "b", &settings);
-        assert_eq!(base.len(), 32);
+        assert!(is_hash(&base) && !is_hash("01") && !is_hash(&base.to_uppercase()));
         assert_eq!(base, key("a", "b", &settings.clone()));
         let clip = ClipSettings { start_secs: 1.0, ..settings.clip };
         let mel = MelConfig { n_mels: 64, ..settings.mel };

@@ -39,6 +39,7 @@ use shared::spectrogram::MelConfigError;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+pub use changeover::Awaited;
 pub use mapped::MappedSlices;
 pub use record::{FailedTrack, FileStamp, PreparedTrack, SourceRecord, StimulusRecord};
 pub use run::{PrepareJob, PrepareReport, prepare};

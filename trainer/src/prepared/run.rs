@@ -1,6 +1,6 @@
 //! `segue prepare`: all tracks of a catalogue, in parallel, each only where it is needed.
 
-use super::changeover::Changeover;
+use super::changeover::{Awaited, Changeover};
 use super::folder::{Folder, write_json};
 use super::shard::Shard;
 use super::track::{Audio, Outcome, Workbench};
@@ -40,10 +40,10 @@ pub struct PrepareReport {
     pub notes: Vec<(TrackId, String)>,
     /// Tracks that were not reached, because the run was interrupted.
     pub n_left: usize,
-    /// Tracks of all shares for which the folder waits: until they are there too, it holds what it held
-    /// before. `None` where it holds what was asked for; 0 where it will not, because not one track could
+    /// The tracks of all shares for which the folder waits: until they are there too, it holds what it held
+    /// before. `None` where it holds what was asked for; none where it will not, because not one track could
     /// be prepared.
-    pub n_awaited: Option<usize>,
+    pub awaited: Option<Awaited>,
 }
 
 /// Prepares the tracks of a catalogue that are not prepared yet.
@@ -88,8 +88,8 @@ pub fn prepare(
         )
         .collect();
     let report = report(states?);
-    let n_awaited = changeover.end(job.shard)?;
-    Ok(PrepareReport { n_awaited, ..report })
+    let awaited = changeover.end(job.shard)?;
+    Ok(PrepareReport { awaited, ..report })
 }
 
 /// What became of a track.

@@ -42,6 +42,9 @@ pub(super) fn make(
     let excerpt = at_mp3_rate(&clip.first_secs(settings.duration_secs).to_stereo())?;
     let faded = scaled(&excerpt, |secs| fade(secs, excerpt.duration_secs(), settings));
     let loudness = Loudness::measure(&faded)?;
+    if !loudness.integrated_lufs.is_finite() {
+        return Err(StimulusError::Silent { secs: faded.duration_secs() });
+    }
     let target = LoudnessTarget {
         lufs: settings.target_lufs,
         max_true_peak_dbtp: settings.max_true_peak_dbtp,
@@ -160,6 +163,15 @@ fn fade(secs: f64, duration_secs: f64, settings: &StimulusSettings) -> f64 {
 /// Why a stimulus can't be made.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StimulusError {
+    /// Nothing to be heard: below the -70 LUFS from which EBU R 128 counts.
+    #[error(
+        "the stimulus, the clip's first {secs:.1} s, is silent (below -70 LUFS): choose another --clip-start, or a longer \
+         --stimulus-secs"
+    )]
+    Silent {
+        /// Its length.
+        secs: f64,
+    },
     /// Not measured.
     #[error(transparent)]
     Loudness(#[from] LoudnessError),

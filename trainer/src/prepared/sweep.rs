@@ -35,8 +35,14 @@ fn is_abandoned(path: &Path) -> bool {
     is_temporary && age.is_ok_and(|age| age.is_ok_and(|age| age > ABANDONED_AFTER))
 }
 
+/// Whether a file is what an older version recorded of a track.
+fn is_of_track(path: &Path, track_id: &str) -> Result<bool, FileError> {
+    let json: Option<serde_json::Value> = serde_json::from_slice(&files::read(path)?).ok();
+    Ok(json.is_some_and(|record| record["track_id"] == track_id))
+}
+
 /// Names are `<track_id>-<recipe>.json` and `<track_id>-<key>.<extension>`, in older folders also
-/// `<track_id>.json`; others are left alone.
+/// `<track_id>.json`; whatever else stands there is somebody else's and left alone.
 fn is_stale(
     folder: &Folder,
     catalog: &Catalog,
@@ -45,12 +51,16 @@ fn is_stale(
     path: &Path,
 ) -> Result<bool, FileError> {
     let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else { return Ok(false) };
-    let is_record = path.extension().is_some_and(|extension| extension == "json");
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let is_record = extension == "json";
     let (id, hash) = match stem.rsplit_once('-') {
-        Some(parts) => parts,
-        None if is_record => (stem, ""),
-        None => return Ok(false),
+        Some((id, hash)) if key::is_hash(hash) => (id, hash),
+        _ if is_record && is_of_track(path, stem)? => (stem, ""),
+        _ => return Ok(false),
     };
+    if !["json", "safetensors", "mp3"].contains(&extension) {
+        return Ok(false);
+    }
     let Some(track_id) = TrackId::parse(id).filter(|track_id| shard.holds(track_id)) else {
         return Ok(false);
     };

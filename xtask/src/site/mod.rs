@@ -10,7 +10,7 @@ mod programs;
 mod sizes;
 mod worker;
 
-use crate::disk::{copy_folder, read_text, remove_folder, write};
+use crate::disk::{copy_folder, files_below, move_to, read_text, remove_folder, write};
 use crate::fingerprint::Fingerprint;
 use crate::places::{Places, WASM_TARGET};
 use crate::stages::{Failure, Stages, run};
@@ -171,14 +171,44 @@ pub(crate) fn expect_no_own_bundle(places: &Places) -> Result<(), Failure> {
     )))
 }
 
-/// Puts the website and the bundle together: `dist/` is replaced only by a whole one.
+/// Puts the website and the bundle together: `dist/` is replaced only by a whole one, and what somebody has put there,
+/// such as a host's settings or a repository, is taken along.
 pub(crate) fn assemble(places: &Places, site: &Path, bundle: &Path) -> Result<(), Failure> {
-    let fresh = places.root.join("dist.tmp");
+    let [fresh, before] = ["dist.tmp", "dist.old"].map(|name| places.root.join(name));
+    if before.is_dir() && !places.dist.exists() {
+        // A run that was stopped between its last two steps.
+        move_to(&before, &places.dist)?;
+    }
     remove_folder(&fresh)?;
     copy_folder(site, &fresh)?;
     copy_folder(bundle, &fresh.join("bundle"))?;
-    remove_folder(&places.dist)?;
-    fs::rename(&fresh, &places.dist).map_err(|error| Failure::file("write", &places.dist, &error))
+    let made = files_below(&fresh)?;
+    let list = places.target.join("dist.files");
+    let own = own_files(&files_below(&places.dist)?, fs::read_to_string(&list).ok().as_deref());
+    for file in own.iter().filter(|file| !made.contains(file)) {
+        let (from, to) = (places.dist.join(file), fresh.join(file));
+        let copied =
+            to.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::copy(&from, &to));
+        copied.map_err(|error| Failure::file("copy", &from, &error))?;
+    }
+    if places.dist.exists() {
+        move_to(&places.dist, &before)?;
+    }
+    move_to(&fresh, &places.dist)?;
+    fs::create_dir_all(&places.target)
+        .map_err(|error| Failure::file("write", &places.target, &error))?;
+    write(&list, &made.join("\n"))?;
+    remove_folder(&before)
+}
+
+/// Of the files in `dist/` those that no build has put there: `made` lists what the last one did, and without it the names
+/// tell that hosts and repositories use.
+fn own_files(there: &[String], made: Option<&str>) -> Vec<String> {
+    let is_own = |file: &&String| match made {
+        Some(made) => !made.lines().any(|own| own == *file),
+        None => file.starts_with(['.', '_']) || *file == "CNAME",
+    };
+    there.iter().filter(is_own).cloned().collect()
 }
 
 #[cfg(test)]
@@ -206,6 +236,45 @@ mod tests {
         write(&manifest, "{\n  \"name\": \"my songs\",\n}").unwrap();
         let error = expect_no_own_bundle(&places).unwrap_err().to_string();
         assert!(error.contains("a bundle of your own"), "{error}");
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn what_somebody_put_into_the_website_is_taken_along() {
+        let folder = std::env::temp_dir().join(format!("segue-own-{}", std::process::id()));
+        let at = |name: &str| folder.join(name);
+        let places = Places {
+            root: folder.clone(),
+            target: at("target"),
+            tools: at("tools"),
+            demo: at("demo"),
+            dist: at("dist"),
+        };
+        let put = |file: &str, text: &str| {
+            fs::create_dir_all(at(file).parent().unwrap()).unwrap();
+            write(&at(file), text).unwrap();
+        };
+        put("site/index.html", "1");
+        put("site/web-1.js", "1");
+        put("bundle/manifest.json", "1");
+        // Of a build that left no list only what a host or a repository has counts.
+        for file in ["dist/_headers", "dist/.git/config", "dist/web-0.js", "dist/CNAME"] {
+            put(file, "own");
+        }
+        assemble(&places, &at("site"), &at("bundle")).unwrap();
+        let first =
+            [".git/config", "CNAME", "_headers", "bundle/manifest.json", "index.html", "web-1.js"];
+        assert_eq!(files_below(&at("dist")).unwrap(), first);
+        put("dist/robots.txt", "own");
+        fs::remove_file(at("site/web-1.js")).unwrap();
+        put("site/web-2.js", "2");
+        put("site/index.html", "2");
+        assemble(&places, &at("site"), &at("bundle")).unwrap();
+        let now = files_below(&at("dist")).unwrap();
+        assert!(now.contains(&"robots.txt".to_owned()) && now.contains(&"web-2.js".to_owned()));
+        assert!(!now.contains(&"web-1.js".to_owned()) && now.contains(&".git/config".to_owned()));
+        assert_eq!(fs::read_to_string(at("dist/index.html")).unwrap(), "2");
+        assert!(!at("dist.old").exists() && !at("dist.tmp").exists());
         fs::remove_dir_all(&folder).unwrap();
     }
 

@@ -30,6 +30,8 @@ pub(super) struct Settling<'a> {
     outcomes: Vec<Option<Outcome>>,
     /// Rows that a file has.
     taken: BTreeSet<u32>,
+    /// Rows that a file has by its score, not by a person's word.
+    won: BTreeSet<u32>,
     /// Rows that a file may have, for which a person must decide.
     claimed: BTreeSet<u32>,
     unusable_decisions: Vec<String>,
@@ -42,6 +44,7 @@ impl<'a> Settling<'a> {
             linker,
             outcomes,
             taken: BTreeSet::new(),
+            won: BTreeSet::new(),
             claimed: BTreeSet::new(),
             unusable_decisions: Vec::new(),
         }
@@ -82,12 +85,16 @@ impl<'a> Settling<'a> {
         }
     }
 
+    /// Gives each file its best row. Where another file fits that row better, this one is as a rule a second copy of the
+    /// song: it gets no other row, which would make two songs of one recording.
     pub(super) fn best_first(&mut self) {
         let least = log_odds(self.linker.options.threshold);
+        let mut is_second = vec![false; self.outcomes.len()];
         for (file, candidate) in self.pairs() {
             let slot = candidate.slot;
+            is_second[file] |= self.outcomes[file].is_none() && self.won.contains(&slot);
             let is_gone = self.taken.contains(&slot) || self.claimed.contains(&slot);
-            if self.outcomes[file].is_some() || is_gone {
+            if self.outcomes[file].is_some() || is_gone || is_second[file] {
                 continue;
             }
             if candidate.score.log_odds < least {
@@ -100,6 +107,7 @@ impl<'a> Settling<'a> {
                 }
                 None => {
                     self.taken.insert(slot);
+                    self.won.insert(slot);
                     Outcome::Linked { slot, score: candidate.score.clone(), decided: false }
                 }
             });

@@ -235,6 +235,17 @@ fn what_is_no_bundle_is_not_overwritten() {
     let error = inputs.export("prepared").unwrap_err().to_string();
     assert!(error.contains("is no bundle"), "{error}");
     assert!(Path::new(&inputs.path("prepared/settings.json")).exists());
+    // A page that can be installed has a manifest.json as well.
+    let page = Path::new(&inputs.path("page")).join("manifest.json");
+    files::write(&page, b"{\"name\": \"a page\"}").unwrap();
+    let error = inputs.export("page").unwrap_err().to_string();
+    assert!(error.contains("is no bundle"), "{error}");
+    inputs.export("bundle").unwrap();
+    let git = Path::new(&inputs.path("bundle")).join(".git/config");
+    files::write(&git, b"mine").unwrap();
+    let error = inputs.export("bundle").unwrap_err().to_string();
+    assert!(error.contains("holds '.git' beside a bundle"), "{error}");
+    assert!(git.exists() && page.exists());
 }
 
 #[test]
