@@ -304,8 +304,8 @@ mod tests {
         for of_the_same in
             ["Bonus Version", "Lyrics Version", "Christmas Version", "Mixtape Version"]
         {
-            let got = title(&format!("Song ({of_the_same})")).2;
-            assert_eq!(got, "plain", "{of_the_same}");
+            let whole = format!("Song ({of_the_same})");
+            assert_eq!(title(&whole).2, "plain", "{of_the_same}");
         }
         assert_eq!(title("Song (Club Mix)"), plain("song", "song", "remix"));
         let with = "with or without you";
