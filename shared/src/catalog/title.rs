@@ -287,7 +287,7 @@ mod tests {
 
     #[test]
     fn titles() {
-        let title = |text| {
+        let title = |text: &str| {
             let name = TitleName::of(text);
             (name.core.join(" "), name.full.join(" "), name.versions.names())
         };
