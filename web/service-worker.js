@@ -14,7 +14,8 @@
 //  * { type: "cache-bundle", urls } keeps these files of the bundle and answers, on the port that came
 //    with the message or else to the page, { type: "cached", done, total, failed } at the start and
 //    after each file, until done + failed = total;
-//  * { type: "skip-waiting" } to a worker that waits: take over now.
+//  * { type: "skip-waiting" } to a worker that waits: take over now; where that can't be, it answers, on
+//    the port that came with the message or else to the page, { type: "others-open" }.
 //
 // `cargo xtask site` fills in the next three lines.
 "use strict";
@@ -77,11 +78,12 @@ async function activate() {
   if (older.length === 0) await self.clients.claim();
 }
 
-/** Another page may be in the middle of a session, so that only the last one may ask. */
-async function takeOver() {
+/** Another page may be in the middle of a session, so that only the last one may ask; others are told. */
+async function takeOver(asker) {
   const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   const pages = windows.filter((page) => page.url.startsWith(SCOPE));
   if (pages.length <= 1) await self.skipWaiting();
+  else asker?.postMessage({ type: "others-open" });
 }
 
 // ---- Requests ----
@@ -298,10 +300,9 @@ async function cacheBundle(urls, client) {
 
 self.addEventListener("message", (event) => {
   const { type, urls } = event.data ?? {};
-  if (type === "skip-waiting") event.waitUntil(takeOver());
-  if (type === "cache-bundle") {
-    event.waitUntil(cacheBundle(urls ?? [], event.ports[0] ?? event.source));
-  }
+  const asker = event.ports[0] ?? event.source;
+  if (type === "skip-waiting") event.waitUntil(takeOver(asker));
+  if (type === "cache-bundle") event.waitUntil(cacheBundle(urls ?? [], asker));
 });
 
 // ---- Small questions ----

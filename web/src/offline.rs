@@ -1,9 +1,12 @@
 //! Without a connection: what is kept on the device, and new versions of the page.
 
 use crate::bundle_source::{FOLDER, file_address};
+use crate::i18n::Locale;
 use crate::platform::service_worker::{ServiceWorker, WorkerReport, WorkerState};
 use leptos::prelude::*;
+use leptos_i18n::td_string;
 use shared::bundle::{FileRecord, FileRole, MANIFEST_FILE, Manifest};
+use shared::study::text_direction;
 
 /// A bundle whose files for a study are larger than this is not kept whole: phones pay for what they
 /// download. A session then fetches its clips ahead, and needs a connection.
@@ -15,19 +18,25 @@ pub(crate) struct Offline {
     worker: StoredValue<Option<ServiceWorker>, LocalStorage>,
     state: RwSignal<WorkerState>,
     wanted: RwSignal<Vec<String>>,
+    /// Whether the new version was asked for in vain, because the site is open in another tab as well.
+    others_open: RwSignal<bool>,
 }
 
 impl Offline {
     /// Has the page itself kept.
     pub(crate) fn start() -> Self {
         let (state, wanted) = (RwSignal::new(WorkerState::Installing), RwSignal::new(Vec::new()));
-        let worker = StoredValue::new_local(None);
-        let offline = Self { worker, state, wanted };
-        worker.set_value(Some(ServiceWorker::register(move |report| {
-            if let WorkerReport::State(new) = report {
+        let (worker, others_open) = (StoredValue::new_local(None), RwSignal::new(false));
+        let offline = Self { worker, state, wanted, others_open };
+        worker.set_value(Some(ServiceWorker::register(move |report| match report {
+            WorkerReport::State(new) => {
                 let _gone = state.try_set(new);
                 offline.keep_wanted();
             }
+            WorkerReport::OthersOpen => {
+                let _gone = others_open.try_set(true);
+            }
+            WorkerReport::Cached { .. } => {}
         })));
         offline
     }
@@ -53,6 +62,7 @@ impl Offline {
     }
 
     fn apply_update(self) {
+        self.others_open.set(false);
         self.worker.with_value(|worker| {
             if let Some(worker) = worker {
                 worker.apply_update();
@@ -96,18 +106,33 @@ pub(crate) fn UpdateNotice(
     /// Whether it may be said now.
     #[prop(into)]
     shown: Signal<bool>,
+    /// The language in which it is said.
+    #[prop(into)]
+    locale: Signal<Locale>,
 ) -> impl IntoView {
     let is_shown = move || shown.get() && offline.state.get() == WorkerState::UpdateWaiting;
+    // As signals: what is compiled for each type of text is compiled once.
+    let lang = Signal::derive(move || locale.get().to_string());
+    let dir = Signal::derive(move || text_direction(&lang.read()).to_owned());
+    let said = Signal::derive(move || {
+        let text = if offline.others_open.get() {
+            td_string!(locale.get(), update.others_open)
+        } else {
+            td_string!(locale.get(), update.ready)
+        };
+        text.to_owned()
+    });
+    let use_it = Signal::derive(move || td_string!(locale.get(), update.use_it).to_owned());
     view! {
         <Show when=is_shown>
-            <aside class="update" role="status">
-                <p>"A new version of this page is ready."</p>
+            <aside class="update" role="status" lang=lang dir=dir>
+                <p>{said}</p>
                 <button
                     class="main-button"
                     data-action="update"
                     on:click=move |_| offline.apply_update()
                 >
-                    "Use it now"
+                    {use_it}
                 </button>
             </aside>
         </Show>

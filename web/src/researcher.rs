@@ -2,6 +2,7 @@
 
 use crate::bundle_source::{self, LoadError, checked_file};
 use crate::components::ring::Ring;
+use crate::i18n::Locale;
 use crate::offline::{self, Offline, UpdateNotice};
 use crate::pages::researcher::{Place, Places, ResearcherPage, StudyFile};
 use crate::platform::address::Parameters;
@@ -34,7 +35,7 @@ pub(crate) fn Researcher() -> impl IntoView {
         }
     });
     view! {
-        <UpdateNotice offline shown=Signal::stored(true) />
+        <UpdateNotice offline shown=Signal::stored(true) locale=Signal::stored(Locale::en) />
         <a class="skip" href="#content">"Skip to the content"</a>
         <header class="masthead">
             <Ring share=Signal::stored(0.7) small=true />

@@ -4,6 +4,7 @@
 use crate::bundle_source::{self, Advice};
 use crate::components::notice::Notice;
 use crate::entry::Entry;
+use crate::i18n;
 use crate::offline::{Offline, UpdateNotice};
 use crate::pages::participant as pages;
 use crate::platform::address::Parameters;
@@ -90,8 +91,9 @@ fn Participant(parameters: Parameters, offline: Offline) -> impl IntoView {
             let shown = Signal::derive(move || {
                 is_between_sessions(&view.screen.read(), &view.sending.read())
             });
+            let locale = Signal::derive(move || i18n::locale(&view.language.read()));
             view! {
-                <UpdateNotice offline shown />
+                <UpdateNotice offline shown locale />
                 <pages::Participant view />
             }
             .into_any()

@@ -31,7 +31,7 @@ pub use block::{Block, BlockSong, Source, plan_block};
 pub use design::{
     AnswerRule, Breaks, Checks, Clip, Completion, Control, DataUse, DesignError, DesignFault,
     Exclusions, HeadphoneCheck, Localized, OrderScheme, Preset, Question, SCHEMA_VERSION, SameSong,
-    Scale, Send, Songs, Stop, StudyDesign, Texts,
+    Scale, Send, Songs, Stop, StudyDesign, Texts, text_direction,
 };
 pub use event::{
     AnsweredTrial, AudioPath, Environment, Event, FailedClip, FocusChange, HeadphoneAnswer, Mode,

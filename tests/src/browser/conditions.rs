@@ -63,6 +63,17 @@ impl Browser {
         Ok(())
     }
 
+    /// With few colours of the reader's own in place of the page's, as a contrast theme of Windows has them.
+    ///
+    /// # Errors
+    ///
+    /// If the browser refuses.
+    pub async fn forced_colours(&self) -> anyhow::Result<()> {
+        let features = json!([{"name": "forced-colors", "value": "active"}]);
+        self.cdp("Emulation.setEmulatedMedia", json!({"features": features})).await?;
+        Ok(())
+    }
+
     /// Takes the connection away, or gives it back.
     ///
     /// # Errors

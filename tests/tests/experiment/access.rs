@@ -1,6 +1,9 @@
-//! Every screen by axe, on a phone, and from end to end by keys.
+//! Every screen by axe, on a phone, from end to end by keys, and in the reader's own colours.
 
+use crate::explore;
 use crate::lab::{Lab, design};
+use serde_json::json;
+use shared::study::Event;
 use tests::session::{Answer, By, Role, Screen};
 
 #[tokio::test]
@@ -53,5 +56,44 @@ async fn a_trial_fits_the_smallest_phone() -> anyhow::Result<()> {
         )
         .await?;
     assert!(smallest.as_f64().is_some_and(|height| height >= 44.0), "{smallest}");
+    lab.browser.end().await
+}
+
+/// What is pressed is told by the page's colours, which a contrast theme takes away.
+#[tokio::test]
+async fn what_is_pressed_shows_in_any_colours() -> anyhow::Result<()> {
+    let lab = Lab::of(&design(1)).await?;
+    lab.browser.forced_colours().await?;
+    explore::open(&lab).await?;
+    explore::choose(&lab, "Song 1").await?;
+    lab.browser.wait_for("matchMedia('(forced-colors: active)').matches").await?;
+    let looks = "const [pressed, free] = ['true', 'false'].map((is) => getComputedStyle(
+            document.querySelector(`.thumbs button[aria-pressed=${is}]`)));
+        return [pressed.forcedColorAdjust, free.forcedColorAdjust,
+                pressed.backgroundColor !== free.backgroundColor]";
+    assert_eq!(lab.browser.script(looks).await?, json!(["none", "auto", true]));
+    lab.browser.end().await
+}
+
+/// Whoever dictates switches the keys off: letters neither answer nor count against the session.
+#[tokio::test]
+async fn keys_that_are_switched_off_do_nothing() -> anyhow::Result<()> {
+    let lab = Lab::of(&design(1)).await?;
+    lab.open("mode=live&seed=5").await?;
+    let participant = lab.participant();
+    let trial = participant.go_to_trial().await?;
+    participant.act("keys").await?;
+    lab.browser
+        .wait_for("document.querySelector('[data-action=keys][aria-pressed=false]')")
+        .await?;
+    for key in ["f", "j", "0", "1", "x", " "] {
+        lab.browser.press(key).await?;
+    }
+    participant.hear_out().await?;
+    assert_eq!(participant.current_trial().await?.index, trial.index, "nothing was answered");
+    participant.take_part(|_| (Answer::Like(true), By::Click)).await?;
+    lab.finish().await?;
+    let log = lab.log().await?;
+    assert!(log.rows().iter().all(|row| !matches!(row.event, Event::Slip(_))));
     lab.browser.end().await
 }

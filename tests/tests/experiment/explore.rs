@@ -176,6 +176,12 @@ async fn a_song_plays_and_stops() -> anyhow::Result<()> {
     lab.browser.wait_for(&ring).await?;
     lab.browser.page.find(thirtyfour::By::Css(play)).await?.click().await?;
     lab.browser.wait_for(&format!("{label}.startsWith('Play ')")).await?;
+    // Left alone it ends by itself, and the next press plays it again.
+    for _ in 0..2 {
+        lab.browser.page.find(thirtyfour::By::Css(play)).await?.click().await?;
+        lab.browser.wait_for(&format!("{label}.startsWith('Stop ')")).await?;
+        lab.browser.wait_for(&format!("{label}.startsWith('Play ')")).await?;
+    }
     // A clip that can't be had has its sentence, and the page goes on.
     let gone = "const own = window.fetch;
         window.fetch = (asked, ...more) => String(asked.url ?? asked).endsWith('.mp3')

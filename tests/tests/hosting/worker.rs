@@ -52,6 +52,8 @@ async fn a_new_version_waits_until_the_page_asks_and_no_other_is_open() -> anyho
     browser.page.switch_to_window(other).await?;
     browser.page.goto(&address).await?;
     assert_eq!(version_shown(&browser).await?, first);
+    browser.click("[data-action=update]").await?;
+    browser.text_with("Close the other tab of this site first").await?;
     assert_eq!(takes_over(&browser, 1_000).await?, false);
     browser.page.close_window().await?;
     browser.page.switch_to_window(page).await?;

@@ -2,20 +2,29 @@
 
 use std::path::{Path, PathBuf};
 
+/// Hidden, and still for everyone to read (RFC 8615).
+const WELL_KNOWN: &str = ".well-known";
+
 /// The file or folder that `url` names below `root`, which is canonical; none where there is none,
-/// where the name is malformed, or where it leads outside, be it by `..` or by a symbolic link.
+/// where the name is malformed or hidden, as in `.git/config`, or where it leads outside, be it by `..`
+/// or by a symbolic link.
 pub(super) fn resolve(root: &Path, url: &str) -> Option<PathBuf> {
     let path = url.split(['?', '#']).next().unwrap_or_default();
     let decoded = percent_decode(path)?;
     let mut file = root.to_owned();
     for segment in decoded.split('/').filter(|segment| !segment.is_empty() && *segment != ".") {
         // A segment is a plain name: no way up, no separator or drive of another system.
-        if segment == ".." || segment.contains(['\\', ':', '\0']) {
+        if is_hidden(segment) || segment.contains(['\\', ':', '\0']) {
             return None;
         }
         file.push(segment);
     }
     inside(root, &file)
+}
+
+/// Whether a name begins with a dot, as those of a repository, of secrets and of editors do, and the way up.
+fn is_hidden(segment: &str) -> bool {
+    segment.starts_with('.') && segment != WELL_KNOWN
 }
 
 /// The canonical `file`, where it exists and stands below `root`.
@@ -63,6 +72,16 @@ mod tests {
         assert_eq!(percent_decode("/a%20b%C3%A9+").as_deref(), Some("/a bé+"));
         for broken in ["%", "%4", "%zz", "%+1", "%ff"] {
             assert_eq!(percent_decode(broken), None, "{broken}");
+        }
+    }
+
+    #[test]
+    fn names_with_a_dot_before_them_are_hidden() {
+        for hidden in ["..", ".git", ".env", ".well-known2", "...", ".htpasswd"] {
+            assert!(is_hidden(hidden), "{hidden}");
+        }
+        for shown in ["index.html", "a.b", WELL_KNOWN, "_headers"] {
+            assert!(!is_hidden(shown), "{shown}");
         }
     }
 

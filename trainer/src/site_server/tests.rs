@@ -75,6 +75,31 @@ fn nothing_outside_the_folder_is_served() {
     }
 }
 
+#[test]
+fn hidden_files_are_not_served() {
+    let (folder, site) = site();
+    let root = folder.path().join("dist");
+    for file in [".git/config", ".env", "bundle/.secret/a.json", "bundle/.b.mp3"] {
+        files::write(&root.join(file), b"secret").unwrap();
+    }
+    files::write(&root.join(".well-known/security.txt"), b"to whom").unwrap();
+    for url in [
+        "/.git/config",
+        "/%2egit/config",
+        "/./.git/config",
+        "/.git/",
+        "/.git",
+        "/.env?x=1",
+        "/bundle/.secret/a.json",
+        "/bundle/.b.mp3",
+    ] {
+        let (status, text) = get(&site, url);
+        assert_eq!(status, 404, "{url}");
+        assert!(!text.contains("secret"), "{url}");
+    }
+    assert_eq!(get(&site, "/.well-known/security.txt"), (200, "to whom".to_owned()));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_link_is_followed_only_inside_the_folder() {

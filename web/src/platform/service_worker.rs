@@ -3,8 +3,9 @@
 //!
 //! The script `service-worker.js` beside the page answers these messages:
 //! `{type: "cache-bundle", urls: [..]}` with any number of `{type: "cached", done, total}`, and
-//! `{type: "skip-waiting"}` by taking over. A new version waits until [`ServiceWorker::apply_update`]
-//! is called: nothing is swapped within a session.
+//! `{type: "skip-waiting"}` by taking over, or with `{type: "others-open"}` where another page of the site is
+//! open. A new version waits until [`ServiceWorker::apply_update`] is called: nothing is swapped within a
+//! session.
 
 use super::listener::Listener;
 use super::page::{error_text, navigator, property, window};
@@ -48,6 +49,8 @@ pub(crate) enum WorkerReport {
         /// Asked for.
         n_files: usize,
     },
+    /// [`ServiceWorker::apply_update`] did nothing: the site is open in another tab as well.
+    OthersOpen,
 }
 
 /// The page's service worker; it stays when this is dropped, but reports no more.
@@ -83,8 +86,11 @@ impl ServiceWorker {
         let message = {
             let shared = shared.clone();
             Listener::on(&container, "message", move |event| {
-                if let Some(cached) = event.dyn_ref::<MessageEvent>().and_then(cached) {
-                    (shared.report)(cached);
+                if let Some(report) = event.dyn_ref::<MessageEvent>().and_then(answer) {
+                    if report == WorkerReport::OthersOpen {
+                        shared.is_updating.set(false);
+                    }
+                    (shared.report)(report);
                 }
             })
         };
@@ -111,7 +117,8 @@ impl ServiceWorker {
         worker.is_some_and(|worker| worker.post_message(&message).is_ok())
     }
 
-    /// Lets the waiting version take over and loads the page anew; nothing happens where none waits.
+    /// Lets the waiting version take over and loads the page anew; nothing happens where none waits, and where
+    /// another page of the site is open [`WorkerReport::OthersOpen`] is reported.
     pub(crate) fn apply_update(&self) {
         let registration = self.shared.registration.borrow();
         if let Some(worker) = registration.as_ref().and_then(ServiceWorkerRegistration::waiting) {
@@ -203,12 +210,17 @@ fn message(kind: &str, parts: &[(&str, JsValue)]) -> JsValue {
     message.into()
 }
 
-fn cached(event: &MessageEvent) -> Option<WorkerReport> {
+/// What the worker answers; `None` where it says something else.
+fn answer(event: &MessageEvent) -> Option<WorkerReport> {
     let data = event.data();
     let number = |name| property(&data, name)?.as_f64().map(|number| number as usize);
-    let kind = property(&data, "type")?.as_string()?;
-    (kind == "cached").then_some(())?;
-    Some(WorkerReport::Cached { n_done: number("done")?, n_files: number("total")? })
+    match property(&data, "type")?.as_string()?.as_str() {
+        "cached" => {
+            Some(WorkerReport::Cached { n_done: number("done")?, n_files: number("total")? })
+        }
+        "others-open" => Some(WorkerReport::OthersOpen),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -247,10 +259,11 @@ mod tests {
             let init = MessageEventInit::new();
             init.set_data(&js_sys::JSON::parse(json).unwrap());
             let event = MessageEvent::new_with_event_init_dict("message", &init).unwrap();
-            cached(&event)
+            answer(&event)
         };
         let expected = WorkerReport::Cached { n_done: 2, n_files: 9 };
         assert_eq!(heard(r#"{"type":"cached","done":2,"total":9}"#), Some(expected));
+        assert_eq!(heard(r#"{"type":"others-open"}"#), Some(WorkerReport::OthersOpen));
         assert_eq!(heard(r#"{"type":"other","done":2,"total":9}"#), None);
         assert_eq!(heard(r#""cached""#), None);
     }

@@ -9,7 +9,7 @@ mod text;
 
 pub use check::{DesignError, DesignFault};
 pub use presets::Preset;
-pub use text::Localized;
+pub use text::{Localized, text_direction};
 
 use crate::catalog::Split;
 use crate::json;

@@ -1,13 +1,14 @@
 //! Plays what can be heard of a song; one at a time.
 
-use crate::platform::audio::{AudioEngine, Clip, PlayOptions, buffer_from_samples};
-use crate::platform::clock::sleep;
+use crate::platform::audio::{AudioEngine, Clip, PlayEnd, PlayOptions, buffer_from_samples};
+use crate::platform::clock::{sleep, within};
 use crate::platform::fetch;
 use crate::wording::chain;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::recommend::Condition;
 use std::cell::RefCell;
+use std::pin::pin;
 use std::rc::Rc;
 
 /// How often the page looks how far it is.
@@ -189,13 +190,23 @@ impl Player {
             }
             let options = PlayOptions::seconds(WHOLE_SECS);
             let playing = engine.play(clip, options).map_err(|error| chain(&error))?;
-            let duration_secs = clip.duration_secs();
-            while self.is_at(turn) && playing.position_secs() < duration_secs {
-                let share = (played_secs + playing.position_secs()) / total_secs;
+            // The play says itself when it is over: the last position may be a rounding short of the clip's length.
+            let mut ended = pin!(playing.ended());
+            let end = loop {
+                if !self.is_at(turn) {
+                    return Ok(());
+                }
+                let share = share_played(played_secs + playing.position_secs(), total_secs);
                 self.heard.set(Some(Heard { piece, share }));
-                sleep(LOOK_MILLIS).await;
+                if let Some(end) = within(LOOK_MILLIS, ended.as_mut()).await {
+                    break end;
+                }
+            };
+            // Where the device took the sound away, nothing more would be heard.
+            if end == PlayEnd::Lost {
+                break;
             }
-            played_secs += duration_secs;
+            played_secs += clip.duration_secs();
         }
         if self.is_at(turn) {
             self.heard.set(None);
@@ -231,7 +242,27 @@ pub(super) enum MomentSound {
     Address(String),
 }
 
+/// How much of all clips was heard, 0 to 1, whatever rounding makes of the seconds.
+fn share_played(played_secs: f64, total_secs: f64) -> f64 {
+    if total_secs > 0.0 { (played_secs / total_secs).clamp(0.0, 1.0) } else { 1.0 }
+}
+
 fn clip_of(samples: &[f32], sample_rate_hz: u32) -> Result<Clip, String> {
     let clip = buffer_from_samples(&[samples.to_vec()], sample_rate_hz as f32);
     clip.map_err(|error| chain(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn a_share_stays_between_nothing_and_all() {
+        assert_eq!(share_played(0.0, 3.0), 0.0);
+        assert_eq!(share_played(1.5, 3.0), 0.5);
+        assert_eq!(share_played(0.1 + 0.2, 0.3), 1.0, "more than all, by a rounding");
+        assert_eq!(share_played(-1e-17, 3.0), 0.0);
+        assert_eq!(share_played(0.0, 0.0), 1.0, "of nothing all was heard");
+    }
 }

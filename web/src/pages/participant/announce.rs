@@ -23,7 +23,12 @@ pub(super) fn Announcer(page: Page, kind: Memo<Kind>) -> impl IntoView {
         }
         _ => String::new(),
     };
-    view! { <p class="unseen" role="status" aria-live="polite">{said}</p> }
+    let own = page.own_language();
+    view! {
+        <p class="unseen" role="status" aria-live="polite" lang=own.lang dir=own.dir>
+            {said}
+        </p>
+    }
 }
 
 fn trial_text(

@@ -1,9 +1,8 @@
 //! Whether someone agrees: an explicit choice, with what they agree to in their hands.
 
 use super::page::{Page, say};
-use super::parts::Press;
+use super::parts::{Press, StudyText};
 use crate::components::copy_button::CopyButton;
-use crate::components::markdown::Markdown;
 use crate::session::Action;
 use leptos::prelude::*;
 
@@ -21,7 +20,7 @@ pub(super) fn Consent(page: Page) -> impl IntoView {
             <h1 tabindex="-1">{say!(page, consent.title)}</h1>
             <p>{say!(page, consent.question)}</p>
             <div class="sheet">
-                <Markdown text />
+                <StudyText page text />
                 <StudyHash page />
             </div>
             <button type="button" class="text-button" data-action="print" on:click=print>

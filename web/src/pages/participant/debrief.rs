@@ -2,8 +2,7 @@
 
 use super::own_likes::{ConditionMark, OwnLikes, condition_name, was_stopped};
 use super::page::{Page, say};
-use super::parts::Press;
-use crate::components::markdown::Markdown;
+use super::parts::{Press, StudyText};
 use crate::i18n::Locale;
 use crate::session::Action;
 use leptos::prelude::*;
@@ -21,7 +20,7 @@ pub(super) fn Debrief(page: Page) -> impl IntoView {
             <Show when=move || stopped.get()>
                 <p>{say!(page, done.stopped)}</p>
             </Show>
-            <Markdown text />
+            <StudyText page text />
             <Conditions page />
             <section>
                 <h2>{say!(page, debrief.own)}</h2>

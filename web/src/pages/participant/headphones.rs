@@ -1,5 +1,6 @@
 //! The headphone check: three noises, one of which hides a tone that two ears are needed for.
 
+use super::key_switch::KeySwitch;
 use super::keys;
 use super::page::{Page, say};
 use super::parts::Press;
@@ -15,7 +16,7 @@ pub(super) fn Headphones(page: Page) -> impl IntoView {
     let can_answer = Signal::derive(move || clip.read().can_answer);
     let is_playing = Signal::derive(move || clip.read().phase == ClipPhase::Playing);
     keys::listen(move |pressed| match pressed.key.as_str() {
-        "1" | "2" | "3" if can_answer.get_untracked() => {
+        "1" | "2" | "3" if can_answer.get_untracked() && page.single_keys.get_untracked() => {
             let index = pressed.key.as_bytes()[0] - b'1';
             page.act(Action::ChooseNoise(index));
             true
@@ -53,6 +54,7 @@ pub(super) fn Headphones(page: Page) -> impl IntoView {
                 <Press page name="play-noises" action=Action::PlayNoises disabled=is_playing>
                     {again}
                 </Press>
+                <KeySwitch page label=say!(page, key_switch.noises) />
             </div>
         </article>
     }

@@ -1,5 +1,6 @@
 //! What to do, in a few lines, with the answers as they will look.
 
+use super::key_switch::{KeySwitch, answer_keys};
 use super::page::{Page, say};
 use super::parts::Press;
 use crate::session::Action;
@@ -83,6 +84,8 @@ fn Keys(page: Page) -> impl IntoView {
         <section class="keys-help">
             <h2>{say!(page, instructions.keys_title)}</h2>
             {keys}
+            <p class="quiet">{say!(page, key_switch.about)}</p>
+            <KeySwitch page label=answer_keys(page) />
         </section>
     }
 }

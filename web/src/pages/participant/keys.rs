@@ -1,4 +1,7 @@
 //! Keys in a session: what a key means, and listening to them.
+//!
+//! Keys with a letter, digit or sign can be switched off ([`super::key_switch`]): who dictates types them
+//! without meaning to, and would answer or be left out for it.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -26,9 +29,9 @@ pub(super) enum Meaning {
     Answer(u8),
     /// Hear it again.
     Replay,
-    /// It has a letter or sign and means nothing.
+    /// It has a letter, digit or sign and means nothing.
     Slip(String),
-    /// It is the browser's or the screen reader's, or the answer comes too early.
+    /// It is the browser's or the screen reader's, it is switched off, or the answer comes too early.
     Nothing,
 }
 
@@ -37,18 +40,25 @@ pub(super) enum Meaning {
 pub(super) struct Allowed {
     pub(super) answer: bool,
     pub(super) replay: bool,
+    /// Whether keys with a letter, digit or sign, and Space, are heard at all.
+    pub(super) single_keys: bool,
 }
 
 /// What a key means.
 pub(super) fn meaning(pressed: &Pressed, scale: Scale, allowed: Allowed) -> Meaning {
     let key = pressed.key.as_str();
+    let is_single = key.chars().count() == 1;
+    if is_single && !allowed.single_keys {
+        return Meaning::Nothing;
+    }
     if let Some(answer) = answer(key, scale) {
         return if allowed.answer { Meaning::Answer(answer) } else { Meaning::Nothing };
     }
     match key {
-        " " if pressed.on_control => Meaning::Nothing,
-        " " if allowed.replay => Meaning::Replay,
-        _ if key.chars().count() == 1 => Meaning::Slip(key.to_owned()),
+        " " if allowed.replay && !pressed.on_control => Meaning::Replay,
+        // It presses what has the focus, or scrolls.
+        " " => Meaning::Nothing,
+        _ if is_single => Meaning::Slip(key.to_owned()),
         _ => Meaning::Nothing,
     }
 }
@@ -93,8 +103,9 @@ mod tests {
     use super::*;
     use wasm_bindgen_test::wasm_bindgen_test;
 
-    const ALL: Allowed = Allowed { answer: true, replay: true };
-    const NONE: Allowed = Allowed { answer: false, replay: false };
+    const ALL: Allowed = Allowed { answer: true, replay: true, single_keys: true };
+    const NONE: Allowed = Allowed { answer: false, replay: false, single_keys: true };
+    const OFF: Allowed = Allowed { answer: true, replay: true, single_keys: false };
 
     fn of(key: &str, scale: Scale, allowed: Allowed) -> Meaning {
         meaning(&Pressed { key: key.to_owned(), on_control: false }, scale, allowed)
@@ -124,7 +135,7 @@ mod tests {
 
     #[wasm_bindgen_test(unsupported = test)]
     fn only_keys_with_a_sign_are_slips() {
-        for key in ["x", "é", "?", " "] {
+        for key in ["x", "é", "?"] {
             assert_eq!(of(key, Scale::Like, NONE), Meaning::Slip(key.into()), "{key}");
         }
         for key in ["Tab", "Shift", "Enter", "Escape", "F5", "PageDown", "MediaPlayPause", "Dead"] {
@@ -133,10 +144,22 @@ mod tests {
     }
 
     #[wasm_bindgen_test(unsupported = test)]
-    fn space_replays_unless_a_button_has_the_focus() {
+    fn space_replays_where_it_can_and_is_the_browsers_elsewhere() {
         assert_eq!(of(" ", Scale::Like, ALL), Meaning::Replay);
+        assert_eq!(of(" ", Scale::Like, NONE), Meaning::Nothing, "it scrolls");
         let on_button = Pressed { key: " ".to_owned(), on_control: true };
         assert_eq!(meaning(&on_button, Scale::Like, ALL), Meaning::Nothing);
         assert_eq!(meaning(&on_button, Scale::Like, NONE), Meaning::Nothing);
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn keys_that_are_switched_off_neither_answer_nor_slip() {
+        for key in ["f", "J", "0", "1", "x", "?", "é", " "] {
+            assert_eq!(of(key, Scale::Like, OFF), Meaning::Nothing, "{key}");
+        }
+        for key in ["1", "5", "9"] {
+            assert_eq!(of(key, Scale::Points5, OFF), Meaning::Nothing, "{key}");
+        }
+        assert_eq!(of("ArrowLeft", Scale::Like, OFF), Meaning::Answer(0), "nobody dictates arrows");
     }
 }

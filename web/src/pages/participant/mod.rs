@@ -13,6 +13,7 @@ mod ends;
 mod familiarity;
 mod headphones;
 mod instructions;
+mod key_switch;
 mod keys;
 mod kind;
 mod own_likes;
@@ -40,9 +41,10 @@ pub(crate) fn Participant(
     let kind = Memo::new(move |_| Kind::of(&view.screen.read()));
     page::follow_language(page);
     page::follow_screen(page, kind);
+    let own = page.own_language();
     view! {
         <parts::TopBar page kind />
-        <main class="participant" id="content" tabindex="-1">
+        <main class="participant" id="content" tabindex="-1" lang=own.lang dir=own.dir>
             <parts::SavingNotice page />
             {move || shown(page, kind.get())}
             <Show when=move || {

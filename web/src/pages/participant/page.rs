@@ -4,7 +4,7 @@ use super::kind::Kind;
 use crate::i18n::{Locale, locale};
 use crate::session::{Action, SessionView};
 use leptos::prelude::*;
-use shared::study::{Localized, StudyDesign};
+use shared::study::{Localized, StudyDesign, text_direction};
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
 
@@ -13,12 +13,14 @@ use wasm_bindgen::JsCast;
 pub(super) struct Page {
     pub(super) view: SessionView,
     pub(super) locale: Signal<Locale>,
+    /// Whether keys with a letter, digit or sign are heard.
+    pub(super) single_keys: RwSignal<bool>,
 }
 
 impl Page {
     pub(super) fn new(view: SessionView) -> Self {
         let locale = Memo::new(move |_| locale(&view.language.read()));
-        Self { view, locale: locale.into() }
+        Self { view, locale: locale.into(), single_keys: RwSignal::new(true) }
     }
 
     pub(super) fn act(&self, action: Action) {
@@ -27,6 +29,17 @@ impl Page {
 
     pub(super) fn design(&self) -> Arc<StudyDesign> {
         self.view.design.get_value()
+    }
+
+    /// How what the page itself says is marked: in English where it has no texts in the study's language.
+    pub(super) fn own_language(&self) -> LanguageMarks {
+        let locale = self.locale;
+        LanguageMarks::of(Signal::derive(move || locale.get().to_string()))
+    }
+
+    /// How what the study says is marked.
+    pub(super) fn study_language(&self) -> LanguageMarks {
+        LanguageMarks::of(self.view.language.into())
     }
 
     /// A text of the study in the present language.
@@ -39,6 +52,20 @@ impl Page {
             let language = view.language.read();
             view.design.with_value(|design| text(design).get(&language).to_owned())
         })
+    }
+}
+
+/// What an element says of the language of its texts: its attributes `lang` and `dir`.
+#[derive(Clone, Copy)]
+pub(super) struct LanguageMarks {
+    pub(super) lang: Signal<String>,
+    pub(super) dir: Signal<String>,
+}
+
+impl LanguageMarks {
+    fn of(lang: Signal<String>) -> Self {
+        let dir = Signal::derive(move || text_direction(&lang.read()).to_owned());
+        Self { lang, dir }
     }
 }
 
@@ -55,13 +82,15 @@ macro_rules! say {
 }
 pub(super) use say;
 
-/// The page's `lang` is the language of its texts.
+/// The page's `lang` is the language of the study, and its `dir` the way in which that is written.
 pub(super) fn follow_language(page: Page) {
     Effect::new(move || {
         let language = page.view.language.get();
         let Some(root) = document().document_element() else { return };
-        if let Err(error) = root.set_attribute("lang", &language) {
-            leptos::logging::error!("the language could not be set: {error:?}");
+        for (name, value) in [("lang", language.as_str()), ("dir", text_direction(&language))] {
+            if let Err(error) = root.set_attribute(name, value) {
+                leptos::logging::error!("'{name}' of the page could not be set: {error:?}");
+            }
         }
     });
 }

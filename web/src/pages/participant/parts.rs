@@ -2,6 +2,7 @@
 
 use super::kind::Kind;
 use super::page::{Page, say};
+use crate::components::markdown::Markdown;
 use crate::i18n::locale;
 use crate::session::{Action, ExportFormat, Saving};
 use leptos::prelude::*;
@@ -61,7 +62,12 @@ fn mark(page: Page) -> Option<impl IntoView> {
         Mode::Demo => say!(page, common.demo),
         Mode::Sim => say!(page, common.simulated),
     };
-    Some(view! { <p class="mode-mark" data-mode=page.view.mode.name()>{text}</p> })
+    let own = page.own_language();
+    Some(view! {
+        <p class="mode-mark" data-mode=page.view.mode.name() lang=own.lang dir=own.dir>
+            {text}
+        </p>
+    })
 }
 
 #[component]
@@ -81,9 +87,10 @@ fn LanguageSwitch(page: Page) -> impl IntoView {
         })
         .collect_view();
     let change = move |event| page.act(Action::Language(event_target_value(&event)));
+    let own = page.own_language();
     view! {
         <label class="language">
-            <span class="unseen">{say!(page, common.language)}</span>
+            <span class="unseen" lang=own.lang dir=own.dir>{say!(page, common.language)}</span>
             <select data-action="language" on:change=change>{options}</select>
         </label>
     }
@@ -97,6 +104,17 @@ fn language_name(code: &str) -> String {
         leptos_i18n::td_string!(own, language_name).to_owned()
     } else {
         code.to_owned()
+    }
+}
+
+/// A text of the study, in Markdown.
+#[component]
+pub(super) fn StudyText(page: Page, text: Signal<String>) -> impl IntoView {
+    let marks = page.study_language();
+    view! {
+        <div lang=marks.lang dir=marks.dir>
+            <Markdown text />
+        </div>
     }
 }
 

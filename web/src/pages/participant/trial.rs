@@ -27,6 +27,10 @@ pub(super) fn Trial(page: Page) -> impl IntoView {
         }
     };
     let phase = Memo::new(move |_| trial.clip.read().phase);
+    let marks = match page.design().question.prompt {
+        Some(_) => page.study_language(),
+        None => page.own_language(),
+    };
     view! {
         <article
             class="stage"
@@ -37,7 +41,9 @@ pub(super) fn Trial(page: Page) -> impl IntoView {
         >
             <ProgressLine trial />
             <ClipRing trial phase />
-            <h1 class="question" tabindex="-1">{question}</h1>
+            <h1 class="question" tabindex="-1" lang=marks.lang dir=marks.dir>
+                {question}
+            </h1>
             <p class="stage-note quiet">{move || note(trial, phase.get())}</p>
             <Answers trial />
             <Foot trial />
@@ -51,6 +57,7 @@ fn hear_keys(trial: TrialView) {
         let allowed = Allowed {
             answer: trial.clip.get_untracked().can_answer,
             replay: untrack(move || trial.can_replay()),
+            single_keys: trial.page.single_keys.get_untracked(),
         };
         match keys::meaning(&pressed, scale, allowed) {
             Meaning::Answer(answer) => trial.answer(answer, GivenBy::Key),

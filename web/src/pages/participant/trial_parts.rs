@@ -1,5 +1,6 @@
 //! The parts of a trial: how far the session is, the answers, and what else can be done.
 
+use super::key_switch::{KeySwitch, answer_keys};
 use super::page::{Page, focus_soon, say};
 use super::parts::Press;
 use super::trial_view::TrialView;
@@ -109,7 +110,7 @@ fn Answer(trial: TrialView, answer: u8, name: &'static str, children: Children) 
     }
 }
 
-/// Hearing it again, and stopping.
+/// Hearing it again, stopping, and which keys answer.
 #[component]
 pub(super) fn Foot(trial: TrialView) -> impl IntoView {
     let page = trial.page;
@@ -132,6 +133,7 @@ pub(super) fn Foot(trial: TrialView) -> impl IntoView {
                     }
                 })}
             <StopHere page />
+            <KeySwitch page label=answer_keys(page) />
         </div>
     }
 }

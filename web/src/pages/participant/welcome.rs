@@ -1,8 +1,7 @@
 //! The first screen.
 
 use super::page::{Page, say};
-use super::parts::Press;
-use crate::components::markdown::Markdown;
+use super::parts::{Press, StudyText};
 use crate::session::Action;
 use leptos::prelude::*;
 
@@ -11,10 +10,11 @@ use leptos::prelude::*;
 pub(super) fn Welcome(page: Page) -> impl IntoView {
     let title = page.study_text(|design| &design.title);
     let text = page.study_text(|design| &design.texts.welcome);
+    let marks = page.study_language();
     view! {
         <article class="reading" data-screen="welcome">
-            <h1 tabindex="-1">{title}</h1>
-            <Markdown text />
+            <h1 tabindex="-1" lang=marks.lang dir=marks.dir>{title}</h1>
+            <StudyText page text />
             <p class="quiet">{say!(page, welcome.sound)}</p>
             <div class="actions">
                 <Press page name="start" action=Action::Start>{say!(page, welcome.start)}</Press>

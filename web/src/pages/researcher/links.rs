@@ -27,8 +27,8 @@ const LINKS: [Link; 4] = [
     Link {
         service: "MTurk",
         query: "?mode=live",
-        use_of_it: "As the ExternalURL of an ExternalQuestion; MTurk adds assignmentId, hitId, workerId \
-                    and turkSubmitTo by itself.",
+        use_of_it: "As the link of a project of the kind Survey Link; the worker enters the completion code, \
+                    which the last screen shows, into the project's field.",
     },
     Link {
         service: "Anyone",

@@ -128,13 +128,19 @@ impl Fake {
 
     /// Strikes a key where the focus is; whether the browser would still act on it.
     pub(super) fn strike(&self, key: &str) -> bool {
+        self.strike_with("", key)
+    }
+
+    /// The same, while `ctrlKey`, `altKey` or `metaKey` is held.
+    pub(super) fn strike_with(&self, held: &str, key: &str) -> bool {
         let focused = document().active_element().unwrap();
         let strike = js_sys::Function::new_with_args(
-            "target, key",
-            "return target.dispatchEvent(
-                new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true}))",
+            "target, held, key",
+            "return target.dispatchEvent(new KeyboardEvent(
+                'keydown', {key, [held]: true, bubbles: true, cancelable: true}))",
         );
-        strike.call2(&window(), &focused, &key.into()).unwrap().as_bool().unwrap()
+        let struck = strike.call3(&window(), &focused, &held.into(), &key.into());
+        struck.unwrap().as_bool().unwrap()
     }
 
     /// The height of the lowest thing that can be pressed, in CSS pixels.

@@ -1,13 +1,15 @@
 //! The screens around the trials.
 
-use super::fake::{Fake, settle};
+use super::fake::{Fake, settle, trial};
 use crate::session::{
     Action, ClipPhase, ExportFormat, PageScreen, Resumable, Saving, Sending, SessionFailure,
     StorageState,
 };
 use leptos::prelude::*;
 use shared::recommend::Condition;
-use shared::study::{Breaks, ConditionLikes, EndReason, HeadphoneCheck, Preset, Screen, Send};
+use shared::study::{
+    Breaks, ConditionLikes, EndReason, HeadphoneCheck, Localized, Preset, Role, Screen, Send,
+};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 fn study(screen: Screen) -> PageScreen {
@@ -54,6 +56,29 @@ async fn every_screen_has_its_name_one_heading_and_both_languages() {
         assert_ne!(english.0, fake.text("h1"), "the heading of {name}");
         assert_eq!(document().document_element().unwrap().get_attribute("lang").unwrap(), "nl");
     }
+}
+
+#[wasm_bindgen_test]
+async fn every_text_is_marked_by_its_language() {
+    let mut design = Preset::Default.design();
+    design.question.prompt = Some(Localized::new([("ar", "هل تعجبك هذه الأغنية؟")]));
+    let fake = Fake::of(design, study(Screen::Welcome)).await;
+    let root = document().document_element().unwrap();
+    let marks = |selector| (fake.attribute(selector, "lang"), fake.attribute(selector, "dir"));
+    let are = |lang: &str, dir: &str| (Some(lang.to_owned()), Some(dir.to_owned()));
+    fake.language.set("ar".to_owned());
+    settle().await;
+    assert_eq!((root.get_attribute("lang"), root.get_attribute("dir")), are("ar", "rtl"));
+    assert_eq!(marks("main"), are("en", "ltr"), "there are no texts in Arabic");
+    assert_eq!(marks(".unseen[role=status]"), are("en", "ltr"));
+    assert_eq!(marks("h1"), are("ar", "rtl"), "but for those of the study");
+    fake.screen.set(trial(2, Role::Anchor));
+    settle().await;
+    assert_eq!(marks("h1"), are("ar", "rtl"), "its question among them");
+    fake.language.set("nl".to_owned());
+    settle().await;
+    assert_eq!((root.get_attribute("lang"), root.get_attribute("dir")), are("nl", "ltr"));
+    assert_eq!((marks("main"), marks("h1")), (are("nl", "ltr"), are("nl", "ltr")));
 }
 
 #[wasm_bindgen_test]
@@ -149,6 +174,9 @@ async fn noises_light_up_and_are_chosen_by_press_or_key() {
     fake.strike("3");
     fake.strike("4");
     assert_eq!(fake.done(), [Action::ChooseNoise(0), Action::ChooseNoise(2)]);
+    fake.press("keys").await;
+    fake.strike("3");
+    assert_eq!(fake.done(), [], "the keys are switched off");
 }
 
 #[wasm_bindgen_test]

@@ -75,20 +75,51 @@ async fn other_keys_are_slips_and_nothing_else() {
     let fake = Fake::show(trial(2, Role::Anchor)).await;
     fake.phase(ClipPhase::Playing).await;
     fake.find("h1").focus().unwrap();
-    for key in ["x", "5", " "] {
+    for key in ["x", "5"] {
         fake.strike(key);
     }
-    for key in ["Tab", "Shift", "Enter", "Escape", "F5", "PageDown"] {
+    for key in ["Tab", "Shift", "Enter", "Escape", "F5", "PageDown", " "] {
         assert!(fake.strike(key), "'{key}' stays the browser's");
+    }
+    for held in ["ctrlKey", "altKey", "metaKey"] {
+        assert!(fake.strike_with(held, "f") && fake.strike_with(held, "x"), "{held}");
     }
     fake.find("[data-action='stop']").focus().unwrap();
     assert!(fake.strike(" "), "a button answers to Space itself");
-    let slips = ["x", "5", " "].map(|key| Action::Slip(key.to_owned()));
+    let slips = ["x", "5"].map(|key| Action::Slip(key.to_owned()));
     assert_eq!(fake.done(), slips);
     fake.screen.set(PageScreen::Study(Screen::Break));
     settle().await;
     fake.strike("x");
     assert_eq!(fake.done(), [], "no key is heard after the trial");
+}
+
+#[wasm_bindgen_test]
+async fn keys_are_switched_off_for_the_whole_session() {
+    let mut design = Preset::Default.design();
+    design.answer.replays = 2;
+    let fake = Fake::of(design, PageScreen::Study(Screen::Instructions)).await;
+    let pressed = || fake.attribute("[data-action='keys']", "aria-pressed");
+    assert_eq!(pressed().as_deref(), Some("true"));
+    fake.press("keys").await;
+    assert_eq!(pressed().as_deref(), Some("false"));
+    assert!(fake.text("[data-action='keys']").contains("off"));
+    fake.screen.set(trial(2, Role::Anchor));
+    fake.clip.update(|clip| clip.n_replays_left = 2);
+    fake.phase(ClipPhase::Answer).await;
+    settle().await;
+    assert_eq!(pressed().as_deref(), Some("false"), "the next screen knows it");
+    fake.find("h1").focus().unwrap();
+    for key in ["f", "j", "0", "1", "x", " "] {
+        assert!(fake.strike(key), "'{key}' stays the browser's");
+    }
+    assert_eq!(fake.done(), []);
+    fake.press("like").await;
+    fake.strike("ArrowLeft");
+    fake.press("keys").await;
+    fake.strike("j");
+    let by = |answer, given_by| Action::Answer(answer, given_by);
+    assert_eq!(fake.done(), [by(1, GivenBy::Button), by(0, GivenBy::Key), by(1, GivenBy::Key)]);
 }
 
 #[wasm_bindgen_test]
@@ -106,6 +137,9 @@ async fn a_song_is_heard_again_as_often_as_the_design_says() {
     settle().await;
     fake.press("replay").await;
     assert_eq!(fake.done(), []);
+    fake.find("h1").focus().unwrap();
+    assert!(fake.strike(" "), "without a replay left, Space scrolls");
+    assert_eq!(fake.done(), [], "and is no slip");
     drop(fake);
     let fake = Fake::show(trial(2, Role::Anchor)).await;
     assert!(!fake.has("[data-action='replay']"));
