@@ -7,6 +7,7 @@
 //! the side of its largest loading, so that the same table gives the same map.
 
 use super::EmbeddingTable;
+use crate::statistics::Eigen;
 
 /// Metadata: how a map was made.
 const MAP_METHOD: &str = "method";
@@ -17,9 +18,6 @@ pub const MAP_EXPLAINED: &str = "explained";
 const MAP_MEAN: &str = "mean";
 /// Metadata: the two directions, one after the other.
 const MAP_AXES: &str = "axes";
-
-/// Rotations over all pairs, until nothing is left to rotate: a dozen sweeps are usual.
-const MAX_SWEEPS: usize = 60;
 
 /// The songs of a table in two dimensions: a table of the same name with vectors of length 2, whose
 /// metadata say the method (`pca`), how much of the variance the axes explain, and how another vector comes onto the
@@ -143,59 +141,17 @@ fn covariance(rows: &[f64], dim: usize, n: usize) -> Vec<f64> {
     sums.iter().map(|sum| sum * scale).collect()
 }
 
-/// Eigenvalues and eigenvectors of a symmetric matrix, the two largest.
-fn principal_axes(mut matrix: Vec<f64>, dim: usize) -> (Vec<f64>, Vec<Vec<f64>>) {
-    let mut vectors: Vec<f64> =
-        (0..dim * dim).map(|at| f64::from(u8::from(at / dim == at % dim))).collect();
-    let scale: f64 = matrix.iter().map(|value| value * value).sum();
-    for _ in 0..MAX_SWEEPS {
-        let off_diagonal: f64 = (0..dim * dim)
-            .filter(|at| at / dim != at % dim)
-            .map(|at| matrix[at] * matrix[at])
-            .sum();
-        if off_diagonal <= scale * 1e-24 {
-            break;
-        }
-        for p in 0..dim {
-            for q in p + 1..dim {
-                rotate(&mut matrix, &mut vectors, dim, (p, q));
-            }
-        }
-    }
-    let mut order: Vec<usize> = (0..dim).collect();
-    order.sort_by(|a, b| matrix[b * dim + b].total_cmp(&matrix[a * dim + a]));
-    order.truncate(2);
-    let values = order.iter().map(|at| matrix[at * dim + at]).collect();
-    let axes = order.iter().map(|at| {
-        let axis: Vec<f64> = (0..dim).map(|row| vectors[row * dim + at]).collect();
+/// Eigenvalues and eigenvectors of a symmetric matrix, the two largest; each vector points to where its largest part is
+/// positive.
+fn principal_axes(matrix: Vec<f64>, dim: usize) -> (Vec<f64>, Vec<Vec<f64>>) {
+    let Eigen { mut values, mut vectors } = Eigen::of(matrix, dim);
+    values.truncate(2);
+    vectors.truncate(2);
+    for axis in &mut vectors {
         let largest = axis.iter().fold(0.0, |a: f64, b| if b.abs() > a.abs() { *b } else { a });
-        axis.iter().map(|value| value * largest.signum()).collect()
-    });
-    (values, axes.collect())
-}
-
-/// One Jacobi rotation, after which the element at `(p, q)` is zero.
-fn rotate(matrix: &mut [f64], vectors: &mut [f64], dim: usize, (p, q): (usize, usize)) {
-    let off = matrix[p * dim + q];
-    if off == 0.0 {
-        return;
+        axis.iter_mut().for_each(|value| *value *= largest.signum());
     }
-    let theta = (matrix[q * dim + q] - matrix[p * dim + p]) / (2.0 * off);
-    let tangent = theta.signum() / (theta.abs() + theta.hypot(1.0));
-    let cosine = tangent.hypot(1.0).recip();
-    let sine = tangent * cosine;
-    let turn = |values: &mut [f64], a: usize, b: usize| {
-        let (old_a, old_b) = (values[a], values[b]);
-        values[a] = cosine * old_a - sine * old_b;
-        values[b] = sine * old_a + cosine * old_b;
-    };
-    for at in 0..dim {
-        turn(matrix, at * dim + p, at * dim + q);
-        turn(vectors, at * dim + p, at * dim + q);
-    }
-    for at in 0..dim {
-        turn(matrix, p * dim + at, q * dim + at);
-    }
+    (values, vectors)
 }
 
 #[cfg(test)]

@@ -103,8 +103,7 @@ impl PowerSimulation {
         let catalogue = Arc::new(simulated_catalogue(&plan.design, plan.n_songs, seed));
         let mut cells: Vec<(Cell, SimulatedStudy, Option<ModelResult>)> = Vec::new();
         for n_liked_anchors in &plan.n_liked_anchors {
-            let liked_anchors = Some(*n_liked_anchors);
-            let stop = Stop { liked_anchors, anchors: None, ..plan.design.stop };
+            let stop = stop_after(*n_liked_anchors, plan.design.stop);
             let design = Arc::new(StudyDesign { stop, ..plan.design.clone() });
             for n_participants in &plan.n_participants {
                 let cell =
@@ -155,6 +154,17 @@ impl PowerSimulation {
         }
         (0..self.n_steps()).filter(|step| !is_done[*step as usize]).collect()
     }
+}
+
+/// The design's rule for another number of liked anchors: with as many anchors at most for each liked one.
+fn stop_after(n_liked_anchors: u32, stop: Stop) -> Stop {
+    let anchors = match (stop.anchors, stop.liked_anchors) {
+        (Some(most), Some(liked)) if liked > 0 => {
+            Some((u64::from(most) * u64::from(n_liked_anchors)).div_ceil(u64::from(liked)) as u32)
+        }
+        (most, _) => most,
+    };
+    Stop { liked_anchors: Some(n_liked_anchors), anchors, ..stop }
 }
 
 /// A seed of its own for each use.

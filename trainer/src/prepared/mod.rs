@@ -105,12 +105,13 @@ impl Prepared {
         let mut tracks = BTreeMap::new();
         let mut failed = BTreeMap::new();
         for (track, state) in catalog.tracks().iter().zip(states) {
+            let track_id = track.track_id.clone();
             match state {
                 Some(State::Prepared(record)) => {
-                    drop(tracks.insert(track.track_id.clone(), *record))
+                    tracks.insert(track_id, *record);
                 }
                 Some(State::Failed(failure)) => {
-                    drop(failed.insert(track.track_id.clone(), failure))
+                    failed.insert(track_id, failure);
                 }
                 None => {}
             }

@@ -146,14 +146,12 @@ fn test(card: &mut String, run: &Run, report: &TestReport) {
 
 /// What to know of the intervals.
 fn of_intervals(n_artists: usize) -> &'static str {
-    match n_artists {
-        ..LEAST_CLUSTERS => {
-            "All test songs are by one artist: how far these shares would be others with other artists can't be said."
-        }
-        ..FEW_CLUSTERS => {
-            "In brackets 95 % intervals by a bootstrap that draws whole artists; with so few of them they are too narrow."
-        }
-        _ => "In brackets 95 % intervals by a bootstrap that draws whole artists.",
+    if n_artists < LEAST_CLUSTERS {
+        "All test songs are by one artist: how far these shares would be others with other artists can't be said."
+    } else if n_artists < FEW_CLUSTERS {
+        "In brackets 95 % intervals by a bootstrap that draws whole artists; with so few of them they are too narrow."
+    } else {
+        "In brackets 95 % intervals by a bootstrap that draws whole artists."
     }
 }
 

@@ -12,6 +12,12 @@ const SINGULAR: f64 = 1e-4;
 /// Twice of how much lower the deviance could still be; lme4's limit on the scaled gradient is 2e-3,
 /// whose square this is.
 const CONVERGED: f64 = 4e-6;
+/// Standard deviations at which a search begins, in turn.
+const START_SDS: [f64; 3] = [0.5, 1.5, 0.15];
+/// Log-likelihoods that are no further apart are the same.
+const SAME_LIKELIHOOD: f64 = 1e-4;
+/// A search that begins at a smaller standard deviation than this hardly finds away from zero, where the deviance is flat.
+const LEAST_START_SD: f64 = 0.1;
 /// A larger effect (on the logit scale) is not one that data can tell from an infinite one.
 const LARGEST_EFFECT: f64 = 12.0;
 
@@ -23,31 +29,48 @@ impl MixedModel {
     }
 
     /// The same, starting at the parameters of a fit of the same model to similar data, which saves
-    /// about half of the time.
+    /// about half of the time. Where no minimum is found from there, the search begins at other places before it gives up.
     ///
     /// # Panics
     ///
     /// If that fit has other parameters.
     pub fn fit_from(&self, near: Option<&GlmmFit>) -> GlmmFit {
         let mut laplace = Laplace::new(self);
-        let start = match near {
-            Some(fit) => fit.parameters().to_vec(),
-            None => self.start(&laplace),
-        };
-        assert_eq!(start.len(), laplace.n_parameters(), "a start of another model");
-        let curvature = start_curvature(&mut laplace, &start);
-        let minimum = minimize(&mut laplace, &start, curvature);
-        self.result(&mut laplace, minimum)
+        let near = near.map(|fit| start_near(&laplace, fit));
+        let fresh = START_SDS.map(|sd| self.start(&laplace, sd));
+        let mut best: Option<GlmmFit> = None;
+        for start in near.into_iter().chain(fresh) {
+            let fit = self.fit_at(&mut laplace, &start);
+            let highest = best.as_ref().map_or(f64::NEG_INFINITY, |best| best.log_likelihood);
+            let is_separated = fit.fixed.iter().any(|own| own.estimate.abs() >= LARGEST_EFFECT);
+            if fit.converged && fit.log_likelihood > highest - SAME_LIKELIHOOD {
+                return fit;
+            }
+            if best.is_none() || fit.log_likelihood > highest {
+                best = Some(fit);
+            }
+            if is_separated {
+                break;
+            }
+        }
+        best.expect("there is a start")
     }
 
-    /// Standard deviations of one half, and the logits of the conditions.
-    fn start(&self, laplace: &Laplace) -> Vec<f64> {
+    fn fit_at(&self, laplace: &mut Laplace, start: &[f64]) -> GlmmFit {
+        assert_eq!(start.len(), laplace.n_parameters(), "a start of another model");
+        let curvature = start_curvature(laplace, start);
+        let minimum = minimize(laplace, start, curvature);
+        self.result(laplace, minimum)
+    }
+
+    /// All standard deviations the same, and the logits of the conditions.
+    fn start(&self, laplace: &Laplace, sd: f64) -> Vec<f64> {
         let q = laplace.q();
         let mut start = Vec::with_capacity(laplace.n_parameters());
         for column in 0..q {
-            start.extend((column..q).map(|row| if row == column { 0.5 } else { 0.0 }));
+            start.extend((column..q).map(|row| if row == column { sd } else { 0.0 }));
         }
-        start.push(0.5);
+        start.push(sd);
         let share = |term: Option<usize>| {
             let is_own = |row: &[f64]| match term {
                 Some(term) => row[term] == 1.0,
@@ -130,6 +153,19 @@ impl Objective for Laplace {
     fn gradient(&mut self) -> Vec<f64> {
         Laplace::gradient(self)
     }
+}
+
+/// The parameters of a fit to similar data, with no standard deviation near zero.
+fn start_near(laplace: &Laplace, fit: &GlmmFit) -> Vec<f64> {
+    let mut start = fit.parameters().to_vec();
+    let (q, n_theta) = (laplace.q(), laplace.n_theta());
+    let mut at = 0;
+    for column in 0..q {
+        start[at] = start[at].abs().max(LEAST_START_SD);
+        at += q - column;
+    }
+    start[n_theta - 1] = start[n_theta - 1].abs().max(LEAST_START_SD);
+    start
 }
 
 /// The inverse of the Hessian, roughly: of `beta` by its information, of `theta` as for standard

@@ -4,6 +4,7 @@
 //! settles it, and the same Hessian gives the standard errors.
 
 use super::cholesky;
+use crate::statistics::Eigen;
 
 /// A function to be minimised.
 pub(super) trait Objective {
@@ -32,8 +33,10 @@ const NEAR: f64 = 1e-5;
 const THERE: f64 = 1e-9;
 const MAX_ITERATIONS: usize = 200;
 /// How often a saddle is left, and how far from it the search begins anew.
-const MAX_SADDLES: usize = 4;
+const MAX_SADDLES: usize = 6;
 const FROM_SADDLE: f64 = 0.3;
+/// Share of the largest diagonal value of a Hessian that rounding may take from its lowest eigenvalue.
+const LIFTED: f64 = 1e-5;
 /// No parameter moves further in one step.
 const MAX_MOVE: f64 = 2.0;
 
@@ -47,8 +50,8 @@ pub(super) fn minimize(
     for _ in 0..MAX_SADDLES {
         search.descend();
         let hessian = search.hessian();
-        match most_negative(&hessian, start.len()) {
-            Some(at) => search.leave_saddle(at, hessian),
+        match downhill(&hessian, start.len()) {
+            Some(along) => search.leave_saddle(&along, hessian),
             None => return search.settle(hessian),
         }
     }
@@ -57,15 +60,24 @@ pub(super) fn minimize(
     search.settle(hessian)
 }
 
-/// The parameter along which the function curves downwards most.
+/// The direction, of length 1, in which the function curves downwards most; `None` where it does so in none.
 ///
 /// A mixed model's deviance is even in each standard deviation, so that its slope vanishes where one is
-/// zero: a place where a search can come to rest although a positive value would be better.
-fn most_negative(hessian: &[f64], n: usize) -> Option<usize> {
+/// zero: a place where a search can come to rest although a positive value would be better. With slopes the way
+/// down may lead along several parameters at once, a standard deviation and its covariances.
+fn downhill(hessian: &[f64], n: usize) -> Option<Vec<f64>> {
     let diagonal = |i: usize| hessian[i * n + i];
     let largest = (0..n).map(diagonal).fold(0.0, f64::max);
     let lowest = (0..n).min_by(|a, b| diagonal(*a).total_cmp(&diagonal(*b)))?;
-    (diagonal(lowest) < -1e-6 * largest).then_some(lowest)
+    if diagonal(lowest) < -1e-6 * largest {
+        return Some((0..n).map(|i| f64::from(u8::from(i == lowest))).collect());
+    }
+    if hessian.iter().any(|value| !value.is_finite()) {
+        return None;
+    }
+    let Eigen { values, mut vectors } = Eigen::of(hessian.to_vec(), n);
+    // What is nearer to zero is so by rounding, as [`lift`] takes it, too.
+    (*values.last()? < -LIFTED * largest).then(|| vectors.pop())?
 }
 
 struct Search<'a, O> {
@@ -93,19 +105,31 @@ impl<'a, O: Objective> Search<'a, O> {
         }
     }
 
-    /// Begins anew beside a saddle that curves downwards along one parameter.
-    fn leave_saddle(&mut self, along: usize, mut hessian: Vec<f64>) {
+    /// Begins anew beside a saddle that curves downwards in a direction, on its lower side.
+    fn leave_saddle(&mut self, along: &[f64], mut hessian: Vec<f64>) {
         let n = self.at.len();
+        // As it is across the direction, and steep along it.
+        let turned: Vec<f64> = hessian.chunks_exact(n).map(|row| dot(row, along)).collect();
+        let curvature = dot(along, &turned);
+        let steep = (0..n).map(|i| hessian[i * n + i]).fold(1.0, f64::max);
         for i in 0..n {
-            hessian[along * n + i] = 0.0;
-            hessian[i * n + along] = 0.0;
+            for j in 0..n {
+                hessian[i * n + j] += (curvature + steep) * along[i] * along[j]
+                    - along[i] * turned[j]
+                    - turned[i] * along[j];
+            }
         }
-        hessian[along * n + along] = (0..n).map(|i| hessian[i * n + i]).fold(1.0, f64::max);
         lift(&mut hessian, n);
         if let Some(inverse) = cholesky::inverse_of(&hessian, n) {
             self.inverse_hessian = inverse;
         }
-        self.at[along] += FROM_SADDLE;
+        let beside = |sign: f64| -> Vec<f64> {
+            self.at.iter().zip(along).map(|(x, part)| x + sign * FROM_SADDLE * part).collect()
+        };
+        let sides = [beside(1.0), beside(-1.0)];
+        let values = [self.evaluate(&sides[0]), self.evaluate(&sides[1])];
+        let [one, other] = sides;
+        self.at = if values[1] < values[0] { other } else { one };
         let at = self.at.clone();
         self.value = self.evaluate(&at);
         self.gradient = self.objective.gradient();
@@ -242,11 +266,11 @@ impl<'a, O: Objective> Search<'a, O> {
 }
 
 /// Makes a Hessian positive definite that is not so by rounding alone: where a variance is zero, its
-/// correlations make no difference and the function is flat in them. A Hessian that needs more than a
-/// hundred-thousandth of its largest diagonal value stays as it is.
+/// correlations make no difference and the function is flat in them. A Hessian that needs more than [`LIFTED`] of
+/// its largest diagonal value stays as it is.
 fn lift(hessian: &mut [f64], n: usize) {
     let largest = (0..n).map(|i| hessian[i * n + i]).fold(0.0, f64::max);
-    for share in [0.0, 1e-7, 1e-6, 1e-5] {
+    for share in [0.0, 1e-7, 1e-6, LIFTED] {
         let mut lifted = hessian.to_vec();
         (0..n).for_each(|i| lifted[i * n + i] += share * largest);
         if cholesky::factorize(&mut lifted.clone(), n) {
@@ -314,6 +338,32 @@ mod tests {
         let found = minimize(&mut Saddle(Vec::new()), &[0.0, 4.0], identity);
         assert!((found.at[0].abs() - 1.0).abs() < 1e-5, "{found:?}");
         assert!(found.value < 1e-9 && found.decrement.unwrap() < 1e-9);
+    }
+
+    /// Along no parameter it curves downwards where both are zero, but between them.
+    struct Crossing(Vec<f64>);
+
+    impl Objective for Crossing {
+        fn value(&mut self, at: &[f64]) -> f64 {
+            self.0 = at.to_vec();
+            let (sum, difference) = (at[0] + at[1], at[0] - at[1]);
+            2.0 * sum.powi(2) + (difference.powi(2) - 1.0).powi(2) + (at[2] - 1.0).powi(2)
+        }
+
+        fn gradient(&mut self) -> Vec<f64> {
+            let (sum, difference) = (self.0[0] + self.0[1], self.0[0] - self.0[1]);
+            let slope = 4.0 * difference * (difference.powi(2) - 1.0);
+            vec![4.0 * sum + slope, 4.0 * sum - slope, 2.0 * (self.0[2] - 1.0)]
+        }
+    }
+
+    #[test]
+    fn it_leaves_a_saddle_between_parameters() {
+        let mut identity = vec![0.0; 9];
+        (0..3).for_each(|i| identity[i * 4] = 1.0);
+        let found = minimize(&mut Crossing(Vec::new()), &[0.0, 0.0, 4.0], identity);
+        assert!((found.at[0] - found.at[1]).abs() > 0.99, "{found:?}");
+        assert!(found.value < 1e-9 && found.decrement.unwrap() < 1e-9, "{found:?}");
     }
 
     #[test]

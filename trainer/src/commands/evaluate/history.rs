@@ -57,12 +57,13 @@ pub(super) fn judge(
         ));
     }
     let clusters = next.clusters(&history);
-    let of_listeners = match clusters.n_clusters() {
-        ..LEAST_CLUSTERS => Some("is of one listener, so that there are no intervals".to_owned()),
-        n @ ..FEW_CLUSTERS => Some(format!(
-            "is of {n} listeners, and intervals that draw so few of them are too narrow"
-        )),
-        _ => None,
+    let n_listeners = clusters.n_clusters();
+    let of_listeners = if n_listeners < LEAST_CLUSTERS {
+        Some("is of one listener, so that there are no intervals".to_owned())
+    } else {
+        (n_listeners < FEW_CLUSTERS).then(|| {
+            format!("is of {n_listeners} listeners, and intervals that draw so few are too narrow")
+        })
     };
     notes.extend(of_listeners.map(|text| format!("'{}' {text}", path.display())));
     Ok(Some(HistorySummary {

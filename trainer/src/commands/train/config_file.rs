@@ -11,7 +11,7 @@ use crate::training::config::TrainConfig;
 use crate::training::run::as_map;
 use clap::{Command, ValueEnum as _};
 use serde_json::Value as Json;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
@@ -32,7 +32,7 @@ pub fn expand(line: Vec<OsString>, train: &Command) -> Result<Vec<OsString>, Con
         return Ok(line);
     };
     let table = table_of(&path)?;
-    check_preset(&path, &table, last_value(&line[2..], "--preset"))?;
+    check_preset(&path, &table, last_value(&line[2..], "--preset").as_deref())?;
     let own = options(&path, &table, train)?;
     check(&path, &own, train)?;
     let (before, after) = line.split_at(2);
@@ -56,13 +56,9 @@ fn last_value(options: &[OsString], name: &str) -> Option<OsString> {
 
 /// A file of one preset can't be made one of another on the command line: whatever stands in it counts more than any
 /// preset, and in the file of a run that is everything.
-fn check_preset(
-    path: &Path,
-    table: &Table,
-    asked: Option<OsString>,
-) -> Result<(), ConfigFileError> {
+fn check_preset(path: &Path, table: &Table, asked: Option<&OsStr>) -> Result<(), ConfigFileError> {
     let of_file = table.get("preset").and_then(Value::as_str);
-    match (of_file, asked.as_ref().and_then(|own| own.to_str())) {
+    match (of_file, asked.and_then(OsStr::to_str)) {
         (Some(own), Some(asked)) if own != asked => Err(ConfigFileError::OtherPreset {
             path: path.to_owned(),
             own: own.to_owned(),

@@ -32,14 +32,10 @@ pub(super) fn encoder(
     );
     config.text.text_encoder_blake3 = Some(encoder.weights_hash()?);
     match (config.text.text_pooling, encoder.pooling()?) {
-        (None, Some(pooling)) if preset == TrainPreset::Thesis => {
-            if pooling != Pooling::FirstToken {
-                eprintln!(
-                    "note: the encoder in '{folder}' is made to be pooled by the mean of its tokens (1_Pooling); the thesis \
-                     takes the first token, and so does its preset: --text-pooling mean is the other way"
-                );
-            }
-        }
+        (None, Some(Pooling::Mean)) if preset == TrainPreset::Thesis => eprintln!(
+            "note: the encoder in '{folder}' is made to be pooled by the mean of its tokens (1_Pooling); the thesis \
+             takes the first token, and so does its preset: --text-pooling mean is the other way"
+        ),
         (None, pooling) => config.text.text_pooling = pooling,
         _ => {}
     }
