@@ -107,6 +107,7 @@ fn is_between_sessions(screen: &PageScreen, sending: &Sending) -> bool {
         PageScreen::Study(Screen::Done(_)) => *sending != Sending::Busy,
         PageScreen::Study(Screen::Welcome | Screen::Refused)
         | PageScreen::Resumable(_)
+        | PageScreen::Unfit(_)
         | PageScreen::Withdrawn { .. } => true,
         _ => false,
     }

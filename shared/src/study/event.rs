@@ -96,7 +96,8 @@ pub struct Started {
     pub scale: Scale,
     /// From which answer on a song counts as liked.
     pub liked_from: u8,
-    /// The parameters of the page's address, as they came.
+    /// The parameters of the page's address, as they came, but for those that are Segue's own and
+    /// `participant`, by which a researcher calls someone: of that there is the hash alone.
     pub parameters: Vec<(String, String)>,
     /// The device.
     pub environment: Environment,
@@ -146,6 +147,14 @@ pub struct StudyHashes {
     pub wasm: String,
     /// Version of Segue.
     pub version: String,
+}
+
+impl StudyHashes {
+    /// Whether both are of the same songs and vectors: a session that was begun with others can't go on,
+    /// since its plan and what follows an anchor would be other ones.
+    pub fn has_same_songs(&self, other: &Self) -> bool {
+        self.catalog == other.catalog && self.embeddings == other.embeddings
+    }
 }
 
 /// The device, as jsPsych's browser check names it. No full user agent is kept.

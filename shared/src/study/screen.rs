@@ -58,6 +58,12 @@ pub enum EndReason {
 }
 
 impl Screen {
+    /// Whether the participant has agreed to take part: before that, and where they did not, nothing is
+    /// stored.
+    pub fn is_after_consent(&self) -> bool {
+        !matches!(self, Self::Welcome | Self::Consent | Self::Refused)
+    }
+
     /// Whether the participant can end the session from here and still be told what it was about.
     pub fn can_stop(&self) -> bool {
         matches!(

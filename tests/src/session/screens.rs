@@ -46,6 +46,8 @@ pub enum Screen {
     StorageWarning,
     /// A session that was interrupted can be gone on with.
     Resumable,
+    /// A session that was kept does not fit the study any more.
+    Unfit,
     /// The data were wiped.
     Withdrawn,
     /// Whether the song was known.
@@ -61,7 +63,7 @@ pub enum Screen {
 }
 
 impl Screen {
-    const NAMES: [(Self, &'static str); 20] = [
+    const NAMES: [(Self, &'static str); 21] = [
         (Self::Welcome, "welcome"),
         (Self::Consent, "consent"),
         (Self::Refused, "refused"),
@@ -76,6 +78,7 @@ impl Screen {
         (Self::BlockedTab, "blocked-tab"),
         (Self::StorageWarning, "storage-warning"),
         (Self::Resumable, "resumable"),
+        (Self::Unfit, "unfit"),
         (Self::Withdrawn, "withdrawn"),
         (Self::Familiarity, "familiarity"),
         (Self::HeadphonesFailed, "headphones-failed"),

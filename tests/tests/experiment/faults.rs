@@ -138,6 +138,35 @@ async fn a_full_storage_keeps_the_screen_and_offers_a_file() -> anyhow::Result<(
 }
 
 #[tokio::test]
+async fn trying_again_leads_on_from_an_error() -> anyhow::Result<()> {
+    // What is stored can't be looked at the first time.
+    let options = Options::default().before_load(
+        "const look = IDBObjectStore.prototype.getAllKeys;
+         let failed = false;
+         IDBObjectStore.prototype.getAllKeys = function (...all) {
+             if (!failed) {
+                 failed = true;
+                 throw new DOMException('once', 'UnknownError');
+             }
+             return look.apply(this, all);
+         };",
+    );
+    let lab = Lab::with(&design(1), options).await?;
+    lab.open("mode=sim&seed=2").await?;
+    let participant = lab.participant();
+    participant.wait_for_screen(Screen::Error).await?;
+    participant.act("try-again").await?;
+    participant.wait_for_screen(Screen::Done).await?;
+    // With a session behind it the screen comes back.
+    lab.browser.script("URL.createObjectURL = () => { throw new Error('no file') }").await?;
+    participant.act("download-csv").await?;
+    participant.wait_for_screen(Screen::Error).await?;
+    participant.act("try-again").await?;
+    participant.wait_for_screen(Screen::Done).await?;
+    lab.browser.end().await
+}
+
+#[tokio::test]
 async fn a_broken_study_is_told_by_its_field() -> anyhow::Result<()> {
     let mut broken = design(1);
     broken.clip.seconds = 0.0;

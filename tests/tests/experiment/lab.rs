@@ -16,6 +16,43 @@ pub(crate) const NOTE_FILES: &str = "
         return create.call(URL, blob);
     };";
 
+/// How many records of sessions the browser keeps, rows and heads.
+const N_STORED: &str = "new Promise((done, failed) => {
+    const open = indexedDB.open('segue');
+    open.onerror = failed;
+    open.onsuccess = () => {
+        const names = [...open.result.objectStoreNames];
+        const reading = open.result.transaction(names);
+        const counts = names.map((name) => new Promise((told) => {
+            const count = reading.objectStore(name).count();
+            count.onsuccess = () => told(count.result);
+        }));
+        Promise.all(counts).then((all) => {
+            open.result.close();
+            done(all.reduce((a, b) => a + b, 0));
+        });
+    };
+})";
+
+/// Changes every head that the browser keeps.
+const CHANGE_HEADS: &str = "new Promise((done, failed) => {
+    const open = indexedDB.open('segue');
+    open.onerror = failed;
+    open.onsuccess = () => {
+        const writing = open.result.transaction('sessions', 'readwrite');
+        writing.oncomplete = () => { open.result.close(); done(true); };
+        writing.onabort = failed;
+        writing.objectStore('sessions').openCursor().onsuccess = (event) => {
+            const at = event.target.result;
+            if (!at) return;
+            const head = JSON.parse(at.value);
+            CHANGE
+            at.update(JSON.stringify(head));
+            at.continue();
+        };
+    };
+})";
+
 /// The default study, short: clips of 1.5 s, one practice trial, no pause.
 pub(crate) fn design(n_liked: u32) -> StudyDesign {
     let mut design = Preset::Default.design();
@@ -102,6 +139,16 @@ impl Lab {
     /// The session as the csv tells it, its chain and every cell checked.
     pub(crate) async fn log(&self) -> anyhow::Result<SessionLog> {
         Ok(from_csv(&self.saved("download-csv").await?)?)
+    }
+
+    /// How many records of sessions the browser keeps, rows and heads.
+    pub(crate) async fn n_stored(&self) -> anyhow::Result<u64> {
+        self.browser.promise(N_STORED).await?.as_u64().context("a count is a number")
+    }
+
+    /// Changes every head that the browser keeps by a statement about `head`.
+    pub(crate) async fn change_heads(&self, statement: &str) -> anyhow::Result<()> {
+        self.browser.promise(&CHANGE_HEADS.replace("CHANGE", statement)).await.map(drop)
     }
 
     /// The session as the JSON tells it.

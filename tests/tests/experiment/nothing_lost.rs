@@ -16,7 +16,7 @@ async fn after_a_reload_on_any_screen_the_session_goes_on_there() -> anyhow::Res
     lab.open("mode=live&seed=5").await?;
     let participant = lab.participant();
     participant.start().await?;
-    for screen in [Screen::Consent, Screen::SoundCheck, Screen::Instructions, Screen::Trial] {
+    for screen in [Screen::SoundCheck, Screen::Instructions, Screen::Trial] {
         match screen {
             Screen::SoundCheck => participant.consent().await?,
             Screen::Instructions => participant.sound_check().await?,
@@ -38,8 +38,32 @@ async fn after_a_reload_on_any_screen_the_session_goes_on_there() -> anyhow::Res
     lab.finish().await?;
     let log = lab.log().await?;
     let n_resumed = log.rows().iter().filter(|row| row.event == Event::Resumed).count();
-    assert_eq!(n_resumed, 5);
+    assert_eq!(n_resumed, 4);
     assert_eq!(answered(&log).len(), trials.len());
+    lab.browser.end().await
+}
+
+#[tokio::test]
+async fn nothing_is_stored_before_the_consent() -> anyhow::Result<()> {
+    let lab = Lab::of(&design(1)).await?;
+    lab.open("mode=live&seed=5&PROLIFIC_PID=5f").await?;
+    let participant = lab.participant();
+    for _ in 0..2 {
+        participant.start().await?;
+        participant.wait_for_screen(Screen::Consent).await?;
+        assert_eq!(lab.n_stored().await?, 0);
+        // Whoever comes back begins anew.
+        lab.browser.page.refresh().await?;
+    }
+    participant.start().await?;
+    participant.refuse().await?;
+    assert_eq!(lab.n_stored().await?, 0);
+    lab.browser.page.refresh().await?;
+    participant.start().await?;
+    participant.consent().await?;
+    participant.wait_for_screen(Screen::SoundCheck).await?;
+    // The start, the consent, and the head.
+    assert!(lab.n_stored().await? >= 3);
     lab.browser.end().await
 }
 

@@ -8,6 +8,9 @@ use super::page::{document, window};
 /// The parameters that mean something to this page.
 const OURS: [&str; 7] = ["mode", "seed", "lang", "config", "resume", "preference", "device"];
 
+/// The parameter by which a researcher names a participant.
+const NAME: &str = "participant";
+
 /// The parameters of an address, in their order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Parameters {
@@ -91,12 +94,25 @@ impl Parameters {
         let pairs = self.pairs.iter().filter(|(name, _)| !OURS.contains(&name.as_str()));
         pairs.map(|(name, value)| (name.as_str(), value.as_str()))
     }
+
+    /// Those of [`Self::others`] that may stand in the data: all but what a researcher calls the
+    /// participant, of which only a hash is kept. What recruitment services add stays, since people
+    /// are paid by it.
+    pub(crate) fn recorded(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.others().filter(|(name, _)| *name != NAME)
+    }
 }
 
 /// Where the page stands: its address up to and with the last `/` of the path.
 pub(crate) fn page_base() -> String {
     let address = document().base_uri().ok().flatten();
     folder_of(&address.unwrap_or_default()).to_owned()
+}
+
+/// The folder of the page on its host, as `/study-1/`: what tells one website from another that has the
+/// same storage.
+pub(crate) fn page_folder() -> String {
+    folder_of(&window().location().pathname().unwrap_or_default()).to_owned()
 }
 
 fn folder_of(address: &str) -> &str {
@@ -156,6 +172,14 @@ mod tests {
     }
 
     #[wasm_bindgen_test(unsupported = test)]
+    fn the_name_of_a_participant_is_not_recorded_but_what_services_add_is() {
+        let parameters = Parameters::parse("?participant=Ada&PROLIFIC_PID=5f&mode=live&id=7", "");
+        let recorded: Vec<_> = parameters.recorded().collect();
+        assert_eq!(recorded, [("PROLIFIC_PID", "5f"), ("id", "7")]);
+        assert_eq!(parameters.others().next(), Some(("participant", "Ada")), "links may name it");
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
     fn odd_addresses_break_nothing() {
         assert_eq!(Parameters::parse("", "#content"), Parameters::default());
         assert!(Parameters::parse("", "").resume());
@@ -175,6 +199,9 @@ mod tests {
         let base = "https://lab.example/study-1/";
         for address in ["", "index.html", "?a=/b", "index.html?x#/y/z", "#/start"] {
             assert_eq!(folder_of(&format!("{base}{address}")), base);
+        }
+        for (path, folder) in [("/", "/"), ("/study-1/", "/study-1/"), ("/a/index.html", "/a/")] {
+            assert_eq!(folder_of(path), folder);
         }
     }
 }

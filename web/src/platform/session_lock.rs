@@ -144,4 +144,13 @@ mod tests {
         let third = SessionLock::acquire("test-lock").await;
         assert!(matches!(third, LockOutcome::Held(_)), "{third:?}");
     }
+
+    #[wasm_bindgen_test]
+    async fn a_page_that_gave_its_lock_back_can_have_it_again_at_once() {
+        for _ in 0..3 {
+            let lock = SessionLock::acquire("test-lock-again").await;
+            assert!(matches!(lock, LockOutcome::Held(_)), "{lock:?}");
+            drop(lock);
+        }
+    }
 }

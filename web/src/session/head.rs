@@ -1,15 +1,25 @@
 //! What is kept of each session beside its rows, so that one can be found again.
 
 use serde::{Deserialize, Serialize};
-use shared::study::{Mode, Progress, Screen};
+use shared::study::{Mode, Progress, Screen, Send, StudyHashes};
 
-/// The head of a stored session.
+const HOUR_MILLIS: u64 = 3_600_000;
+/// For how long what nobody needs any more is kept, in milliseconds: 30 days.
+const KEPT_MILLIS: u64 = 30 * 24 * HOUR_MILLIS;
+
+/// The head of a stored session. Heads of earlier versions lack what has a default.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SessionHead {
     /// Its id.
     pub(crate) session_id: String,
+    /// The website that it was run on, as [`site`] names it.
+    #[serde(default)]
+    pub(crate) site: String,
     /// SHA-256 of its study.json.
     pub(crate) study: String,
+    /// What it was run with, as its first row says.
+    #[serde(default)]
+    pub(crate) hashes: Option<StudyHashes>,
     /// Why it is run.
     pub(crate) mode: Mode,
     /// Name of the participant.
@@ -37,39 +47,88 @@ impl SessionHead {
         }
     }
 
-    /// As it is stored.
+    /// As it is stored. By way of a value, as rows are, so that the hashes are compiled once.
     pub(crate) fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("texts, numbers and truths are JSON")
+        serde_json::to_value(self).expect("texts, numbers and truths are JSON").to_string()
     }
 
-    /// Whether the session can be gone on with: the same study in the same mode, not complete, not
-    /// left, and not too old. Where the address names the participant, it must be theirs.
+    /// Whether the session can be gone on with: the same study over the same songs in the same mode,
+    /// not complete, not left, and not too old. Where the address names the participant, it must be
+    /// theirs.
     pub(crate) fn can_resume(&self, wanted: &Wanted<'_>) -> bool {
-        let age_millis = wanted.now_millis.saturating_sub(self.last_millis);
         self.is_of(wanted)
+            && self.hashes.as_ref().is_none_or(|hashes| hashes.has_same_songs(wanted.hashes))
             && !self.complete
             && !self.left
-            && age_millis <= u64::from(wanted.resume_hours) * 3_600_000
+            && self.age_millis(wanted) <= wanted.resume_millis()
     }
 
-    /// Whether the participant has done the study already, or data wait to be sent.
+    /// Whether the participant has done the study already, or data wait to be sent. With other songs, too:
+    /// what is complete needs none.
     pub(crate) fn is_to_be_shown(&self, wanted: &Wanted<'_>) -> bool {
         let waits = wanted.sends && !self.sent;
         self.is_of(wanted) && self.complete && !self.left && (waits || wanted.participant.is_some())
     }
 
+    /// Whether it is listed among what is kept. Where the address names the participant, the sessions
+    /// of others are not, as far as names can be compared: within a study.
+    pub(crate) fn is_listed(&self, wanted: &Wanted<'_>) -> bool {
+        let is_same_study = self.study == wanted.hashes.study
+            || self.hashes.as_ref().is_some_and(|own| own.study_id == wanted.hashes.study_id);
+        let is_anothers = wanted.participant.is_some_and(|name| name != self.participant);
+        self.is_of_site(wanted) && !(is_same_study && is_anothers)
+    }
+
+    /// Whether it is removed without being asked for: after 30 days, or later where it could be gone
+    /// on with for longer. Finished answers that were not sent never are: there is no other copy.
+    pub(crate) fn is_over(&self, wanted: &Wanted<'_>) -> bool {
+        let is_only_here = self.complete && !self.sent;
+        self.is_of_site(wanted)
+            && !is_only_here
+            && self.age_millis(wanted) > KEPT_MILLIS.max(wanted.resume_millis())
+    }
+
+    /// The name of its study in files; of heads of earlier versions, the first digits of its hash.
+    pub(crate) fn study_name(&self) -> String {
+        match &self.hashes {
+            Some(hashes) => hashes.study_id.clone(),
+            None => self.study.chars().take(8).collect(),
+        }
+    }
+
     fn is_of(&self, wanted: &Wanted<'_>) -> bool {
-        self.study == wanted.study
+        self.is_of_site(wanted)
+            && self.study == wanted.hashes.study
             && self.mode == wanted.mode
             && wanted.participant.is_none_or(|participant| self.participant == participant)
+    }
+
+    /// A head of an earlier version may be of any.
+    fn is_of_site(&self, wanted: &Wanted<'_>) -> bool {
+        self.site.is_empty() || self.site == wanted.site
+    }
+
+    fn age_millis(&self, wanted: &Wanted<'_>) -> u64 {
+        wanted.now_millis.saturating_sub(self.last_millis)
+    }
+}
+
+/// What tells a website from others of the same host, which share one storage: its folder. JATOS gives
+/// each run a folder of its own, so there it is JATOS.
+pub(crate) fn site(sends_to: Option<&Send>, folder: &str) -> String {
+    match sends_to {
+        Some(Send::Jatos) => "jatos".to_owned(),
+        _ => folder.to_owned(),
     }
 }
 
 /// Which session is looked for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wanted<'a> {
-    /// SHA-256 of study.json.
-    pub(crate) study: &'a str,
+    /// The website.
+    pub(crate) site: &'a str,
+    /// What it runs sessions with.
+    pub(crate) hashes: &'a StudyHashes,
     /// The mode.
     pub(crate) mode: Mode,
     /// The participant, where the address names one.
@@ -82,64 +141,11 @@ pub(crate) struct Wanted<'a> {
     pub(crate) sends: bool,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use wasm_bindgen_test::wasm_bindgen_test;
-
-    const HOUR: u64 = 3_600_000;
-
-    fn head() -> SessionHead {
-        SessionHead {
-            session_id: "s".to_owned(),
-            study: "hash".to_owned(),
-            mode: Mode::Live,
-            participant: "p".to_owned(),
-            last_millis: 100 * HOUR,
-            n_trials: 3,
-            complete: false,
-            left: false,
-            sent: false,
-        }
-    }
-
-    fn wanted() -> Wanted<'static> {
-        Wanted {
-            study: "hash",
-            mode: Mode::Live,
-            participant: None,
-            now_millis: 101 * HOUR,
-            resume_hours: 24,
-            sends: false,
-        }
-    }
-
-    #[wasm_bindgen_test(unsupported = test)]
-    fn only_a_fresh_session_of_the_same_study_person_and_mode_goes_on() {
-        assert!(head().can_resume(&wanted()));
-        assert!(head().can_resume(&Wanted { participant: Some("p"), ..wanted() }));
-        for other in [
-            Wanted { study: "another", ..wanted() },
-            Wanted { mode: Mode::Pilot, ..wanted() },
-            Wanted { participant: Some("q"), ..wanted() },
-            Wanted { now_millis: 125 * HOUR, ..wanted() },
-        ] {
-            assert!(!head().can_resume(&other), "{other:?}");
-        }
-        for gone in [SessionHead { complete: true, ..head() }, SessionHead { left: true, ..head() }]
-        {
-            assert!(!gone.can_resume(&wanted()), "{gone:?}");
-        }
-    }
-
-    #[wasm_bindgen_test(unsupported = test)]
-    fn a_complete_session_is_shown_to_its_participant_or_while_it_waits_to_be_sent() {
-        let complete = SessionHead { complete: true, ..head() };
-        assert!(!complete.is_to_be_shown(&wanted()));
-        assert!(complete.is_to_be_shown(&Wanted { participant: Some("p"), ..wanted() }));
-        assert!(complete.is_to_be_shown(&Wanted { sends: true, ..wanted() }));
-        let sent = SessionHead { sent: true, ..complete };
-        assert!(!sent.is_to_be_shown(&Wanted { sends: true, ..wanted() }));
-        assert!(!head().is_to_be_shown(&Wanted { sends: true, ..wanted() }));
+impl Wanted<'_> {
+    fn resume_millis(&self) -> u64 {
+        u64::from(self.resume_hours) * HOUR_MILLIS
     }
 }
+
+#[cfg(test)]
+mod tests;

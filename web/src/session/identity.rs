@@ -20,7 +20,8 @@ pub(crate) struct Identity {
 
 impl Identity {
     /// A hash of the study and the name in the address, so that the name itself does not stand in
-    /// each row of the data; a random one where the address names nobody.
+    /// each row of the data; a random one where the address names nobody. Nothing secret goes into the
+    /// hash, so a short name can be found by trying.
     pub(crate) fn of(parameters: &Parameters, study_id: &str) -> Self {
         let name = NAMES.iter().find_map(|name| Some((name, parameters.get(name)?)));
         match name.filter(|(_, value)| !value.is_empty()) {

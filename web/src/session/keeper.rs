@@ -1,4 +1,5 @@
-//! The keeper of a session: each event is stored before the state moves on.
+//! The keeper of a session: each event is stored before the state moves on, and nothing before the
+//! consent: what happened until then is stored together with it.
 
 use super::head::SessionHead;
 use crate::platform::storage::{EventStore, StorageError};
@@ -12,6 +13,8 @@ pub(crate) struct Keeper {
     log: RefCell<SessionLog>,
     state: RefCell<SessionState>,
     head: RefCell<SessionHead>,
+    /// How many rows of the log are stored: none before the consent.
+    n_stored: Cell<usize>,
     /// A row that could not be stored yet, and where it leads.
     pending: RefCell<Option<Step>>,
     /// Once it is wiped, or about to be, nothing is noted any more: that would bring the head back.
@@ -34,22 +37,23 @@ impl Keeper {
         state: SessionState,
         head: SessionHead,
     ) -> Self {
+        let n_stored = Cell::new(log.rows().len());
         let (log, state, head) = (RefCell::new(log), RefCell::new(state), RefCell::new(head));
         let (pending, is_wiped) = (RefCell::new(None), Cell::new(false));
-        Self { store, log, state, head, pending, is_wiped }
+        Self { store, log, state, head, n_stored, pending, is_wiped }
     }
 
-    /// The state after the last stored event.
+    /// The state after the last event.
     pub(crate) fn state(&self) -> Ref<'_, SessionState> {
         self.state.borrow()
     }
 
-    /// The stored events.
+    /// The events.
     pub(crate) fn log(&self) -> Ref<'_, SessionLog> {
         self.log.borrow()
     }
 
-    /// The stored head.
+    /// The head.
     pub(crate) fn head(&self) -> Ref<'_, SessionHead> {
         self.head.borrow()
     }
@@ -81,12 +85,25 @@ impl Keeper {
     /// If it still can't.
     pub(crate) async fn store_pending(&self) -> Result<(), StorageError> {
         let Some(step) = self.pending.borrow().clone() else { return Ok(()) };
-        let (row, head) = (step.row.to_json(), step.head.to_json());
-        self.store.append(&step.row.session_id, step.row.sequence, &row, &head).await?;
+        if step.state.screen().is_after_consent() {
+            self.store_up_to(&step).await?;
+        }
         self.log.borrow_mut().push(step.row);
         *self.state.borrow_mut() = step.state;
         *self.head.borrow_mut() = step.head;
         *self.pending.borrow_mut() = None;
+        Ok(())
+    }
+
+    /// Stores a row, with those that waited for the consent.
+    async fn store_up_to(&self, step: &Step) -> Result<(), StorageError> {
+        let rows: Vec<(u64, String)> = {
+            let log = self.log.borrow();
+            let waiting = log.rows().iter().skip(self.n_stored.get());
+            waiting.chain([&step.row]).map(|row| (row.sequence, row.to_json())).collect()
+        };
+        self.store.append(&step.row.session_id, &rows, &step.head.to_json()).await?;
+        self.n_stored.set(self.n_stored.get() + rows.len());
         Ok(())
     }
 
@@ -143,3 +160,6 @@ pub(crate) enum KeepError {
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,8 +18,8 @@ mod view;
 pub(crate) use material::MaterialError;
 pub(crate) use runner::open;
 pub(crate) use view::{
-    Action, ClipPhase, ClipView, ExportFormat, GivenBy, PageScreen, Saving, Sending, SessionView,
-    StorageState,
+    Action, ClipPhase, ClipView, ExportFormat, GivenBy, KeptSession, PageScreen, Saving, Sending,
+    SessionView, StorageState,
 };
 #[cfg(all(test, target_arch = "wasm32"))]
-pub(crate) use view::{Resumable, SessionFailure};
+pub(crate) use view::{Kept, Resumable, SessionFailure, Unfit};

@@ -5,11 +5,13 @@
 
 mod check;
 mod ending;
+mod kept;
 mod opening;
 mod recording;
 mod simulated;
 mod trials;
 
+use super::head::{self, SessionHead};
 use super::identity::{self, Identity};
 use super::keeper::Keeper;
 use super::material::{Material, MaterialError};
@@ -19,7 +21,7 @@ use super::signals::Signals;
 use super::simulation::Simulation;
 use super::view::{Action, PageScreen, SessionFailure, SessionView, StorageState};
 use crate::bundle_source;
-use crate::platform::address::Parameters;
+use crate::platform::address::{Parameters, page_folder};
 use crate::platform::audio::{AudioEngine, AudioError};
 use crate::platform::clips::{ClipLoader, ClipSettings, ClipSources};
 use crate::platform::clock::{monotonic_millis, now_millis};
@@ -44,6 +46,8 @@ use std::rc::Rc;
 /// Runs one session of one participant.
 pub(super) struct Runner {
     material: Material,
+    /// The website that it runs on, as heads name it.
+    site: String,
     parameters: Parameters,
     identity: Identity,
     mode: Mode,
@@ -57,6 +61,8 @@ pub(super) struct Runner {
     next_tracks: RefCell<Option<NextTracks>>,
     /// The session that was interrupted, until it is decided what becomes of it.
     interrupted: RefCell<Option<Rc<Keeper>>>,
+    /// The session that does not fit the study any more, until it is left.
+    unfit: RefCell<Option<SessionHead>>,
     /// Sound on its way, begun within the press itself.
     unlocking: RefCell<Option<Unlocking>>,
     queue: RefCell<VecDeque<Command>>,
@@ -112,10 +118,12 @@ pub(crate) async fn open(parameters: Parameters) -> Result<SessionView, Material
     let preferred: Vec<String> = preferred.chain(environment::languages()).collect();
     let language = material.design.language_for(preferred.iter().map(String::as_str)).to_owned();
     let signals = Signals::new(language);
+    let site = head::site(material.design.data.send.as_ref(), &page_folder());
     let runner = Rc::new(Runner {
         playback: Playback::new(signals.clip),
         loader: RefCell::new(None),
         material,
+        site,
         parameters,
         identity,
         mode,
@@ -125,6 +133,7 @@ pub(crate) async fn open(parameters: Parameters) -> Result<SessionView, Material
         keeper: RefCell::new(None),
         next_tracks: RefCell::new(None),
         interrupted: RefCell::new(None),
+        unfit: RefCell::new(None),
         unlocking: RefCell::new(None),
         queue: RefCell::new(VecDeque::new()),
         is_working: Cell::new(false),
@@ -205,6 +214,8 @@ impl Runner {
             Action::DebriefRead => self.debrief_read().await,
             Action::Withdraw => self.withdraw().await,
             Action::Download(format) => self.download(format),
+            Action::SaveKept(session_id) => self.save_kept(&session_id).await,
+            Action::DeleteKept(session_id) => self.delete_kept(&session_id).await,
             Action::SendAgain => self.send(),
             Action::TryAgain => self.try_again().await,
             Action::Language(language) => self.change_language(language).await,

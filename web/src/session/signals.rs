@@ -1,7 +1,7 @@
 //! The signals of a session, as the runner writes them.
 
 use super::material::Material;
-use super::view::{Action, ClipView, PageScreen, Saving, Sending, SessionView, StorageState};
+use super::view::{Action, ClipView, Kept, PageScreen, Saving, Sending, SessionView, StorageState};
 use leptos::prelude::*;
 use shared::study::{ConditionLikes, Mode, Progress};
 use std::sync::Arc;
@@ -18,6 +18,7 @@ pub(super) struct Signals {
     pub(super) sending: RwSignal<Sending>,
     pub(super) completion_code: RwSignal<Option<String>>,
     pub(super) completion_link: RwSignal<Option<String>>,
+    pub(super) kept: RwSignal<Kept>,
     pub(super) language: RwSignal<String>,
 }
 
@@ -33,6 +34,7 @@ impl Signals {
             sending: RwSignal::new(Sending::default()),
             completion_code: RwSignal::new(None),
             completion_link: RwSignal::new(None),
+            kept: RwSignal::new(Kept::default()),
             language: RwSignal::new(language),
         }
     }
@@ -54,6 +56,7 @@ impl Signals {
             sending: self.sending.read_only(),
             completion_code: self.completion_code.read_only(),
             completion_link: self.completion_link.read_only(),
+            kept: self.kept.read_only(),
             design: StoredValue::new(Arc::clone(&material.design)),
             files: StoredValue::new(material.files()),
             study_hash: StoredValue::new(material.hashes.study.clone()),

@@ -26,6 +26,8 @@ pub(crate) struct SessionView {
     /// Where the last button leads, ready made, once the answers have arrived, can't be sent, or have
     /// nowhere to go; where sending takes long, before that.
     pub(crate) completion_link: ReadSignal<Option<String>>,
+    /// What this website keeps on this device; looked for on the screens that tell it.
+    pub(crate) kept: ReadSignal<Kept>,
     /// Why the session is run.
     pub(crate) mode: Mode,
     /// The design.
@@ -49,6 +51,8 @@ pub(crate) enum PageScreen {
     Study(Screen),
     /// A session of this study was interrupted.
     Resumable(Resumable),
+    /// A session that was kept does not fit the study any more.
+    Unfit(Unfit),
     /// The session runs in another tab.
     OtherTab,
     /// The browser refuses to store, or has no room: with [`Action::KeepWithoutStorage`] it goes on, answers being kept
@@ -70,6 +74,48 @@ pub(crate) struct Resumable {
     pub(crate) n_trials: u32,
     /// When it was last touched, in milliseconds since 1970.
     pub(crate) last_millis: u64,
+}
+
+/// A session that was kept and does not fit the study any more: [`Action::SaveKept`] saves it, and
+/// [`Action::StartAnew`] puts it aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unfit {
+    /// Its id.
+    pub(crate) session_id: String,
+    /// Trials answered.
+    pub(crate) n_trials: u32,
+    /// When it was last touched, in milliseconds since 1970.
+    pub(crate) last_millis: u64,
+    /// What does not fit, in the language of errors.
+    pub(crate) what: String,
+}
+
+/// What this website keeps on this device.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Kept {
+    /// Its sessions, the latest first.
+    pub(crate) sessions: Vec<KeptSession>,
+    /// After one was deleted: how many rows of it were found afterwards.
+    pub(crate) n_left: Option<usize>,
+}
+
+/// A session that is kept on this device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KeptSession {
+    /// Its id.
+    pub(crate) session_id: String,
+    /// The name of its study, where that is another one.
+    pub(crate) other_study: Option<String>,
+    /// Why it was run.
+    pub(crate) mode: Mode,
+    /// Trials answered.
+    pub(crate) n_trials: u32,
+    /// When it was last touched, in milliseconds since 1970.
+    pub(crate) last_millis: u64,
+    /// Whether it is complete.
+    pub(crate) is_complete: bool,
+    /// Whether the receiver has it.
+    pub(crate) is_sent: bool,
 }
 
 /// Why a session can't go on: what happened, in the language of errors, and whether trying again may
@@ -172,7 +218,7 @@ pub(crate) enum Action {
     Start,
     /// Go on with the interrupted session; within the press.
     GoOn,
-    /// Leave the interrupted session and begin a new one.
+    /// Leave the session that was found and begin a new one.
     StartAnew,
     /// Let sound play; within the press.
     Unlock,
@@ -210,6 +256,10 @@ pub(crate) enum Action {
     Withdraw,
     /// Save a file.
     Download(ExportFormat),
+    /// Save the kept session of that id as a file.
+    SaveKept(String),
+    /// Delete the kept session of that id.
+    DeleteKept(String),
     /// Send once more.
     SendAgain,
     /// Try again what failed.

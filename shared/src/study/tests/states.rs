@@ -204,6 +204,36 @@ fn who_refuses_sees_nothing_more() {
 }
 
 #[test]
+fn nothing_is_to_be_stored_before_the_consent() {
+    let mut player = Player::new(&World::new(30, 1), &designs()[1], 3).with(0.7, 0.3);
+    let agreed = |log: &SessionLog| log.rows().iter().any(|row| row.event == Event::ConsentGiven);
+    let mut n_before = 0;
+    loop {
+        let is_after = player.state.screen().is_after_consent();
+        assert_eq!(is_after, agreed(&player.log), "{:?}", player.state.screen());
+        n_before += usize::from(!is_after);
+        if !player.step() {
+            break;
+        }
+    }
+    assert!(n_before >= 2, "the welcome and the question at least");
+    assert!(!Screen::Refused.is_after_consent());
+}
+
+#[test]
+fn other_songs_or_vectors_are_told_by_their_hashes() {
+    let player = Player::new(&World::new(30, 1), &Preset::Default.design(), 1);
+    let hashes = started(&player.log, player.state.design()).hashes;
+    let later = StudyHashes { wasm: "4e".repeat(32), version: "9".into(), ..hashes.clone() };
+    assert!(hashes.has_same_songs(&later), "a newer program is no other study");
+    let songs = StudyHashes { catalog: "4e".repeat(32), ..hashes.clone() };
+    assert!(!hashes.has_same_songs(&songs));
+    let mut vectors = hashes.clone();
+    vectors.embeddings.insert("audio".into(), "4e".repeat(32));
+    assert!(!hashes.has_same_songs(&vectors));
+}
+
+#[test]
 fn practice_comes_first_and_does_not_count() {
     let player = Player::new(&World::new(30, 1), &Preset::Default.design(), 1).with(1.0, 0.0);
     let player = player.until_trial(Role::Anchor);

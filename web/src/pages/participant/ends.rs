@@ -1,6 +1,7 @@
 //! Screens on which it does not go on, or not yet: each says what happened, that answers are safe, and
 //! what to do.
 
+use super::kept::KeptHere;
 use super::page::{Page, say};
 use super::parts::{Downloads, Press};
 use crate::session::{Action, PageScreen};
@@ -38,6 +39,7 @@ pub(super) fn HeadphonesFailed(page: Page) -> impl IntoView {
             <h1 tabindex="-1">{say!(page, headphones_failed.title)}</h1>
             <p>{say!(page, headphones_failed.text)}</p>
             <p>{say!(page, headphones_failed.end)}</p>
+            <KeptHere page />
         </article>
     }
 }

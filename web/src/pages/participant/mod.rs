@@ -14,6 +14,7 @@ mod familiarity;
 mod headphones;
 mod instructions;
 mod key_switch;
+mod kept;
 mod keys;
 mod kind;
 mod own_likes;
@@ -73,6 +74,7 @@ fn shown(page: Page, kind: Kind) -> AnyView {
         Kind::Debrief => view! { <debrief::Debrief page /> }.into_any(),
         Kind::Done => view! { <done::Done page /> }.into_any(),
         Kind::Resumable => view! { <resumable::Resumable page /> }.into_any(),
+        Kind::Unfit => view! { <resumable::Unfit page /> }.into_any(),
         Kind::OtherTab => view! { <ends::OtherTab page /> }.into_any(),
         Kind::NoStorage => view! { <ends::NoStorage page /> }.into_any(),
         Kind::Withdrawn => view! { <ends::Withdrawn page /> }.into_any(),

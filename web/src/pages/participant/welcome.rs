@@ -1,11 +1,12 @@
 //! The first screen.
 
+use super::kept::KeptHere;
 use super::page::{Page, say};
 use super::parts::{Press, StudyText};
 use crate::session::Action;
 use leptos::prelude::*;
 
-/// What it is, and the press that lets sound play.
+/// What it is, the press that lets sound play, and what is kept of earlier sessions.
 #[component]
 pub(super) fn Welcome(page: Page) -> impl IntoView {
     let title = page.study_text(|design| &design.title);
@@ -19,6 +20,7 @@ pub(super) fn Welcome(page: Page) -> impl IntoView {
             <div class="actions">
                 <Press page name="start" action=Action::Start>{say!(page, welcome.start)}</Press>
             </div>
+            <KeptHere page />
         </article>
     }
 }

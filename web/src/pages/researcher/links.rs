@@ -33,7 +33,8 @@ const LINKS: [Link; 4] = [
     Link {
         service: "Anyone",
         query: "?mode=live&participant=NAME",
-        use_of_it: "By mail; replace NAME by what you call the participant. Only a hash of it is kept.",
+        use_of_it: "By mail; replace NAME by what you call the participant. Only a hash of it is kept, by \
+                    which a short name can be guessed.",
     },
 ];
 

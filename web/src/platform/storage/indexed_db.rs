@@ -50,22 +50,29 @@ impl IndexedDbStore {
 
     pub(super) async fn append(
         &self,
-        key: RowKey<'_>,
-        row: &str,
+        session_id: &str,
+        rows: &[(u64, String)],
         head: &str,
     ) -> Result<(), StorageError> {
+        let key = |sequence: u64| RowKey { session_id, sequence };
         let add = |work: &Work| -> Result<(), StorageError> {
-            // `add`, not `put`: it fails where there is a row of this number.
-            work.store(EVENTS)?.add(&row.into(), Some(&row_key(key)))?;
-            work.store(SESSIONS)?.put(&head.into(), Some(&key.session_id.into()))?;
+            let events = work.store(EVENTS)?;
+            for (sequence, row) in rows {
+                // `add`, not `put`: it fails where there is a row of this number.
+                events.add(&JsValue::from_str(row), Some(&row_key(key(*sequence))))?;
+            }
+            work.store(SESSIONS)?.put(&head.into(), Some(&session_id.into()))?;
             Ok(())
         };
         let outcome = self.write(&[EVENTS, SESSIONS], add).await;
-        match outcome {
-            Err(StorageError::Aborted { reason }) if reason.starts_with("ConstraintError") => {
-                Err(key.exists())
+        match (outcome, rows) {
+            // The browser does not say which of them it was.
+            (Err(StorageError::Aborted { reason }), [(first, _), ..])
+                if reason.starts_with("ConstraintError") =>
+            {
+                Err(key(*first).exists())
             }
-            outcome => outcome,
+            (outcome, _) => outcome,
         }
     }
 

@@ -12,14 +12,20 @@ pub(crate) struct MemoryStore {
 }
 
 impl MemoryStore {
-    pub(super) fn append(&self, key: RowKey, row: &str, head: &str) -> Result<(), StorageError> {
-        let mut rows = self.rows.borrow_mut();
-        let rows = rows.entry(key.session_id.to_owned()).or_default();
-        if rows.contains_key(&key.sequence) {
-            return Err(key.exists());
+    pub(super) fn append(
+        &self,
+        session_id: &str,
+        rows: &[(u64, String)],
+        head: &str,
+    ) -> Result<(), StorageError> {
+        let mut stored = self.rows.borrow_mut();
+        let stored = stored.entry(session_id.to_owned()).or_default();
+        if let Some((sequence, _)) = rows.iter().find(|(sequence, _)| stored.contains_key(sequence))
+        {
+            return Err(RowKey { session_id, sequence: *sequence }.exists());
         }
-        rows.insert(key.sequence, row.to_owned());
-        self.put_head(key.session_id, head);
+        stored.extend(rows.iter().cloned());
+        self.put_head(session_id, head);
         Ok(())
     }
 
@@ -52,12 +58,11 @@ mod tests {
     #[wasm_bindgen_test(unsupported = test)]
     fn rows_are_kept_in_order_and_never_overwritten() {
         let store = MemoryStore::default();
-        let key = |session_id, sequence| RowKey { session_id, sequence };
-        for sequence in [0, 10, 9] {
-            store.append(key("a", sequence), &format!("row {sequence}"), "head").unwrap();
-        }
-        store.append(key("b", 0), "other", "other head").unwrap();
-        let again = store.append(key("a", 9), "forged", "forged");
+        let row = |sequence: u64| (sequence, format!("row {sequence}"));
+        store.append("a", &[row(0), row(10)], "first head").unwrap();
+        store.append("a", &[row(9)], "head").unwrap();
+        store.append("b", &[(0, "other".to_owned())], "other head").unwrap();
+        let again = store.append("a", &[row(11), row(9)], "forged");
         assert_eq!(again, Err(StorageError::Exists { session_id: "a".into(), sequence: 9 }));
         assert_eq!(store.events("a"), ["row 0", "row 9", "row 10"]);
         let heads = [("a", "head"), ("b", "other head")].map(|(id, head)| (id.into(), head.into()));

@@ -83,25 +83,21 @@ impl EventStore {
         }
     }
 
-    /// Stores a row and the new head of its session in one transaction, and returns when both are
-    /// on disk.
+    /// Stores rows, each with its number, and the new head of their session in one transaction, and
+    /// returns when all of them are on disk.
     ///
     /// # Errors
     ///
-    /// If there is a row of this number, or if the browser can't store it; nothing is changed then.
+    /// If there is a row of such a number, or if the browser can't store them; nothing is changed then.
     pub(crate) async fn append(
         &self,
         session_id: &str,
-        sequence: u64,
-        row: &str,
+        rows: &[(u64, String)],
         head: &str,
     ) -> Result<(), StorageError> {
         match self {
-            Self::IndexedDb(store) => {
-                let key = RowKey { session_id, sequence };
-                store.append(key, row, head).await
-            }
-            Self::Memory(store) => store.append(RowKey { session_id, sequence }, row, head),
+            Self::IndexedDb(store) => store.append(session_id, rows, head).await,
+            Self::Memory(store) => store.append(session_id, rows, head),
         }
     }
 

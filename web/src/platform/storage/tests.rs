@@ -16,14 +16,24 @@ async fn again(name: &str) -> EventStore {
     EventStore::IndexedDb(IndexedDbStore::open(name).await.unwrap())
 }
 
+/// Stores one row.
+async fn append(
+    store: &EventStore,
+    (session_id, sequence): (&str, u64),
+    row: &str,
+    head: &str,
+) -> Result<(), StorageError> {
+    store.append(session_id, &[(sequence, row.to_owned())], head).await
+}
+
 #[wasm_bindgen_test]
 async fn rows_come_back_in_order_through_a_new_connection() {
     let (store, name) = fresh().await;
     for sequence in [0_u64, 1, 2, 10, 9, 100] {
         let row = format!("{{\"n\":{sequence},\"text\":\"é\u{1f3b5}\"}}");
-        store.append("a", sequence, &row, &format!("head {sequence}")).await.unwrap();
+        append(&store, ("a", sequence), &row, &format!("head {sequence}")).await.unwrap();
     }
-    store.append("a2", 0, "of another", "head of another").await.unwrap();
+    append(&store, ("a2", 0), "of another", "head of another").await.unwrap();
     drop(store);
 
     let store = again(&name).await;
@@ -40,8 +50,8 @@ async fn rows_come_back_in_order_through_a_new_connection() {
 #[wasm_bindgen_test]
 async fn a_row_is_never_overwritten_and_its_head_stays() {
     let (store, _) = fresh().await;
-    store.append("a", 0, "first", "head 0").await.unwrap();
-    let error = store.append("a", 0, "forged", "forged head").await.unwrap_err();
+    append(&store, ("a", 0), "first", "head 0").await.unwrap();
+    let error = append(&store, ("a", 0), "forged", "forged head").await.unwrap_err();
     assert_eq!(error, StorageError::Exists { session_id: "a".into(), sequence: 0 });
     assert_eq!(store.events("a").await.unwrap(), ["first"]);
     assert_eq!(store.heads().await.unwrap(), [("a".to_owned(), "head 0".to_owned())]);
@@ -50,11 +60,23 @@ async fn a_row_is_never_overwritten_and_its_head_stays() {
 }
 
 #[wasm_bindgen_test]
+async fn several_rows_are_stored_together_or_not_at_all() {
+    let (store, _) = fresh().await;
+    let row = |sequence: u64| (sequence, format!("row {sequence}"));
+    store.append("a", &[row(0), row(1), row(2)], "head 2").await.unwrap();
+    assert_eq!(store.events("a").await.unwrap(), ["row 0", "row 1", "row 2"]);
+    let error = store.append("a", &[row(3), row(2)], "forged head").await.unwrap_err();
+    assert!(matches!(error, StorageError::Exists { .. }), "{error}");
+    assert_eq!(store.events("a").await.unwrap().len(), 3, "the new one was taken back");
+    assert_eq!(store.heads().await.unwrap(), [("a".to_owned(), "head 2".to_owned())]);
+}
+
+#[wasm_bindgen_test]
 async fn deleting_leaves_nothing_of_that_session_and_all_of_others() {
     let (store, _) = fresh().await;
     for session in ["a", "aa", "b"] {
         for sequence in 0..20 {
-            store.append(session, sequence, session, session).await.unwrap();
+            append(&store, (session, sequence), session, session).await.unwrap();
         }
     }
     assert_eq!(store.delete_session("a").await.unwrap(), 0);
@@ -68,10 +90,10 @@ async fn deleting_leaves_nothing_of_that_session_and_all_of_others() {
 #[wasm_bindgen_test]
 async fn a_connection_closed_by_the_browser_is_opened_again() {
     let (store, _) = fresh().await;
-    store.append("a", 0, "before", "head").await.unwrap();
+    append(&store, ("a", 0), "before", "head").await.unwrap();
     let EventStore::IndexedDb(database) = &store else { unreachable!() };
     database.close();
-    store.append("a", 1, "after", "head").await.unwrap();
+    append(&store, ("a", 1), "after", "head").await.unwrap();
     assert_eq!(store.events("a").await.unwrap(), ["before", "after"]);
 }
 
@@ -118,7 +140,7 @@ impl Drop for Spy {
 async fn a_row_is_one_transaction_that_is_strict_about_the_disk() {
     let (store, _) = fresh().await;
     let spy = Spy::new();
-    store.append("a", 0, "row", "head").await.unwrap();
+    append(&store, ("a", 0), "row", "head").await.unwrap();
     let seen: Vec<_> = spy.seen.iter().map(|entry| entry.as_string().unwrap()).collect();
     assert_eq!(seen, ["readwrite strict"]);
 }
@@ -126,20 +148,20 @@ async fn a_row_is_one_transaction_that_is_strict_about_the_disk() {
 #[wasm_bindgen_test]
 async fn a_full_storage_is_told_and_changes_nothing() {
     let (store, _) = fresh().await;
-    store.append("a", 0, "row", "head").await.unwrap();
+    append(&store, ("a", 0), "row", "head").await.unwrap();
     let class = property(&window(), "IDBObjectStore").unwrap();
     let prototype = property(&class, "prototype").unwrap();
     let original = property(&prototype, "put").unwrap();
     let full = js_sys::Function::new_no_args("throw new DOMException('', 'QuotaExceededError')");
     js_sys::Reflect::set(&prototype, &"put".into(), full.unchecked_ref()).unwrap();
-    let appended = store.append("a", 1, "row", "head").await;
+    let appended = append(&store, ("a", 1), "row", "head").await;
     let probed = store.probe().await;
     js_sys::Reflect::set(&prototype, &"put".into(), &original).unwrap();
     assert_eq!(appended, Err(StorageError::QuotaExceeded));
     assert_eq!(probed, Err(StorageError::QuotaExceeded));
     // The row went in before the head failed, and was taken back with it.
     assert_eq!(store.events("a").await.unwrap(), ["row"]);
-    store.append("a", 1, "row 1", "head").await.unwrap();
+    append(&store, ("a", 1), "row 1", "head").await.unwrap();
 }
 
 #[wasm_bindgen_test]

@@ -2,17 +2,15 @@
 
 use super::Runner;
 use crate::platform::audio::AudioError;
-use crate::platform::clock::now_millis;
 use crate::platform::environment::Environment;
 use crate::platform::random::{random_id, random_seed};
 use crate::platform::session_lock::{LockOutcome, SessionLock};
 use crate::platform::storage::{EventStore, Persistence, StorageError, StorageMode, persist};
-use crate::session::head::{SessionHead, Wanted};
+use crate::session::head::SessionHead;
 use crate::session::keeper::Keeper;
-use crate::session::view::{PageScreen, Resumable, StorageState};
+use crate::session::view::{PageScreen, Resumable, StorageState, Unfit};
 use crate::wording::chain;
 use leptos::prelude::*;
-use shared::json;
 use shared::random::Seed;
 use shared::recommend::NextTracksError;
 use shared::study::{
@@ -43,8 +41,12 @@ impl Runner {
         };
         self.signals.storage.set(state);
         *self.store.borrow_mut() = Some(Rc::new(store));
-        // One session of a study at a time: a second tab would ask the same person twice.
-        let name = format!("segue/{}/{}", self.material.hashes.study, self.mode.name());
+        // One session of a study at a time: a second tab would ask the same person twice. The website is
+        // part of the name, since another one of the same host may run the same study.
+        let (site, study) = (&self.site, &self.material.hashes.study);
+        let name = format!("segue/{site}/{study}/{}", self.mode.name());
+        // Where it is tried again, it is this page itself that holds the lock.
+        drop(self.lock.take());
         match SessionLock::acquire(&name).await {
             LockOutcome::Held(lock) => *self.lock.borrow_mut() = Some(lock),
             LockOutcome::Taken => return self.show(PageScreen::OtherTab),
@@ -58,35 +60,48 @@ impl Runner {
     /// Shows what became of an earlier session, or the welcome.
     async fn look_for_session(self: &Rc<Self>) -> Result<(), OpenError> {
         let store = self.store.borrow().clone().ok_or(OpenError::NoStore)?;
-        let heads = store.heads().await?;
-        let heads: Vec<SessionHead> =
-            heads.iter().filter_map(|(_, head)| json::from_slice(head.as_bytes()).ok()).collect();
+        let heads = self.heads_that_stay(&store).await?;
+        let wanted = self.wanted();
         let last = |fits: &dyn Fn(&SessionHead) -> bool| {
             heads.iter().filter(|head| fits(head)).max_by_key(|head| head.last_millis)
         };
-        let design = &self.material.design;
-        let wanted = Wanted {
-            study: &self.material.hashes.study,
-            mode: self.mode,
-            participant: self.identity.is_named.then_some(&*self.identity.participant),
-            now_millis: now_millis(),
-            resume_hours: design.resume_hours,
-            sends: design.data.send.is_some(),
-        };
         let goes_on = self.parameters.resume() && self.mode != Mode::Sim;
-        if let Some(head) = last(&|head| head.is_to_be_shown(&wanted) && goes_on) {
-            let keeper = self.restore(&store, head).await?;
-            *self.keeper.borrow_mut() = Some(keeper);
-            self.enter_again().await;
-        } else if let Some(head) = last(&|head| head.can_resume(&wanted) && goes_on) {
-            *self.interrupted.borrow_mut() = Some(self.restore(&store, head).await?);
-            let (n_trials, last_millis) = (head.n_trials, head.last_millis);
-            self.show(PageScreen::Resumable(Resumable { n_trials, last_millis }));
-        } else {
+        let complete = last(&|head| head.is_to_be_shown(&wanted));
+        let found = complete.or_else(|| last(&|head| head.can_resume(&wanted)));
+        let Some(head) = found.filter(|_| goes_on).cloned() else {
+            self.show_kept(heads, None);
             self.show(PageScreen::Study(Screen::Welcome));
             self.simulate();
+            return Ok(());
+        };
+        match self.restore(&store, &head).await {
+            Ok(keeper) => self.show_found(keeper, &head).await,
+            Err(error) if error.is_of_session() => self.show_unfit(head, &error),
+            Err(error) => return Err(error),
         }
         Ok(())
+    }
+
+    /// Shows the end of a complete session, or asks whether one is to be gone on with.
+    async fn show_found(self: &Rc<Self>, keeper: Rc<Keeper>, head: &SessionHead) {
+        if head.complete {
+            *self.keeper.borrow_mut() = Some(keeper);
+            return self.enter_again().await;
+        }
+        *self.interrupted.borrow_mut() = Some(keeper);
+        let (n_trials, last_millis) = (head.n_trials, head.last_millis);
+        self.show(PageScreen::Resumable(Resumable { n_trials, last_millis }));
+    }
+
+    /// Says that a stored session does not fit the study any more, and how to keep it and begin anew.
+    fn show_unfit(&self, head: SessionHead, error: &OpenError) {
+        self.show(PageScreen::Unfit(Unfit {
+            session_id: head.session_id.clone(),
+            n_trials: head.n_trials,
+            last_millis: head.last_millis,
+            what: chain(error),
+        }));
+        *self.unfit.borrow_mut() = Some(head);
     }
 
     /// Brings a stored session to where it was.
@@ -100,10 +115,16 @@ impl Runner {
         let Some(Event::Started(started)) = log.rows().first().map(|row| &row.event) else {
             return Err(OpenError::NotBegun);
         };
+        if !head.complete && !started.hashes.has_same_songs(&self.material.hashes) {
+            return Err(OpenError::OtherSongs);
+        }
         let plan = self.plan(&started.participant, Seed(started.seed))?;
         let events = log.rows().iter().map(|row| (&row.event, row.at_millis));
         let state = SessionState::replay(Arc::clone(&self.material.design), plan, events)?;
-        Ok(Rc::new(Keeper::new(Rc::clone(store), log, state, head.clone())))
+        // A head of an earlier version learns what it lacks.
+        let (site, hashes) = (self.site.clone(), Some(started.hashes.clone()));
+        let head = SessionHead { site, hashes, ..head.clone() };
+        Ok(Rc::new(Keeper::new(Rc::clone(store), log, state, head)))
     }
 
     fn plan(&self, participant: &str, seed: Seed) -> Result<SessionPlan, OpenError> {
@@ -140,7 +161,9 @@ impl Runner {
         let started = self.started(seed, store.mode(), environment().await);
         let head = SessionHead {
             session_id: started.session_id.clone(),
+            site: self.site.clone(),
             study: started.hashes.study.clone(),
+            hashes: Some(started.hashes.clone()),
             mode: self.mode,
             participant: started.participant.clone(),
             last_millis: 0,
@@ -174,7 +197,7 @@ impl Runner {
             liked_from: self.material.design.question.liked_from,
             parameters: self
                 .parameters
-                .others()
+                .recorded()
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
             environment,
@@ -200,23 +223,54 @@ impl Runner {
         self.enter_again().await;
     }
 
-    /// Leaves the interrupted session: it stays stored, but is not offered again.
+    /// Leaves the session that was found: it stays stored, but is not offered again.
     pub(super) async fn start_anew(self: &Rc<Self>) {
-        let interrupted = self.interrupted.borrow_mut().take();
+        let (interrupted, unfit) = (self.interrupted.take(), self.unfit.take());
         if let Some(keeper) = interrupted
             && let Err(error) = keeper.leave().await
         {
             return self.fail(&error, true);
         }
+        if let Some(head) = unfit
+            && let Err(error) = self.leave(head).await
+        {
+            return self.fail(&error, true);
+        }
         self.show(PageScreen::Study(Screen::Welcome));
+        self.list_kept(None).await;
     }
 
-    /// Tries again what failed.
+    /// Notes that a session that does not fit was left.
+    async fn leave(&self, head: SessionHead) -> Result<(), OpenError> {
+        let store = self.store.borrow().clone().ok_or(OpenError::NoStore)?;
+        let head = SessionHead { left: true, ..head };
+        Ok(store.put_head(&head.session_id, &head.to_json()).await?)
+    }
+
+    /// Tries again what failed: to store, else to show the screen, else to open the session.
     pub(super) async fn try_again(self: &Rc<Self>) {
-        match self.keeper() {
-            Some(_) => self.store_again().await,
-            None => self.prepare().await,
+        let Some(keeper) = self.keeper() else {
+            if self.has_failed() {
+                self.prepare().await;
+            }
+            return;
+        };
+        if keeper.has_pending() {
+            self.store_again().await;
         }
+        if keeper.has_pending() || !self.has_failed() {
+            return;
+        }
+        let screen = keeper.state().screen().clone();
+        match screen {
+            // What follows the end was set going when it was come to, and is not begun once more.
+            Screen::Done(_) => self.show(PageScreen::Study(screen)),
+            _ => self.enter_again().await,
+        }
+    }
+
+    fn has_failed(&self) -> bool {
+        matches!(self.shown(), Some(PageScreen::Failed(_)))
     }
 }
 
@@ -263,10 +317,24 @@ enum OpenError {
     NotBegun,
     #[error("the session that was stored on this device does not fit its study")]
     State(#[from] StateError),
+    #[error("the session that was stored on this device was begun with other songs")]
+    OtherSongs,
     #[error(transparent)]
     Plan(#[from] PlanError),
     #[error(transparent)]
     NextTracks(#[from] NextTracksError),
     #[error(transparent)]
     Audio(#[from] AudioError),
+}
+
+impl OpenError {
+    /// Whether it lies in what is stored: trying again can't help, another session can.
+    fn is_of_session(&self) -> bool {
+        match self {
+            Self::Log(_) | Self::NotBegun | Self::State(_) | Self::OtherSongs | Self::Plan(_) => {
+                true
+            }
+            Self::NoStore | Self::Storage(_) | Self::NextTracks(_) | Self::Audio(_) => false,
+        }
+    }
 }

@@ -9,8 +9,9 @@ use shared::study::{Event, FocusChange, Screen, plan_block};
 use std::rc::Rc;
 
 impl Runner {
-    /// Stores an event; the page moves on once it is on disk. Where it can't be stored the page stays
-    /// and says so. An event that can't happen now is a second press, and is left away.
+    /// Stores an event; the page moves on once it is on disk (before the consent, at once). Where it
+    /// can't be stored the page stays and says so. An event that can't happen now is a second press, and
+    /// is left away.
     pub(super) async fn record(self: &Rc<Self>, event: Event) {
         let Some(keeper) = self.keeper() else { return };
         if keeper.has_pending() {
@@ -76,10 +77,11 @@ impl Runner {
                 self.playback.clear(0);
             }
         }
-        let is_refused = screen == Screen::Refused;
-        self.show(PageScreen::Study(screen));
-        if is_refused {
-            self.forget().await;
+        self.show(PageScreen::Study(screen.clone()));
+        match screen {
+            Screen::Refused => self.forget().await,
+            Screen::HeadphonesFailed => self.list_kept(None).await,
+            _ => {}
         }
         self.simulate();
     }

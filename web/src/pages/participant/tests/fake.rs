@@ -2,7 +2,7 @@
 
 use super::super::Participant;
 use crate::session::{
-    Action, ClipPhase, ClipView, PageScreen, Saving, Sending, SessionView, StorageState,
+    Action, ClipPhase, ClipView, Kept, PageScreen, Saving, Sending, SessionView, StorageState,
 };
 use leptos::mount::{UnmountHandle, mount_to};
 use leptos::prelude::*;
@@ -30,6 +30,7 @@ pub(super) struct Fake {
     pub(super) sending: RwSignal<Sending>,
     pub(super) code: RwSignal<Option<String>>,
     pub(super) link: RwSignal<Option<String>>,
+    pub(super) kept: RwSignal<Kept>,
     pub(super) language: RwSignal<String>,
     done: StoredValue<Vec<Action>>,
     mounted: Option<Box<dyn FnOnce()>>,
@@ -61,6 +62,7 @@ impl Fake {
             sending: RwSignal::new(Sending::Nowhere),
             code: RwSignal::new(None),
             link: RwSignal::new(None),
+            kept: RwSignal::new(Kept::default()),
             language: RwSignal::new("en".to_owned()),
             done: StoredValue::new(Vec::new()),
             mounted: None,
@@ -90,6 +92,7 @@ impl Fake {
             sending: self.sending.read_only(),
             completion_code: self.code.read_only(),
             completion_link: self.link.read_only(),
+            kept: self.kept.read_only(),
             mode: Mode::Pilot,
             design: StoredValue::new(Arc::new(design)),
             files: StoredValue::new(Vec::new()),

@@ -2,18 +2,27 @@
 
 use super::fake::{Fake, settle, trial};
 use crate::session::{
-    Action, ClipPhase, ExportFormat, PageScreen, Resumable, Saving, Sending, SessionFailure,
-    StorageState,
+    Action, ClipPhase, ExportFormat, Kept, KeptSession, PageScreen, Resumable, Saving, Sending,
+    SessionFailure, StorageState, Unfit,
 };
 use leptos::prelude::*;
 use shared::recommend::Condition;
 use shared::study::{
-    Breaks, ConditionLikes, EndReason, HeadphoneCheck, Localized, Preset, Role, Screen, Send,
+    Breaks, ConditionLikes, EndReason, HeadphoneCheck, Localized, Mode, Preset, Role, Screen, Send,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
 fn study(screen: Screen) -> PageScreen {
     PageScreen::Study(screen)
+}
+
+fn unfit() -> PageScreen {
+    PageScreen::Unfit(Unfit {
+        session_id: "s1".to_owned(),
+        n_trials: 3,
+        last_millis: 1_700_000_000_000,
+        what: "other songs".to_owned(),
+    })
 }
 
 fn failure(can_retry: bool) -> PageScreen {
@@ -37,6 +46,7 @@ async fn every_screen_has_its_name_one_heading_and_both_languages() {
         ("debrief", study(Screen::Debrief(EndReason::Minutes))),
         ("done", study(Screen::Done(EndReason::Minutes))),
         ("resumable", PageScreen::Resumable(resumable)),
+        ("unfit", unfit()),
         ("blocked-tab", PageScreen::OtherTab),
         ("storage-warning", PageScreen::NoStorage("it is private".to_owned())),
         ("withdrawn", PageScreen::Withdrawn { n_left: 0 }),
@@ -299,6 +309,53 @@ async fn an_interrupted_session_goes_on_or_gives_way() {
     fake.press("go-on").await;
     fake.press("start-anew").await;
     assert_eq!(fake.done(), [Action::GoOn, Action::StartAnew]);
+}
+
+#[wasm_bindgen_test]
+async fn a_session_that_does_not_fit_is_saved_and_gives_way() {
+    let fake = Fake::show(unfit()).await;
+    let text = fake.text("[data-screen]");
+    assert!(text.contains("3 answers") && text.contains("other songs"), "{text}");
+    fake.press("save-kept").await;
+    fake.press("start-anew").await;
+    assert_eq!(fake.done(), [Action::SaveKept("s1".to_owned()), Action::StartAnew]);
+}
+
+#[wasm_bindgen_test]
+async fn what_is_kept_is_listed_saved_and_deleted_after_asking_once() {
+    for screen in [Screen::Welcome, Screen::HeadphonesFailed] {
+        let fake = Fake::show(study(screen)).await;
+        assert!(!fake.has("[data-kept]"), "nothing is kept");
+        let session = KeptSession {
+            session_id: "s1".to_owned(),
+            other_study: Some("old-study".to_owned()),
+            mode: Mode::Live,
+            n_trials: 3,
+            last_millis: 1_700_000_000_000,
+            is_complete: true,
+            is_sent: false,
+        };
+        fake.kept.set(Kept { sessions: vec![session], n_left: None });
+        settle().await;
+        fake.find("[data-kept]").set_attribute("open", "").unwrap();
+        let text = fake.text("[data-kept]");
+        for part in ["old-study", "2023", "Finished, not sent.", "3 answers"] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        assert!(fake.lowest_target() >= 48, "{}", fake.lowest_target());
+        fake.press("save-kept").await;
+        fake.press("delete-kept").await;
+        fake.press("keep-kept").await;
+        fake.press("delete-kept").await;
+        assert_eq!(fake.done(), [Action::SaveKept("s1".to_owned())]);
+        fake.press("confirm-delete-kept").await;
+        assert_eq!(fake.done(), [Action::DeleteKept("s1".to_owned())]);
+        assert_eq!(document().active_element().unwrap().tag_name(), "SUMMARY");
+        fake.kept.set(Kept { sessions: Vec::new(), n_left: Some(0) });
+        settle().await;
+        assert!(fake.text("[data-kept]").contains("nothing of it is left"));
+        assert!(!fake.has("[data-action='save-kept']"));
+    }
 }
 
 #[wasm_bindgen_test]
