@@ -1,6 +1,6 @@
 # Reference fits for shared/src/statistics/glmm: Rscript generate_glmm.R
 #
-# Made with R 4.2.2 (Debian 12), lme4 1.1-31 and jsonlite 1.8.4. Writes twelve tables of answers into
+# Made with R 4.2.2 (Debian 12), lme4 1.1-31 and jsonlite 1.8.4. Writes twelve tables of answers (three more are given) into
 # the folder glmm beside this file (csv), and glmm.json with what glmer makes of them.
 #
 # The references are fits to the end: bobyqa with small tolerances, the inner iterations too. (lme4
@@ -34,6 +34,8 @@ simulate <- function(n_p, n_s, n_each, beta, sd_p, sd_s, sd_slope = 0, drop = 0)
   rows
 }
 
+given <- function(name) read.csv(file.path(here, "glmm", paste0(name, ".csv")))
+
 sets <- list(
   # Balanced, of the size of a study; then small; then many songs, few answers each.
   study = list(simulate(30, 60, 60, c(0.3, -0.4, 0.6), 0.8, 0.6), FALSE),
@@ -52,7 +54,12 @@ sets <- list(
   slopes_singular = list(simulate(12, 40, 30, c(0.3, -0.4, 0.6), 0.7, 0.5, 0.05), TRUE),
   # Few people whose effects differ: where a search can rest on a saddle with a standard deviation of 0.
   few_people = list(simulate(12, 120, 36, c(-0.2, -0.2, -0.2), 0.7, 0.6, 0.6), TRUE),
-  fewer_people = list(simulate(9, 120, 36, c(-0.2, -0.2, -0.2), 0.7, 0.6, 0.6), TRUE)
+  fewer_people = list(simulate(9, 120, 36, c(-0.2, -0.2, -0.2), 0.7, 0.6, 0.6), TRUE),
+  # Tables that were found among simulated ones: a search can rest where the deviance falls along several parameters at
+  # once, or in a level valley. They stand beside the others already.
+  saddle = list(given("saddle"), TRUE),
+  saddle_singular = list(given("saddle_singular"), TRUE),
+  valley = list(given("valley"), TRUE)
 )
 
 tight <- glmerControl(optimizer = "bobyqa", tolPwrss = 1e-14, check.conv.singular = "ignore",
@@ -64,8 +71,14 @@ describe <- function(name, rows, has_slopes) {
   formula <- if (has_slopes) like ~ condition + (1 + condition | participant) + (1 | song)
              else like ~ condition + (1 | participant) + (1 | song)
   time <- system.time(plain <- suppressWarnings(suppressMessages(glmer(formula, rows, family = binomial))))
-  # From the default's end and from the usual start: the better one.
-  ends <- lapply(list(getME(plain, c("theta", "fixef")), NULL), function(start)
+  # From the default's end, from the usual start and, where slopes vary, from six places about that end: the best one.
+  about <- function(seed) {
+    set.seed(seed)
+    theta <- getME(plain, "theta")
+    list(theta = pmax(theta + rnorm(length(theta), 0, 0.3), getME(plain, "lower")), fixef = getME(plain, "fixef"))
+  }
+  starts <- c(list(getME(plain, c("theta", "fixef")), NULL), if (has_slopes) lapply(1:6, about))
+  ends <- lapply(starts, function(start)
     suppressWarnings(suppressMessages(glmer(formula, rows, family = binomial, control = tight, start = start))))
   fit <- ends[[which.max(sapply(ends, logLik))]]
   vc <- VarCorr(fit)

@@ -99,29 +99,6 @@ impl Lab {
         participant.wait_for_screen(Screen::Done).await
     }
 
-    /// How many rows and heads are stored on the device.
-    pub(crate) async fn n_stored(&self) -> anyhow::Result<u64> {
-        let n_stored = self
-            .browser
-            .promise(
-                "new Promise((done, failed) => {
-                    const open = indexedDB.open('segue');
-                    open.onerror = failed;
-                    open.onsuccess = () => {
-                        const names = [...open.result.objectStoreNames];
-                        const reading = open.result.transaction(names);
-                        const counts = names.map((name) => new Promise((told) => {
-                            const count = reading.objectStore(name).count();
-                            count.onsuccess = () => told(count.result);
-                        }));
-                        Promise.all(counts).then((all) => done(all.reduce((a, b) => a + b, 0)));
-                    };
-                })",
-            )
-            .await?;
-        n_stored.as_u64().context("a count is a number")
-    }
-
     /// Whether the browser would ask before the page is left.
     pub(crate) async fn asks_before_leaving(&self) -> anyhow::Result<bool> {
         let leave = "return window.dispatchEvent(new Event('beforeunload', { cancelable: true }))";

@@ -32,6 +32,8 @@ const NEAR: f64 = 1e-5;
 /// Newton's method stops here.
 const THERE: f64 = 1e-9;
 const MAX_ITERATIONS: usize = 200;
+/// Newton steps at most.
+const MAX_NEWTON: usize = 40;
 /// How often a saddle is left, and how far from it the search begins anew.
 const MAX_SADDLES: usize = 6;
 const FROM_SADDLE: f64 = 0.3;
@@ -198,29 +200,23 @@ impl<'a, O: Objective> Search<'a, O> {
         (self.at, self.value, self.gradient) = (next, value, gradient);
     }
 
-    /// Newton steps while they help.
+    /// Newton steps while they help. Where slopes are nearly perfectly correlated the minimum lies in a long, bent and almost
+    /// level valley, in which whole steps lead up its sides: they are then shortened.
     fn settle(mut self, mut hessian: Vec<f64>) -> Minimum {
         let n = self.at.len();
         lift(&mut hessian, n);
-        for _ in 0..8 {
-            let Some(step) = newton_step(&hessian, &self.gradient) else { break };
-            let next: Vec<f64> = self.at.iter().zip(&step).map(|(x, s)| x + s).collect();
-            let value = self.evaluate(&next);
-            let helps = value <= self.value + 1e-8;
-            if helps {
-                let last = -dot(&step, &self.gradient);
-                (self.at, self.value, self.gradient) = (next, value, self.objective.gradient());
-                let left = newton_step(&hessian, &self.gradient);
-                let left = left.map_or(f64::INFINITY, |step| -dot(&step, &self.gradient));
-                if left < THERE {
-                    break;
-                }
-                if last > 1e-3 || left > 0.1 * last {
-                    hessian = self.hessian();
-                    lift(&mut hessian, n);
-                }
-            } else {
+        for _ in 0..MAX_NEWTON {
+            let step = downward_step(&hessian, &self.gradient);
+            let expected = -dot(&step, &self.gradient);
+            let Some(is_whole) = self.step_down(&step) else { break };
+            let left = newton_step(&hessian, &self.gradient);
+            let left = left.map_or(f64::INFINITY, |step| -dot(&step, &self.gradient));
+            if is_whole && left < THERE {
                 break;
+            }
+            if !is_whole || expected > 1e-3 || left > 0.1 * expected {
+                hessian = self.hessian();
+                lift(&mut hessian, n);
             }
         }
         let at = self.at.clone();
@@ -235,6 +231,22 @@ impl<'a, O: Objective> Search<'a, O> {
             decrement,
             n_evaluations: self.n_evaluations,
         }
+    }
+
+    /// Goes along a step as far as that leads down, and whether it was the whole step; `None` where it leads down nowhere.
+    fn step_down(&mut self, step: &[f64]) -> Option<bool> {
+        for halvings in 0..8 {
+            let factor = 0.5_f64.powi(halvings);
+            let next: Vec<f64> = self.at.iter().zip(step).map(|(x, s)| x + factor * s).collect();
+            let value = self.evaluate(&next);
+            // A whole step at the minimum changes nothing but the last digits.
+            let allowed = if halvings == 0 { 1e-8 } else { 0.0 };
+            if value <= self.value + allowed {
+                (self.at, self.value, self.gradient) = (next, value, self.objective.gradient());
+                return Some(halvings == 0);
+            }
+        }
+        None
     }
 
     /// The Hessian by central differences of the gradient.
@@ -290,6 +302,27 @@ fn newton_step(hessian: &[f64], gradient: &[f64]) -> Option<Vec<f64>> {
     let mut step: Vec<f64> = gradient.iter().map(|g| -g).collect();
     cholesky::solve(&factor, n, &mut step);
     Some(step)
+}
+
+/// Down to the minimum of the parabola, or, where it has none, along every direction as far as its curvature, taken
+/// without its sign, tells; no parameter further than [`MAX_MOVE`].
+fn downward_step(hessian: &[f64], gradient: &[f64]) -> Vec<f64> {
+    let n = gradient.len();
+    let mut step = newton_step(hessian, gradient).unwrap_or_else(|| {
+        let Eigen { values, vectors } = Eigen::of(hessian.to_vec(), n);
+        let steepest = values.iter().fold(0.0, |a: f64, b| a.max(b.abs()));
+        let mut step = vec![0.0; n];
+        for (value, vector) in values.iter().zip(&vectors) {
+            let part = -dot(vector, gradient) / value.abs().max(LIFTED * steepest);
+            step.iter_mut().zip(vector).for_each(|(s, v)| *s += part * v);
+        }
+        step
+    });
+    let largest = step.iter().fold(0.0, |largest: f64, s| largest.max(s.abs()));
+    if largest > MAX_MOVE {
+        step.iter_mut().for_each(|s| *s *= MAX_MOVE / largest);
+    }
+    step
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
