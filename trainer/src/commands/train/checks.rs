@@ -1,7 +1,7 @@
 //! What is looked at before anything is computed.
 
 use super::text_options::FusionArg;
-use super::{Args, config};
+use super::{Args, config, group_size};
 use crate::device::FoundDevices;
 use crate::prepared::{Prepared, PreparedTrack};
 use crate::training::config::{TrainConfig, TrainPreset};
@@ -92,7 +92,9 @@ pub(in crate::commands) fn check_options(args: &Args) -> anyhow::Result<()> {
 fn is_default_of_another(asked: &TrainConfig) -> bool {
     let presets = [TrainPreset::Default, TrainPreset::Thesis];
     presets.iter().any(|preset| {
-        TrainConfig::preset(*preset, NetworkKind::Multimodal).group_size == asked.group_size
+        let other = TrainConfig::preset(*preset, NetworkKind::Multimodal);
+        group_size(&other, asked.batch_size) == asked.group_size
+            || other.group_size == asked.group_size
     })
 }
 
