@@ -40,7 +40,7 @@ pub fn analyse(
         let others = refused.keys().cloned().collect();
         return Err(AnalysisError::NoSession { study_sha256, others });
     }
-    // The first session of a participant counts.
+    // The first session of a participant with an answer counts.
     own.sort_by_key(|(log, _)| log.rows().first().map_or(0, |row| row.at_millis));
     let mut kept = Kept::default();
     for (log, _) in &own {
@@ -108,7 +108,7 @@ pub enum AnalysisError {
         "no answer counts: of {} sessions {} are left out ({}), and {} trials were answered too soon",
         left.n_sessions,
         left.n_sessions_left_out,
-        left.by_reason.iter().map(|(reason, n)| format!("{n}: {reason}")).collect::<Vec<_>>().join("; "),
+        left.reasons().iter().map(|(reason, n)| format!("{n}: {reason}")).collect::<Vec<_>>().join("; "),
         left.n_trials_too_fast
     )]
     NoAnswer {

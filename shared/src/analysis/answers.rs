@@ -30,7 +30,8 @@ pub struct Answer {
 
 /// The answers of a session's events that count, and how many trials were answered too soon.
 ///
-/// A song that was heard once for two conditions is an answer to either.
+/// A song that was heard once for two conditions is an answer to either. An anchor that was answered too
+/// soon says nothing of what should follow it: the songs after it do not count.
 pub(super) fn answers<'a>(
     session_id: &str,
     events: impl IntoIterator<Item = &'a Event>,
@@ -40,12 +41,18 @@ pub(super) fn answers<'a>(
     let mut started: Option<&Started> = None;
     let mut of_trial: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     let mut n_too_fast = 0;
+    let mut is_anchor_too_fast = false;
     for event in events {
         match event {
             Event::Started(event) => started = Some(event),
-            Event::TrialAnswered(answered) if answered.trial.role == Role::Recommendation => {
-                if exclusions.leaves_out(answered) {
-                    n_too_fast += 1;
+            Event::TrialAnswered(answered) if answered.trial.role != Role::Practice => {
+                let is_too_fast = exclusions.leaves_out(answered);
+                n_too_fast += usize::from(is_too_fast);
+                if answered.trial.role == Role::Anchor {
+                    is_anchor_too_fast = is_too_fast;
+                    continue;
+                }
+                if is_too_fast || is_anchor_too_fast {
                     continue;
                 }
                 let trial = &answered.trial;

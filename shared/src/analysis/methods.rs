@@ -20,15 +20,16 @@ fn sample(report: &Report, design: &StudyDesign) -> String {
     let conditions: Vec<String> =
         design.conditions().iter().map(|condition| condition.name().to_owned()).collect();
     let reasons: Vec<String> =
-        left.by_reason.iter().map(|(reason, n)| format!("{n} {reason}")).collect();
+        left.reasons().iter().map(|(reason, n)| format!("{n} {reason}")).collect();
     let reasons =
         if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join("; ")) };
     let n_answers: u64 = report.default.conditions.iter().map(|c| c.count.n).sum();
     format!(
         "Participants liked or did not like songs; each liked song (anchor) was followed by one song of \
          each condition ({}). {} sessions began. By the rules of the study file (SHA-256 {}) {} of \
-         them were left out{reasons}, and {} single trials that were answered too soon. {} \
-         participants with {n_answers} answers remain.",
+         them were left out{reasons}, and {} single trials that were answered too soon; where that was \
+         an anchor, the songs after it were left out, too. {} participants with {n_answers} answers \
+         remain.",
         conditions.join(", "),
         left.n_sessions,
         report.study_sha256.get(..12).unwrap_or_default(),

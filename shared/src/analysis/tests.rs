@@ -389,6 +389,8 @@ fn what_is_left_out_is_counted() {
     let report = analysed(later.chain(LOGS.clone()).collect()).unwrap();
     let once = analysed(LOGS.clone()).unwrap();
     assert_eq!(report.left.n_repeated, once.n_participants);
+    let repeated = format!("{} later sessions of a participant", once.n_participants);
+    assert!(report.methods.contains(&repeated), "{}", report.methods);
     assert_eq!(report.default, once.default);
 
     let hasty = Population { careless: 0.2, ..Population::default() };

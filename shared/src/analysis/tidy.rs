@@ -84,6 +84,7 @@ fn left(report: &Report, csv: &mut String) {
         ("sessions left out", left.n_sessions_left_out),
         ("sessions broken off", left.n_incomplete),
         ("later sessions of a participant", left.n_repeated),
+        ("sessions without an answer that counts", left.n_without_answer),
         ("trials answered too soon", left.n_trials_too_fast),
         ("participants", report.n_participants),
     ];

@@ -221,12 +221,13 @@ fn participants(page: &mut Parts, report: &Report) {
 
 fn left(page: &mut Parts, left: &Left) {
     page.paragraph(&format!(
-        "Of {} sessions {} were left out; {} were broken off, {} were later sessions of somebody, and {} \
-         trials were answered too soon.",
+        "Of {} sessions {} were left out; {} were broken off, {} were later sessions of somebody, {} had no \
+         answer that counts, and {} trials were answered too soon, anchors among them.",
         left.n_sessions,
         left.n_sessions_left_out,
         left.n_incomplete,
         left.n_repeated,
+        left.n_without_answer,
         left.n_trials_too_fast
     ));
     page.list(left.by_reason.iter().map(|(reason, n)| format!("{n} sessions: {reason}")));

@@ -345,7 +345,7 @@ pub struct Slip {
     pub rt_millis: Option<u64>,
 }
 
-/// How attention changed.
+/// How attention changed. What counts as a loss, [`Attention`](super::Attention) says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FocusChange {
@@ -364,11 +364,6 @@ pub enum FocusChange {
 }
 
 impl FocusChange {
-    /// Whether attention was lost by it.
-    pub fn is_loss(self) -> bool {
-        matches!(self, Self::Blur | Self::Hidden)
-    }
-
     /// The name used in files: jsPsych's where it has one.
     pub fn name(self) -> &'static str {
         match self {

@@ -16,6 +16,7 @@
 //! follows, one per condition. Nothing here knows the browser: times are arguments, and replaying the
 //! stored events gives the same state.
 
+mod attention;
 mod block;
 mod design;
 mod event;
@@ -27,6 +28,7 @@ mod progress;
 mod screen;
 mod state;
 
+pub use attention::Attention;
 pub use block::{Block, BlockSong, Source, plan_block};
 pub use design::{
     AnswerRule, Breaks, Checks, Clip, Completion, Control, DataUse, DesignError, DesignFault,

@@ -13,7 +13,7 @@ pub struct Progress {
     pub n_trials: u32,
     /// Keys that meant nothing.
     pub n_slips: u32,
-    /// How often the page lost the focus or was hidden.
+    /// How often attention left the page, as [`Attention`](super::Attention) counts it.
     pub n_focus_losses: u32,
     /// Clips that could not be had.
     pub n_failed_clips: u32,

@@ -8,6 +8,7 @@
 
 mod course;
 
+use super::attention::Attention;
 use super::block::Block;
 use super::design::StudyDesign;
 use super::event::{Event, HeadphoneAnswer, PlannedTrial};
@@ -34,6 +35,11 @@ pub struct SessionState {
     n_practice: u32,
     next_number: u32,
     began_at_millis: Option<u64>,
+    /// When the last event happened.
+    last_at_millis: u64,
+    /// How long the session was interrupted since the first trial that counts.
+    away_millis: u64,
+    attention: Attention,
     n_since_break: u32,
     headphone_answers: Vec<HeadphoneAnswer>,
     /// The answer that waits for the second question.
@@ -59,6 +65,9 @@ impl SessionState {
             n_practice: 0,
             next_number: 0,
             began_at_millis: None,
+            last_at_millis: 0,
+            away_millis: 0,
+            attention: Attention::default(),
             n_since_break: 0,
             headphone_answers: Vec::new(),
             waiting: None,
@@ -208,17 +217,16 @@ impl SessionState {
                 self.n_since_break = 0;
                 self.next_trial(at_millis);
             }
-            (_, Event::Focus { change }) => {
-                self.progress.n_focus_losses += u32::from(change.is_loss());
-            }
-            (_, Event::Resumed) => self.progress.n_resumed += 1,
-            (_, Event::LanguageChanged { .. }) => {}
+            (_, Event::Resumed) => self.resume(at_millis),
+            (_, Event::Focus { .. } | Event::LanguageChanged { .. }) => {}
             (Screen::Debrief(reason), Event::DebriefRead) => self.screen = Screen::Done(*reason),
             (screen, Event::Stopped) if screen.can_stop() => {
                 self.screen = Screen::Debrief(EndReason::Stopped);
             }
             _ => return Err(self.not_now(event)),
         }
+        self.progress.n_focus_losses += u32::from(self.attention.is_lost_by(event));
+        self.last_at_millis = at_millis;
         Ok(())
     }
 

@@ -37,13 +37,14 @@ window.jatos = (() => {
       return send("POST", `${component}/files/${encodeURIComponent(name)}`, form);
     },
     endStudy: (ok = true) => end(`end?successful=${ok}`),
+    // As the real one has it: a truth says whether the study went well, anything else are data.
     endStudyWithoutRedirect: async (data) => {
-      if (data !== undefined) await result("PUT", data);
+      if (data !== undefined && typeof data !== "boolean") await result("PUT", data);
       await end("end?successful=true");
     },
     endStudyAjax: (ok = true) => end(`end?successful=${ok}`),
     endStudyAndRedirect: async (url, data) => {
-      if (data !== undefined) await result("PUT", data);
+      if (data !== undefined && typeof data !== "boolean") await result("PUT", data);
       await end("end?successful=true");
       location.href = url;
     },

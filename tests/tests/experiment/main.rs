@@ -6,6 +6,7 @@ mod explore;
 mod faults;
 mod fingers;
 mod firefox;
+mod headphones;
 mod kept;
 mod lab;
 mod nothing_lost;

@@ -2,7 +2,7 @@
 
 use crate::lab::{Lab, design};
 use shared::study::export::{from_csv, from_json};
-use shared::study::{Send, StudyDesign};
+use shared::study::{Event, Send, StudyDesign};
 use std::time::{Duration, Instant};
 use tests::browser::{Browser, inject};
 use tests::fake_server::{FakeServer, FakeService, Reply, Route, jatos_js};
@@ -33,6 +33,27 @@ fn with_way_back(server: &FakeServer) -> StudyDesign {
     design.data.send = Some(Send::Post { url: server.address(Route::Own) });
     design.completion.link = Some("https://example.org/?cc={code}".to_owned());
     design
+}
+
+/// Waits until something holds outside of the browser.
+async fn until(what: &str, holds: impl Fn() -> bool) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    while !holds() {
+        anyhow::ensure!(begun.elapsed() < Duration::from_secs(30), "it never came that {what}");
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
+    Ok(())
+}
+
+/// From the welcome to the debrief by breaking off at the first song.
+async fn break_off(participant: &Participant<'_>) -> anyhow::Result<()> {
+    participant.start().await?;
+    participant.consent().await?;
+    participant.sound_check().await?;
+    participant.begin().await?;
+    participant.act("stop").await?;
+    participant.act("confirm-stop").await?;
+    participant.wait_for_screen(Screen::Debrief).await
 }
 
 const WAY_BACK: &str = "document.querySelector('[data-action=complete]')";
@@ -99,6 +120,34 @@ async fn withdrawing_ends_the_sending_and_nothing_comes_back() -> anyhow::Result
     tokio::time::sleep((late + Duration::from_millis(500)).saturating_sub(begun.elapsed())).await;
     assert_eq!(lab.n_stored().await?, 0);
     assert!(!lab.asks_before_leaving().await?);
+    lab.browser.end().await
+}
+
+#[tokio::test]
+async fn who_leaves_at_the_debrief_has_sent_and_the_end_sends_all_of_it() -> anyhow::Result<()> {
+    let server = FakeServer::start()?;
+    let lab = Lab::of(&with_way_back(&server)).await?;
+    server.script(Route::Own, [Reply::AsReal.after(Duration::from_secs(2))]);
+    lab.open("mode=live&seed=5").await?;
+    let participant = lab.participant();
+    break_off(&participant).await?;
+    until("the debrief sends", || server.own().len() == 1).await?;
+    let early = from_json(&server.own()[0])?;
+    assert_eq!(early.rows().last().map(|row| &row.event), Some(&Event::Stopped));
+    assert!(lab.asks_before_leaving().await?, "it is on its way");
+    let begun = Instant::now();
+    while lab.asks_before_leaving().await? {
+        anyhow::ensure!(begun.elapsed() < Duration::from_secs(30), "it never arrived");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    participant.act("read").await?;
+    participant.wait_for_screen(Screen::Done).await?;
+    sending_state(&lab, "done").await?;
+    let sent = server.own();
+    assert_eq!(sent.len(), 2);
+    let whole = from_json(&sent[1])?;
+    assert!(whole.rows().starts_with(early.rows()) && whole.rows().len() > early.rows().len());
+    assert_eq!(whole, lab.log().await?);
     lab.browser.end().await
 }
 
@@ -173,6 +222,63 @@ async fn a_session_on_jatos_ends_there() -> anyhow::Result<()> {
     let code =
         browser.script("return document.querySelector('[data-completion-code]').textContent");
     assert!(code.await?.as_str().is_some_and(|code| code.contains(&log.last_hash()[..12])));
+    // No link leads on: the run is over as soon as the answers are there, and they stay.
+    until("the run is over", || !service.received(Route::JatosEnd).is_empty()).await?;
+    assert_eq!(from_json(&service.jatos_result())?, log);
+    browser.end().await
+}
+
+/// A short study on JATOS that leads back to `server`, and its host.
+fn on_jatos(server: &FakeServer) -> anyhow::Result<(Website, FakeService, StaticHost)> {
+    let mut design = design(1);
+    design.data.send = Some(Send::Jatos);
+    design.completion.link = Some(format!("{}/?cc={{code}}", server.origin));
+    let website = Website::with_study(&design.to_json())?;
+    website.add_file("jatos.js", &jatos_js(""))?;
+    let service = FakeService::default();
+    let host = StaticHost::start_with(website.folder(), &service)?;
+    Ok((website, service, host))
+}
+
+#[tokio::test]
+async fn a_run_on_jatos_has_answers_at_the_debrief_and_ends_on_the_way_back() -> anyhow::Result<()>
+{
+    let server = FakeServer::start()?;
+    let (_website, service, host) = on_jatos(&server)?;
+    let browser = Browser::start().await?;
+    browser.page.goto(format!("{}?mode=live&seed=5", host.address)).await?;
+    let participant = Participant::new(&browser);
+    break_off(&participant).await?;
+    until("the debrief sends", || !service.jatos_result().is_empty()).await?;
+    let early = from_json(&service.jatos_result())?;
+    participant.act("read").await?;
+    participant.wait_for_screen(Screen::Done).await?;
+    browser.wait_for("document.querySelector('[data-sending=done]')").await?;
+    let whole = from_json(&service.jatos_result())?;
+    assert!(whole.rows().starts_with(early.rows()) && whole.rows().len() > early.rows().len());
+    assert!(service.received(Route::JatosEnd).is_empty(), "it may still be withdrawn");
+    participant.act("complete").await?;
+    browser.wait_for("location.search.startsWith('?cc=')").await?;
+    assert_eq!(service.received(Route::JatosEnd).len(), 1);
+    assert_eq!(from_json(&service.jatos_result())?, whole);
+    browser.end().await
+}
+
+#[tokio::test]
+async fn withdrawing_aborts_the_run_on_jatos() -> anyhow::Result<()> {
+    let server = FakeServer::start()?;
+    let (_website, service, host) = on_jatos(&server)?;
+    let browser = Browser::start().await?;
+    browser.page.goto(format!("{}?mode=sim&seed=4", host.address)).await?;
+    let participant = Participant::new(&browser);
+    participant.wait_for_screen(Screen::Done).await?;
+    browser.wait_for("document.querySelector('[data-sending=done]')").await?;
+    participant.act("withdraw").await?;
+    participant.act("confirm-withdraw").await?;
+    participant.wait_for_screen(Screen::Withdrawn).await?;
+    until("the run is aborted", || !service.received(Route::JatosAbort).is_empty()).await?;
+    until("its results are deleted", || service.jatos_result().is_empty()).await?;
+    assert!(service.received(Route::JatosEnd).is_empty());
     browser.end().await
 }
 

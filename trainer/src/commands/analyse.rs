@@ -239,7 +239,7 @@ fn print_report(report: &Report, n_faults: usize) {
         "\n{} sessions, {} left out, {n_faults} faults in the files",
         left.n_sessions, left.n_sessions_left_out
     );
-    for (reason, n) in &left.by_reason {
+    for (reason, n) in left.reasons() {
         println!("  {n}: {reason}");
     }
     for (study, n) in &report.refused {

@@ -18,7 +18,7 @@ pub(crate) mod focus;
 pub(crate) mod graphics;
 pub(crate) mod history;
 pub(crate) mod kept;
-mod latch;
+pub(crate) mod latch;
 pub(crate) mod listener;
 pub(crate) mod networks;
 pub(crate) mod page;

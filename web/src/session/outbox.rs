@@ -30,6 +30,38 @@ pub(super) async fn send(to: &Send, log: &SessionLog) -> Result<(), SendError> {
     }
 }
 
+/// Whether a receiver takes a session before its end, and later all of it. JATOS puts the later one in the
+/// place of the first; an address of one's own has both, of which the later one begins as the first. DataPipe
+/// makes a file once and never replaces it, so that it is sent to at the end alone.
+pub(super) fn takes_again(to: &Send) -> bool {
+    match to {
+        Send::Jatos | Send::Post { .. } => true,
+        Send::Datapipe { .. } => false,
+    }
+}
+
+/// Ends the run at JATOS, and leaves for that address where there is one.
+///
+/// # Errors
+///
+/// If JATOS did not take note of it.
+pub(super) async fn end_at_jatos(link: Option<&str>) -> Result<(), SendError> {
+    let jatos = Jatos::load(JATOS_MILLIS).await?;
+    match link {
+        Some(link) => jatos.end_and_redirect(link).await,
+        None => jatos.end().await,
+    }
+}
+
+/// Aborts the run at JATOS, which deletes its results.
+///
+/// # Errors
+///
+/// If JATOS did not do it, as where the run is over.
+pub(super) async fn abort_at_jatos() -> Result<(), SendError> {
+    Jatos::load(JATOS_MILLIS).await?.abort().await
+}
+
 /// Where a session is kept, other than with whom it is sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Kept {
@@ -104,6 +136,13 @@ mod tests {
         assert!(!is_at_risk(&Sending::Nowhere, on_disk));
         assert!(is_at_risk(&Sending::Nowhere, in_memory));
         assert!(!is_at_risk(&Sending::Nowhere, saved(in_memory)));
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn only_who_bears_a_second_copy_is_sent_one() {
+        let (experiment_id, url) = ("a1".to_owned(), "https://a.b".to_owned());
+        assert!(!takes_again(&Send::Datapipe { experiment_id, url: url.clone() }));
+        assert!(takes_again(&Send::Jatos) && takes_again(&Send::Post { url }));
     }
 
     #[wasm_bindgen_test(unsupported = test)]

@@ -4,6 +4,7 @@
 //! overtake each other; a clip plays beside the queue and is stopped by what comes next.
 
 mod check;
+mod delivery;
 mod ending;
 mod kept;
 mod opening;
@@ -33,6 +34,7 @@ use crate::platform::session_lock::SessionLock;
 use crate::platform::storage::EventStore;
 use crate::platform::wake_lock::WakeLock;
 use crate::wording::chain;
+use delivery::Early;
 use futures_util::FutureExt;
 use futures_util::future::{AbortHandle, LocalBoxFuture};
 use leptos::prelude::*;
@@ -70,8 +72,12 @@ pub(super) struct Runner {
     guards: RefCell<Option<Guards>>,
     /// Outlives the other guards: answers may still be on their way after the last screen has come.
     unload: RefCell<Option<UnloadGuard>>,
+    /// What is sent at the debrief, until the end sends all of it.
+    early: RefCell<Option<Early>>,
     /// Ends what is being sent.
     delivery: RefCell<Option<AbortHandle>>,
+    /// Whether the way back is being gone.
+    is_leaving: Cell<bool>,
     /// When the second question, or the end of the noises, was shown, on the monotonic clock.
     asked_at_millis: Cell<f64>,
     simulation: Option<Simulation>,
@@ -139,7 +145,9 @@ pub(crate) async fn open(parameters: Parameters) -> Result<SessionView, Material
         is_working: Cell::new(false),
         guards: RefCell::new(None),
         unload: RefCell::new(None),
+        early: RefCell::new(None),
         delivery: RefCell::new(None),
+        is_leaving: Cell::new(false),
         asked_at_millis: Cell::new(0.0),
         simulation,
         is_downloaded: Cell::new(false),
@@ -217,6 +225,7 @@ impl Runner {
             Action::SaveKept(session_id) => self.save_kept(&session_id).await,
             Action::DeleteKept(session_id) => self.delete_kept(&session_id).await,
             Action::SendAgain => self.send(),
+            Action::Leave => self.leave_by_jatos(),
             Action::TryAgain => self.try_again().await,
             Action::Language(language) => self.change_language(language).await,
         }
@@ -298,6 +307,9 @@ impl Runner {
             in_memory: self.signals.storage.get_untracked() == StorageState::Memory,
             as_file: self.is_downloaded.get(),
         };
-        keeper.has_pending() || outbox::is_at_risk(&self.signals.sending.get_untracked(), kept)
+        let is_early = self.early.borrow().as_ref().is_some_and(Early::is_under_way);
+        keeper.has_pending()
+            || is_early
+            || outbox::is_at_risk(&self.signals.sending.get_untracked(), kept)
     }
 }

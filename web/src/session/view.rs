@@ -262,6 +262,8 @@ pub(crate) enum Action {
     DeleteKept(String),
     /// Send once more.
     SendAgain,
+    /// Go to the last step by way of JATOS, which is told that the run is over.
+    Leave,
     /// Try again what failed.
     TryAgain,
     /// Change the language.

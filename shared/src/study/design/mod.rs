@@ -123,7 +123,7 @@ pub struct Stop {
     /// After so many anchors, liked or not.
     #[serde(deserialize_with = "stated")]
     pub anchors: Option<u32>,
-    /// After so many minutes since the first trial that counts.
+    /// After so many minutes since the first trial that counts, interruptions left out.
     #[serde(deserialize_with = "stated")]
     pub minutes: Option<u32>,
 }
@@ -264,16 +264,17 @@ pub struct HeadphoneCheck {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exclusions {
-    /// Sessions with fewer liked anchors.
+    /// Sessions with fewer liked anchors, those left aside that were answered sooner than
+    /// `min_rt_millis`.
     #[serde(deserialize_with = "stated")]
     pub min_liked_anchors: Option<u32>,
     /// Sessions with more slips.
     #[serde(deserialize_with = "stated")]
     pub max_slips: Option<u32>,
-    /// Trials answered sooner after the clip began, in milliseconds.
+    /// Trials answered sooner after the clip began, in milliseconds; with an anchor, what follows it.
     #[serde(deserialize_with = "stated")]
     pub min_rt_millis: Option<u32>,
-    /// Sessions in which the page lost the focus more often.
+    /// Sessions in which attention left the page more often.
     #[serde(deserialize_with = "stated")]
     pub max_focus_losses: Option<u32>,
     /// Sessions that did not pass the headphone check.
@@ -284,7 +285,8 @@ pub struct Exclusions {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataUse {
-    /// Where they are sent at the end; nowhere where it is `null`: the participant saves a file.
+    /// Where they are sent at the end, and at the debrief where the receiver takes them twice; nowhere
+    /// where it is `null`: the participant saves a file.
     #[serde(deserialize_with = "stated")]
     pub send: Option<Send>,
 }
@@ -302,7 +304,8 @@ pub enum Send {
     },
     /// The [JATOS](https://www.jatos.org) server that serves the page.
     Jatos,
-    /// An address of one's own that takes a POST of JSON and answers 2xx once it is stored.
+    /// An address of one's own that takes a POST of JSON, of the same session more than once, and
+    /// answers 2xx once it is stored.
     Post {
         /// The address.
         url: String,

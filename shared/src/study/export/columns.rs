@@ -74,7 +74,10 @@ pub const COLUMNS: &[(&str, &str)] = &[
     ("replays", "How often the clip was heard again"),
     ("slip", "Whether the row is a key that means nothing"),
     ("familiar", "Whether the song was known; missing where that was not asked or not answered"),
-    ("focus_losses", "How often the page lost the focus or was hidden since the trial before"),
+    (
+        "focus_losses",
+        "How often the page lost the focus or went out of sight since the trial before; one departure counts once",
+    ),
     (
         "resumed",
         "Whether the session was gone on with, after a reload, a crash or sound that the device took away, since the trial before",

@@ -1,7 +1,7 @@
 //! A session as csv, and back.
 
 use super::cells::{self, Row, unguarded};
-use super::rows::rows;
+use super::rows::{first_focus_losses, rows};
 use crate::catalog::shown_header;
 use crate::json;
 use crate::study::log::{LogError, LogRow, SessionLog};
@@ -20,7 +20,7 @@ pub fn to_csv(log: &SessionLog) -> String {
 /// Reads what [`to_csv`] wrote, also after a program saved it with other quotes or line ends.
 ///
 /// The log is rebuilt from six columns, its chain of hashes checked, and every other cell compared
-/// with what [`to_csv`] writes for that log.
+/// with what [`to_csv`] writes for that log; losses of attention may be those of an earlier count.
 ///
 /// # Errors
 ///
@@ -37,8 +37,9 @@ pub fn from_csv(text: &str) -> Result<SessionLog, CsvError> {
     let log = SessionLog::from_rows(log_rows)?;
     let expected = rows(&log);
     check_columns(&headers, &expected)?;
+    let first_losses = first_focus_losses(&log);
     for (row, (record, expected)) in records.iter().zip(&expected).enumerate() {
-        check_cells((row, expected), &headers, record)?;
+        check_cells((row, expected, first_losses[row]), &headers, record)?;
     }
     Ok(log)
 }
@@ -96,13 +97,15 @@ fn parse_row(
 
 /// Every cell says what the log says.
 fn check_cells(
-    (row, expected): (usize, &Row),
+    (row, expected, first_losses): (usize, &Row, u32),
     headers: &StringRecord,
     record: &StringRecord,
 ) -> Result<(), CsvError> {
     for (column, got) in headers.iter().zip(record) {
         let expected = expected.get(column).unwrap_or("");
-        if got != expected {
+        let is_first_count =
+            column == "focus_losses" && !expected.is_empty() && got == first_losses.to_string();
+        if got != expected && !is_first_count {
             let (column, expected, got) = (column.to_owned(), expected.to_owned(), got.to_owned());
             return Err(CsvError::Changed { row, column, expected, got });
         }

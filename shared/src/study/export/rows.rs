@@ -2,10 +2,11 @@
 
 use super::cells::{Row, guarded};
 use crate::recommend::Condition;
+use crate::study::attention::Attention;
 use crate::study::block::Source;
 use crate::study::event::{
-    AnsweredTrial, AudioPath, Environment, Event, FailedClip, HeadphoneAnswer, PlannedTrial, Slip,
-    Started, ToneAnswer,
+    AnsweredTrial, AudioPath, Environment, Event, FailedClip, FocusChange, HeadphoneAnswer,
+    PlannedTrial, Slip, Started, ToneAnswer,
 };
 use crate::study::log::{LogRow, SessionLog, canonical_json};
 use std::collections::BTreeMap;
@@ -24,6 +25,23 @@ pub(super) fn rows(log: &SessionLog) -> Vec<Row> {
     rows
 }
 
+/// The column `focus_losses` of each row as it was first counted: a blur and a page that is hidden
+/// were two, though one departure makes a browser report both. Files written so are still read.
+pub(super) fn first_focus_losses(log: &SessionLog) -> Vec<u32> {
+    let mut n_since = 0;
+    let mut counted = Vec::with_capacity(log.rows().len());
+    for row in log.rows() {
+        if let Event::Focus { change: FocusChange::Blur | FocusChange::Hidden } = row.event {
+            n_since += 1;
+        }
+        counted.push(n_since);
+        if matches!(row.event, Event::TrialAnswered(_)) {
+            n_since = 0;
+        }
+    }
+    counted
+}
+
 /// How the session began.
 pub(super) fn started(log: &SessionLog) -> Option<&Started> {
     log.rows().iter().find_map(|row| match &row.event {
@@ -37,6 +55,7 @@ struct Context<'a> {
     first_at_millis: u64,
     started: Option<&'a Started>,
     familiar: BTreeMap<u32, bool>,
+    attention: Attention,
     since: SinceTrial,
 }
 
@@ -60,14 +79,15 @@ impl<'a> Context<'a> {
             first_at_millis: log.rows().first().map_or(0, |row| row.at_millis),
             started: started(log),
             familiar,
+            attention: Attention::default(),
             since: SinceTrial::default(),
         }
     }
 
     fn count(&mut self, event: &Event) {
+        self.since.n_focus_losses += u32::from(self.attention.is_lost_by(event));
         match event {
             Event::Replayed { .. } => self.since.n_replays += 1,
-            Event::Focus { change } => self.since.n_focus_losses += u32::from(change.is_loss()),
             // The trial that was running is heard anew.
             Event::Resumed => {
                 self.since.is_resumed = true;

@@ -1,6 +1,7 @@
 //! A session in numbers, and whether the study's rules leave it out.
 
 use crate::recommend::Condition;
+use crate::study::attention::Attention;
 use crate::study::design::{Exclusions, StudyDesign};
 use crate::study::event::{AnsweredTrial, Event, Mode, Role};
 use crate::study::log::SessionLog;
@@ -25,11 +26,13 @@ pub struct SessionSummary {
     pub n_anchors: u32,
     /// Those that were liked.
     pub n_liked_anchors: u32,
+    /// How long each of these took to be answered, in milliseconds.
+    pub liked_after_millis: Vec<u64>,
     /// Trials answered.
     pub n_trials: u32,
     /// Keys that meant nothing.
     pub n_slips: u32,
-    /// How often the page lost the focus or was hidden.
+    /// How often attention left the page, as [`Attention`] counts it.
     pub n_focus_losses: u32,
     /// Clips that could not be had.
     pub n_failed_clips: u32,
@@ -60,11 +63,13 @@ impl SessionSummary {
         let mut summary = Self::empty(session_id);
         let mut liked_from = 1;
         let mut times = None;
+        let mut attention = Attention::default();
         let mut likes: BTreeMap<Condition, ConditionLikes> = BTreeMap::new();
         for (at_millis, event) in events {
             let (first, _) = times.unwrap_or((at_millis, at_millis));
             times = Some((first, at_millis));
             summary.is_complete = *event == Event::DebriefRead;
+            summary.n_focus_losses += u32::from(attention.is_lost_by(event));
             match event {
                 Event::Started(started) => {
                     summary.participant = started.participant.clone();
@@ -75,7 +80,6 @@ impl SessionSummary {
                     summary.count_trial(answered, answered.response >= liked_from, &mut likes);
                 }
                 Event::Slip(_) => summary.n_slips += 1,
-                Event::Focus { change } => summary.n_focus_losses += u32::from(change.is_loss()),
                 Event::ClipFailed(_) => summary.n_failed_clips += 1,
                 Event::Resumed => summary.n_resumed += 1,
                 Event::HeadphoneAnswered(answer) => {
@@ -99,6 +103,7 @@ impl SessionSummary {
             duration_millis: 0,
             n_anchors: 0,
             n_liked_anchors: 0,
+            liked_after_millis: Vec::new(),
             n_trials: 0,
             n_slips: 0,
             n_focus_losses: 0,
@@ -120,7 +125,10 @@ impl SessionSummary {
             Role::Practice => return,
             Role::Anchor => {
                 self.n_anchors += 1;
-                self.n_liked_anchors += u32::from(is_liked);
+                if is_liked {
+                    self.n_liked_anchors += 1;
+                    self.liked_after_millis.push(answered.rt_millis);
+                }
             }
             Role::Recommendation => {}
         }
@@ -142,7 +150,9 @@ impl SessionSummary {
         let passed = design.checks.headphones.is_none_or(|check| {
             self.n_headphone_trials == check.trials && self.n_headphones_right >= check.pass_from
         });
-        let too_few = rules.min_liked_anchors.is_some_and(|least| self.n_liked_anchors < least);
+        let in_time = self.liked_after_millis.iter().filter(|millis| !rules.is_too_soon(**millis));
+        let n_liked = in_time.count() as u32;
+        let too_few = rules.min_liked_anchors.is_some_and(|least| n_liked < least);
         let reasons = [
             (self.mode != mode, ExclusionReason::OtherMode),
             (too_few, ExclusionReason::TooFewLikedAnchors),
@@ -160,7 +170,11 @@ impl SessionSummary {
 impl Exclusions {
     /// Whether a trial was answered too soon to count.
     pub fn leaves_out(&self, answered: &AnsweredTrial) -> bool {
-        self.min_rt_millis.is_some_and(|least| answered.rt_millis < u64::from(least))
+        self.is_too_soon(answered.rt_millis)
+    }
+
+    fn is_too_soon(&self, rt_millis: u64) -> bool {
+        self.min_rt_millis.is_some_and(|least| rt_millis < u64::from(least))
     }
 }
 
@@ -170,11 +184,11 @@ pub enum ExclusionReason {
     /// It was run in another mode than those that count: to try the study out, to show it, by a simulated
     /// participant, or for the study where these are looked at.
     OtherMode,
-    /// Fewer liked anchors than `min_liked_anchors`.
+    /// Fewer liked anchors than `min_liked_anchors`, of those that were not answered too soon.
     TooFewLikedAnchors,
     /// More slips than `max_slips`.
     TooManySlips,
-    /// More losses of the focus than `max_focus_losses`.
+    /// More losses of attention than `max_focus_losses`.
     TooManyFocusLosses,
     /// The headphone check was not passed, and `failed_headphone_check` is set.
     HeadphoneCheckFailed,

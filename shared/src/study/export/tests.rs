@@ -236,9 +236,9 @@ fn what_happened_since_the_last_trial_stands_in_the_next() {
     let Screen::Trial(trial) = player.state.screen().clone() else { unreachable!() };
     player.take(Event::Replayed { trial: trial.number });
     player.take(Event::Resumed);
-    player.take(Event::Focus { change: FocusChange::Blur });
-    player.take(Event::Focus { change: FocusChange::Focus });
-    player.take(Event::Focus { change: FocusChange::Hidden });
+    for change in [FocusChange::Blur, FocusChange::Focus, FocusChange::Blur, FocusChange::Hidden] {
+        player.take(Event::Focus { change });
+    }
     player.take(Event::Replayed { trial: trial.number });
     player.step();
     player.step();
@@ -249,6 +249,27 @@ fn what_happened_since_the_last_trial_stands_in_the_next() {
         [trials[at]["replays"].as_str(), &trials[at]["focus_losses"], &trials[at]["resumed"]]
     };
     assert_eq!((facts(2), facts(3)), (["1", "2", "true"], ["0", "0", "false"]));
+}
+
+#[test]
+fn files_in_which_one_departure_is_two_losses_are_still_read() {
+    let player = Player::new(&World::new(30, 1), &Preset::Default.design(), 1).with(1.0, 0.0);
+    let mut player = player.until_trial(Role::Anchor);
+    for change in [FocusChange::Blur, FocusChange::Hidden] {
+        player.take(Event::Focus { change });
+    }
+    player.step();
+    let (headers, rows) = parsed(&to_csv(&player.log));
+    let column = headers.iter().position(|name| name == "focus_losses").unwrap();
+    let row = rows.iter().position(|row| row[column] == "1").unwrap();
+    let with = |count: &str| {
+        let mut rows = rows.clone();
+        rows[row][column] = count.to_owned();
+        from_csv(&written(&headers, &rows))
+    };
+    assert_eq!(with("2").unwrap(), player.log);
+    assert!(matches!(with("3"), Err(CsvError::Changed { .. })));
+    assert!(matches!(with("0"), Err(CsvError::Changed { .. })));
 }
 
 /// The list of columns is complete, and holds nothing that never occurs; the protocol shows all of it.
@@ -378,10 +399,13 @@ fn the_wide_table_of_a_session_counts_as_its_summary() {
 fn exclusions_are_those_of_the_design() {
     let mut design = full();
     let mut summary = SessionSummary::of(&LOG);
-    (summary.n_liked_anchors, summary.n_slips, summary.n_focus_losses) = (6, 20, 99);
+    summary.liked_after_millis = vec![300; 6];
+    (summary.n_slips, summary.n_focus_losses) = (20, 99);
     assert_eq!(summary.excluded_by((&design, Mode::Live)), []);
     assert_eq!(summary.excluded_by((&design, Mode::Sim)), [ExclusionReason::OtherMode]);
-    (summary.n_liked_anchors, summary.n_slips) = (5, 21);
+    // One of the six was liked too soon.
+    summary.liked_after_millis[0] = 299;
+    summary.n_slips = 21;
     summary.mode = Mode::Sim;
     design.exclusions.max_focus_losses = Some(98);
     design.exclusions.failed_headphone_check = true;

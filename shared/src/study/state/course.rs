@@ -148,8 +148,19 @@ impl SessionState {
         self.design.repeat_songs || !self.played.contains(track_id)
     }
 
+    /// Goes on after an interruption, which does not count for `stop.minutes`.
+    pub(super) fn resume(&mut self, at_millis: u64) {
+        self.progress.n_resumed += 1;
+        if self.began_at_millis.is_some() {
+            let away_millis = at_millis.saturating_sub(self.last_at_millis);
+            self.away_millis = self.away_millis.saturating_add(away_millis);
+        }
+    }
+
+    /// How long the session has been going on since the first trial that counts.
     fn elapsed_millis(&self, at_millis: u64) -> u64 {
-        self.began_at_millis.map_or(0, |began| at_millis.saturating_sub(began))
+        let since = self.began_at_millis.map_or(0, |began| at_millis.saturating_sub(began));
+        since.saturating_sub(self.away_millis)
     }
 
     fn stop_reason(&self, at_millis: u64) -> Option<EndReason> {

@@ -184,6 +184,32 @@ fn sessions_stop_by_each_rule() {
 }
 
 #[test]
+fn minutes_in_which_the_session_was_interrupted_do_not_count() {
+    const AWAY: u64 = 10 * 3_600_000;
+    let mut design = Preset::Default.design();
+    design.stop = Stop { liked_anchors: None, anchors: None, minutes: Some(1) };
+    let mut player = Player::new(&World::new(60, 1), &design, 1).with(0.0, 0.0);
+    // Before the first trial that counts there is nothing to subtract from.
+    player = player.until(|screen| *screen == Screen::Instructions);
+    player.at_millis += AWAY;
+    player.take(Event::Resumed);
+    player = player.until_trial(Role::Anchor);
+    let began = player.at_millis;
+    for _ in 0..2 {
+        player.step();
+        player.at_millis += AWAY;
+        player.take(Event::Resumed);
+    }
+    assert!(matches!(player.state.screen(), Screen::Trial(_)), "{:?}", player.state.screen());
+    assert!(player.state.progress().share < 0.5, "{:?}", player.state.progress());
+    let played = player.until(|screen| matches!(screen, Screen::Debrief(_)));
+    assert_eq!(*played.state.screen(), Screen::Debrief(EndReason::Minutes));
+    let minutes = played.at_millis - began - 2 * AWAY;
+    // An answer takes 6.2 seconds at most.
+    assert!((60_000..66_200).contains(&minutes), "{minutes} ms");
+}
+
+#[test]
 fn whoever_stops_is_still_told_what_it_was_about() {
     let mut player = Player::new(&World::new(30, 1), &Preset::Default.design(), 1);
     player = player.until_trial(Role::Anchor);

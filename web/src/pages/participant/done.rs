@@ -5,6 +5,7 @@ use super::page::{Page, focus_soon, say};
 use super::parts::{Downloads, Press};
 use crate::components::copy_button::CopyButton;
 use crate::session::{Action, Sending, StorageState};
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 
@@ -83,14 +84,27 @@ fn sending_name(sending: &Sending) -> &'static str {
 }
 
 /// The way back to a recruitment service, once it may be gone: it leaves the page, and would end what
-/// is being sent.
+/// is being sent. JATOS is told first that the run is over, but not before it has the answers: it takes
+/// none after that.
 #[component]
 fn CompletionLink(page: Page) -> impl IntoView {
     let is_promised = page.design().completion.link.is_some();
+    let is_of_jatos = matches!(page.design().data.send, Some(shared::study::Send::Jatos));
+    let leave = move |event: MouseEvent| {
+        if is_of_jatos && page.view.sending.get_untracked() == Sending::Done {
+            event.prevent_default();
+            page.act(Action::Leave);
+        }
+    };
     move || match page.view.completion_link.get() {
         Some(address) => view! {
             <p>
-                <a class="main-button wide" data-action="complete" href=address>
+                <a
+                    class="main-button wide"
+                    data-action="complete"
+                    href=address
+                    on:click=leave
+                >
                     {say!(page, done.complete)}
                 </a>
             </p>

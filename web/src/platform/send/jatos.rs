@@ -24,6 +24,9 @@ const ITS_SETTINGS: [(&str, f64); 3] =
 /// A little longer than all of its tries take.
 const PATIENCE_MILLIS: u32 = 70_000;
 
+/// Its ends that stay on the page and say whether they failed, newest name first.
+const ENDS: [&str; 2] = ["endStudyWithoutRedirect", "endStudyAjax"];
+
 /// The JATOS that serves this page.
 pub(crate) struct Jatos {
     object: JsValue,
@@ -83,15 +86,26 @@ impl Jatos {
         self.awaited("appendResultData", &[data.into()]).await
     }
 
+    /// Ends the study and stays on the page; JATOS takes no data after that.
+    ///
+    /// # Errors
+    ///
+    /// If JATOS did not acknowledge the end, or is so old that it can't end without leaving the page.
+    pub(crate) async fn end(&self) -> Result<(), SendError> {
+        match self.own_end() {
+            Some(end) => self.awaited(end, &[JsValue::TRUE]).await,
+            None => Err(SendError::Jatos { reason: format!("it has no '{}'", ENDS[0]) }),
+        }
+    }
+
     /// Ends the study and leaves for another page; JATOS takes no data after that.
     ///
     /// # Errors
     ///
     /// If JATOS did not acknowledge the end; the page stays then.
     pub(crate) async fn end_and_redirect(&self, url: &str) -> Result<(), SendError> {
-        // Its own redirect says nothing of failures; its other ends do, under two names.
-        let ends = ["endStudyWithoutRedirect", "endStudyAjax"];
-        match ends.into_iter().find(|end| method(&self.object, end).is_some()) {
+        // Its own redirect says nothing of failures.
+        match self.own_end() {
             Some(end) => {
                 self.awaited(end, &[JsValue::TRUE]).await?;
                 let left = window().location().assign(url);
@@ -99,6 +113,11 @@ impl Jatos {
             }
             None => self.awaited("endStudyAndRedirect", &[url.into(), JsValue::TRUE]).await,
         }
+    }
+
+    /// The end that stays on the page, by the name that it has here.
+    fn own_end(&self) -> Option<&'static str> {
+        ENDS.into_iter().find(|end| method(&self.object, end).is_some())
     }
 
     /// Deletes the results of this study from the server, as a withdrawal asks for.

@@ -4,8 +4,8 @@ use super::post::Post;
 use super::retry::post_with_retries;
 use super::{Retries, SendError};
 
-/// An address that takes a POST and answers 2xx once the data are safe. Data may come twice, when
-/// an answer is lost: rows carry their session, number and hash.
+/// An address that takes a POST and answers 2xx once the data are safe. Data may come twice, at the
+/// debrief and at the end, and when an answer is lost: rows carry their session, number and hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OwnAddress {
     /// Where to.

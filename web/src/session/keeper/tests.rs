@@ -99,3 +99,42 @@ fn of_someone_who_refuses_nothing_is_stored() {
     assert_eq!(*keeper.state().screen(), Screen::Refused);
     assert_eq!(stored(&store), (Vec::new(), 0));
 }
+
+/// A try that was written although the browser did not say so in time.
+fn written_unnoticed(store: &EventStore, keeper: &Keeper, event: Event, at_millis: u64) {
+    let row = keeper.log().next_row(event, at_millis);
+    let rows = [(row.sequence, row.to_json())];
+    store.append("s", &rows, "head").now_or_never().unwrap().unwrap();
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn a_row_that_is_there_already_is_stored_and_the_session_goes_on() {
+    let store = Rc::new(EventStore::in_memory());
+    let keeper = keeper(&store);
+    record(&keeper, started(), 1);
+    record(&keeper, Event::ConsentGiven, 2);
+    let blur = || Event::Focus { change: FocusChange::Blur };
+    written_unnoticed(&store, &keeper, blur(), 3);
+    record(&keeper, blur(), 3);
+    assert!(!keeper.has_pending());
+    record(&keeper, Event::Focus { change: FocusChange::Focus }, 4);
+    let (rows, _) = stored(&store);
+    let log = SessionLog::from_json(rows.iter().map(String::as_str)).unwrap();
+    assert_eq!(log, *keeper.log());
+    assert_eq!(log.rows().len(), 4);
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn another_row_of_its_number_is_no_copy() {
+    let store = Rc::new(EventStore::in_memory());
+    let keeper = keeper(&store);
+    record(&keeper, started(), 1);
+    record(&keeper, Event::ConsentGiven, 2);
+    written_unnoticed(&store, &keeper, Event::Resumed, 3);
+    let blur = Event::Focus { change: FocusChange::Blur };
+    let refused = keeper.record(blur, 3).now_or_never().unwrap();
+    let exists = StorageError::Exists { session_id: "s".to_owned(), sequence: 2 };
+    assert!(matches!(refused, Err(KeepError::Storage(error)) if error == exists));
+    assert!(keeper.has_pending());
+    assert_eq!(keeper.log().rows().len(), 2);
+}

@@ -102,25 +102,32 @@ impl Runner {
             })
             .collect::<Result<_, _>>()?;
         for (at, clip) in clips.iter().enumerate() {
+            if at > 0 {
+                self.playback.show(|view| view.can_answer = false);
+                sleep(BETWEEN_NOISES_MILLIS).await;
+            }
             if !self.playback.is_current(generation) {
                 return Ok(());
             }
             self.playback.show(|view| view.interval = Some(at as u8));
             self.playback.play((clip, WHOLE), generation).await?;
+            // What is shown may be of another trial by now.
+            if !self.playback.is_current(generation) {
+                return Ok(());
+            }
             if self.playback.shown().phase == ClipPhase::Interrupted {
                 // Nothing is asked about noises that were not heard: a press plays all three anew.
                 self.playback.clear(0);
                 return Ok(());
             }
-            self.playback.show(|view| view.can_answer = at + 1 == clips.len());
-            sleep(BETWEEN_NOISES_MILLIS).await;
         }
+        // Straight after the last noise: from here on it is waited for the answer.
+        self.note_asked();
         self.playback.show(|view| {
             view.interval = None;
             view.phase = ClipPhase::Answer;
             view.can_answer = true;
         });
-        self.note_asked();
         Ok(())
     }
 

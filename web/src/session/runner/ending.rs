@@ -1,22 +1,12 @@
-//! The end of a session: results, sending, files, withdrawal.
+//! The end of a session: results, files, withdrawal.
 
 use super::Runner;
-use crate::platform::clock::sleep;
 use crate::platform::download;
 use crate::session::files;
-use crate::session::keeper::Keeper;
-use crate::session::outbox;
 use crate::session::view::{ExportFormat, PageScreen, Sending};
-use crate::wording::chain;
-use futures_util::future::{Either, abortable, select};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use shared::study::Event;
-use std::pin::pin;
 use std::rc::Rc;
-
-/// How long the way back to a recruitment service waits for answers that are being sent.
-const LINK_MILLIS: u32 = 60_000;
 
 impl Runner {
     pub(super) async fn end_break(self: &Rc<Self>) {
@@ -58,62 +48,6 @@ impl Runner {
         self.offer_link(&keeper);
     }
 
-    /// Sends the data where the design says, beside the queue: who withdraws or saves a file meanwhile
-    /// does not wait for it. The copy on the device stays whatever happens.
-    pub(super) fn send(self: &Rc<Self>) {
-        let Some(keeper) = self.keeper() else { return };
-        let is_busy = self.signals.sending.get_untracked() == Sending::Busy;
-        if self.material.design.data.send.is_none() || is_busy {
-            return;
-        }
-        self.signals.sending.set(Sending::Busy);
-        // Whoever followed it now would end the request.
-        self.signals.completion_link.set(None);
-        let runner = Rc::clone(self);
-        let (delivery, handle) = abortable(async move {
-            let outcome = runner.deliver(&keeper).await;
-            runner.signals.sending.set(outcome);
-            runner.offer_link(&keeper);
-        });
-        *self.delivery.borrow_mut() = Some(handle);
-        spawn_local(async move {
-            let _withdrawn = delivery.await;
-        });
-    }
-
-    /// How the sending ends. Where that takes long the way back is offered before.
-    async fn deliver(&self, keeper: &Keeper) -> Sending {
-        let Some(send) = &self.material.design.data.send else { return Sending::Nowhere };
-        let log = keeper.log().clone();
-        let sent = pin!(outbox::send(send, &log));
-        let late = pin!(sleep(LINK_MILLIS));
-        let outcome = match select(sent, late).await {
-            Either::Left((outcome, _)) => outcome,
-            Either::Right(((), sent)) => {
-                self.offer_link(keeper);
-                sent.await
-            }
-        };
-        if let Err(error) = outcome {
-            return Sending::Failed(chain(&error));
-        }
-        match keeper.note_sent().await {
-            Ok(()) => Sending::Done,
-            Err(error) => Sending::Failed(chain(&error)),
-        }
-    }
-
-    /// Offers the way back to the recruitment service, where the design has one.
-    fn offer_link(&self, keeper: &Keeper) {
-        let code = keeper.log().last_hash().to_owned();
-        let parameters: Vec<(&str, &str)> = self.parameters.others().collect();
-        let link = self.material.design.completion.link.as_deref();
-        let link = link.map(|link| outbox::completion_link(link, &code, &parameters));
-        if self.signals.completion_link.get_untracked() != link {
-            self.signals.completion_link.set(link);
-        }
-    }
-
     /// Saves a file of all that was stored so far.
     pub(super) fn download(&self, format: ExportFormat) {
         let Some(keeper) = self.keeper().or_else(|| self.interrupted.borrow().clone()) else {
@@ -130,9 +64,11 @@ impl Runner {
     pub(super) async fn withdraw(self: &Rc<Self>) {
         let keeper = self.keeper().or_else(|| self.interrupted.borrow().clone());
         let Some(keeper) = keeper else { return };
+        drop(self.early.take());
         if let Some(delivery) = self.delivery.take() {
             delivery.abort();
         }
+        self.abort_at_jatos();
         self.playback.clear(0);
         let wiped = keeper.wipe().await;
         self.signals.sending.set(Sending::Nowhere);

@@ -70,7 +70,10 @@ impl Runner {
         }
         match &screen {
             Screen::Trial(trial) => self.present(trial),
-            Screen::Debrief(_) => self.show_likes(),
+            Screen::Debrief(_) => {
+                self.show_likes();
+                self.send_early();
+            }
             Screen::Done(_) => self.complete(),
             Screen::Familiarity(_) => self.note_asked(),
             _ => {

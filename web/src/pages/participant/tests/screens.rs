@@ -266,6 +266,11 @@ async fn the_way_back_waits_for_what_is_being_sent_and_says_so() {
     fake.storage.set(StorageState::Memory);
     settle().await;
     assert!(fake.text("[data-sending]").contains("save your answers"));
+    // Once the answers have arrived JATOS is told that the run is over, in place of the plain link.
+    fake.sending.set(Sending::Done);
+    settle().await;
+    fake.press("complete").await;
+    assert_eq!(fake.done(), [Action::Leave]);
 }
 
 #[wasm_bindgen_test]
