@@ -9,6 +9,7 @@ mod line;
 mod ranges;
 mod reading;
 mod said;
+mod settings;
 mod text_options;
 mod weights;
 
@@ -19,6 +20,7 @@ pub(super) use config_file::{checked_options, table_of, written};
 use self::augment_options::AugmentOptions;
 use self::ranges::{step_size, weight};
 use self::said::{say_report, say_stopped, say_stopped_early};
+use self::settings::config;
 use self::text_options::TextOptions;
 use crate::device::DeviceChoice;
 use crate::files;
@@ -44,7 +46,6 @@ use indicatif::ProgressBar;
 use shared::catalog::Split;
 use shared::lyrics::LyricsTokenizer;
 use shared::model::{InputConfig, Network, NetworkConfig, NetworkKind};
-use shared::random::Seed;
 use shared::spectrogram::SLICE_FRAMES;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -286,39 +287,6 @@ fn run_here(args: &Args) -> anyhow::Result<()> {
     finish(&folder, &report)?;
     say_report(args, &report);
     Ok(())
-}
-
-/// Songs that a step holds at least, where slices of one stand together.
-const LEAST_SONGS: usize = 4;
-
-/// Slices of a song that stand together where nothing else is asked for: as the preset has it, if a step then still holds
-/// some songs.
-fn group_size(preset: &TrainConfig, batch_size: usize) -> usize {
-    preset.group_size.min((batch_size / LEAST_SONGS).max(1))
-}
-
-fn config(args: &Args) -> TrainConfig {
-    let preset = TrainConfig::preset(args.preset, args.model.into());
-    let batch_size = args.batch_size.unwrap_or(preset.batch_size);
-    TrainConfig {
-        audio_network: args.network.unwrap_or(preset.audio_network),
-        text_network: args.text_network.unwrap_or(preset.text_network),
-        vocab_size: args.vocab_size.unwrap_or(preset.vocab_size),
-        n_epochs: args.epochs.unwrap_or(preset.n_epochs),
-        batch_size,
-        group_size: args.group_size.unwrap_or_else(|| group_size(&preset, batch_size)),
-        learning_rate: args.learning_rate.unwrap_or(preset.learning_rate),
-        weight_decay: args.weight_decay.unwrap_or(preset.weight_decay),
-        patience: args.patience.unwrap_or(preset.patience),
-        monitor: args.monitor.unwrap_or(preset.monitor),
-        keep: args.keep.unwrap_or(preset.keep),
-        seed: Seed(args.seed),
-        model: preset.model,
-        accumulate: args.accumulate,
-        precision: args.precision,
-        augmentation: args.augmentation.settings(),
-        text: args.text.settings(),
-    }
 }
 
 /// What the folder holds.

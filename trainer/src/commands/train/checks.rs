@@ -1,7 +1,8 @@
 //! What is looked at before anything is computed.
 
+use super::settings::group_size;
 use super::text_options::FusionArg;
-use super::{Args, config, group_size};
+use super::{Args, config};
 use crate::device::FoundDevices;
 use crate::prepared::{Prepared, PreparedTrack};
 use crate::training::config::{TrainConfig, TrainPreset};
