@@ -254,7 +254,11 @@ pub fn is_empty_folder(path: &Path) -> bool {
     fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
 }
 
-/// The names of everything that stands directly in a folder of a disk, sorted.
+/// Names that are nobody's own.
+const LEFT_EVERYWHERE: [&str; 4] = [".DS_Store", "Thumbs.db", "desktop.ini", "lost+found"];
+
+/// The names of everything that stands directly in a folder of a disk, sorted, but for what file managers, disks and programs
+/// that were killed leave everywhere.
 ///
 /// # Errors
 ///
@@ -263,7 +267,10 @@ pub fn entries(folder: &Path) -> Result<Vec<String>, FileError> {
     let failed = |source| FileError::Read { path: folder.to_owned(), source };
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
-        names.push(entry.map_err(failed)?.file_name().to_string_lossy().into_owned());
+        let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
+        if !LEFT_EVERYWHERE.contains(&&*name) && !name.starts_with(".segue-") {
+            names.push(name);
+        }
     }
     names.sort();
     Ok(names)

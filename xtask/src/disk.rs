@@ -22,27 +22,25 @@ pub(crate) fn remove_folder(folder: &Path) -> Result<(), Failure> {
     }
 }
 
-/// The files below a folder by their paths in it, with `/`, sorted; none where it is not there.
-pub(crate) fn files_below(folder: &Path) -> Result<Vec<String>, Failure> {
-    let mut files = Vec::new();
-    let mut rest = vec![(folder.to_owned(), String::new())];
-    while let Some((folder, name)) = rest.pop() {
-        if !folder.is_dir() {
-            continue;
-        }
-        let unreadable = |error| Failure::file("read", &folder, &error);
-        for entry in fs::read_dir(&folder).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
-            let below = format!("{name}{}", entry.file_name().to_string_lossy());
-            if entry.path().is_dir() {
-                rest.push((entry.path(), below + "/"));
-            } else {
-                files.push(below);
-            }
+/// The names of what stands directly in a folder, sorted; none where it is not there.
+pub(crate) fn entries(folder: &Path) -> Result<Vec<String>, Failure> {
+    let unreadable = |error| Failure::file("read", folder, &error);
+    let mut names = Vec::new();
+    if folder.is_dir() {
+        for entry in fs::read_dir(folder).map_err(unreadable)? {
+            names.push(entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned());
         }
     }
-    files.sort();
-    Ok(files)
+    names.sort();
+    Ok(names)
+}
+
+/// Copies a file, or a folder with all that is in it.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
+    if from.is_dir() {
+        return copy_folder(from, to);
+    }
+    fs::copy(from, to).map(drop).map_err(|error| Failure::file("copy", from, &error))
 }
 
 /// Moves a file or folder; what stood at the new place is replaced.
@@ -57,11 +55,7 @@ pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<(), Failure> {
     for entry in fs::read_dir(from).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
         let (source, target) = (entry.path(), to.join(entry.file_name()));
-        if source.is_dir() {
-            copy_folder(&source, &target)?;
-        } else {
-            fs::copy(&source, &target).map_err(|error| Failure::file("copy", &source, &error))?;
-        }
+        copy(&source, &target)?;
     }
     Ok(())
 }

@@ -96,9 +96,10 @@ const VERSION_WORDS: [(&str, &[&str]); 12] = [
 ];
 
 /// Phrases that name a kind, by one of its words.
-const PHRASES: [(&str, &str); 8] = [
+const PHRASES: [(&str, &str); 9] = [
     ("a cappella", "acapella"),
     ("backing track", "karaoke"),
+    ("backing tracks", "karaoke"),
     ("in the style of", "karaoke"),
     ("made famous by", "cover"),
     ("originally performed", "cover"),
@@ -161,7 +162,7 @@ impl TitleName {
         let (mut versions, mut version_text) = (Versions::default(), String::new());
         let mut first = true;
         for (phrase, is_aside) in phrases(title) {
-            let folded = fold(&without_guests(phrase, is_aside));
+            let folded = fold(&without_guests(phrase, is_aside || !first));
             let kind = if is_aside || !first { aside(&folded) } else { Aside::Words };
             first = false;
             match kind {
@@ -266,14 +267,14 @@ pub(super) fn dashes(text: &str) -> impl Iterator<Item = std::ops::Range<usize>>
         .map(|(at, c)| at..at + c.len_utf8())
 }
 
-/// The text before `feat.` and its kin. A bracket may begin with `with` for guests; a title that does (`With or Without You`)
-/// is a title.
-fn without_guests(phrase: &str, is_bracket: bool) -> String {
+/// The text before `feat.` and its kin. What stands in brackets or after a dash may begin with `with` for guests; a title that
+/// does (`With or Without You`) is a title.
+fn without_guests(phrase: &str, is_beside: bool) -> String {
     let mut words: Vec<&str> = Vec::new();
     for word in phrase.split_whitespace() {
         let bare = word.trim_matches('.').to_lowercase();
         let joint = matches!(bare.as_str(), "feat" | "ft" | "featuring" | "prod");
-        if joint || (is_bracket && words.is_empty() && bare == "with") {
+        if joint || (is_beside && words.is_empty() && bare == "with") {
             break;
         }
         words.push(word);
@@ -312,6 +313,7 @@ mod tests {
         assert_eq!(title("With or Without You - Remastered 2007"), plain(with, with, "plain"));
         assert_eq!(title("With You (feat. X)"), plain("with you", "with you", "plain"));
         assert_eq!(title("Song (with X)"), plain("song", "song", "plain"));
+        assert_eq!(title("Song - with X"), plain("song", "song", "plain"));
         assert!(!is_remark("With You"));
         assert_eq!(title("Song, Pt. 2"), plain("song pt 2", "song pt 2", "plain"));
         assert_eq!(title("(Live)"), plain("live", "live", "plain"));

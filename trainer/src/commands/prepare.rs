@@ -136,12 +136,17 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     if report.n_tracks > 0 && report.failed.len() == report.n_tracks {
         bail!("none of the {} tracks could be prepared{still}", report.n_tracks);
     }
-    if let Some(Awaited { n_open, n_lost }) = report.awaited {
+    if let Some(Awaited { n_open, n_lost, n_lost_here }) = report.awaited {
         ensure!(
-            n_lost == 0,
-            "{n_lost} tracks that were prepared before can't be now, since their files can't be read{still}. Is a disk away? \
-             Where files are gone for good, make the catalogue anew without them"
+            n_lost_here == 0,
+            "{n_lost_here} tracks that were prepared before can't be now, since their files can't be read{still}. Is a disk \
+             away? Where files are gone for good, make the catalogue anew without them"
         );
+        if n_lost > 0 {
+            println!(
+                "  {n_lost} tracks of other shares could not be read; those shares are to be run again"
+            );
+        }
         println!("  {n_open} tracks of other shares are still to be prepared{still}");
     }
     Ok(())
@@ -162,18 +167,13 @@ fn expect_own_folder(job: &PrepareJob) -> anyhow::Result<()> {
     if files::is_in_bucket(&job.out) || job.out.join("settings.json").exists() {
         return Ok(());
     }
+    if !job.out.is_dir() {
+        return Ok(());
+    }
     // A folder that is nobody's yet, or that another share has just begun.
-    let entries = match std::fs::read_dir(&job.out) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error).context(format!("can't read '{}'", job.out.display())),
-    };
-    for entry in entries {
-        let name = entry.context("can't read a folder")?.file_name();
-        let name = name.to_string_lossy();
-        let is_own = OWN_ENTRIES.contains(&&*name) || name.starts_with(".segue-");
-        ensure!(
-            is_own,
+    let other = files::entries(&job.out)?.into_iter().find(|name| !OWN_ENTRIES.contains(&&**name));
+    if let Some(name) = other {
+        bail!(
             "--out '{}' holds '{name}', which is nothing that is prepared: name a folder for prepared songs alone, such as \
              '{}'",
             job.out.display(),
@@ -184,7 +184,8 @@ fn expect_own_folder(job: &PrepareJob) -> anyhow::Result<()> {
 }
 
 /// What stands in a prepared folder.
-const OWN_ENTRIES: [&str; 5] = ["catalog.csv", "records", "failed", "slices", "stimuli"];
+const OWN_ENTRIES: [&str; 6] =
+    ["catalog.csv", "failed", "records", "settings.json", "slices", "stimuli"];
 
 /// What to say of a folder that was prepared with other options or another catalogue and is not yet
 /// changed over.

@@ -177,11 +177,11 @@ fn run_here(args: &Args) -> anyhow::Result<()> {
     checks::check_data(&prepared, &args.data, args.model.into())?;
     let devices = args.device.find()?;
     let device = devices.first();
-    let mut config = config(args);
+    let folder = RunFolder::new(&args.out);
+    let mut config = settings::of_run(config(args), args, &folder);
     checks::check(&prepared, &config, &devices)?;
     let encoder = reading::encoder(&mut config, args.preset)?;
     let config = config.resolved(encoder.as_ref().map(|encoder| &encoder.transformer));
-    let folder = RunFolder::new(&args.out);
     let run = Run::new(config.clone(), &devices, &prepared);
     let standing = standing(&folder, &run, args)?;
     if standing == Standing::Finished {

@@ -20,6 +20,8 @@ pub struct Awaited {
     pub n_open: usize,
     /// Tracks that the folder holds and whose audio file can't be read any more.
     pub n_lost: usize,
+    /// Those of them that are of the share of this run.
+    pub n_lost_here: usize,
 }
 
 /// Tracks of all shares.
@@ -32,6 +34,8 @@ struct Count {
     /// Can't be, because their file can't be read, but have been prepared before: a disk that is away is no reason to
     /// remove what was made of it.
     n_lost: usize,
+    /// Those of this share.
+    n_lost_here: usize,
 }
 
 /// What a run asks of a folder.
@@ -72,11 +76,11 @@ impl<'a> Changeover<'a> {
             sweep::remove_stale(self.folder, self.catalog, self.settings, shard)?;
             return Ok(None);
         }
-        let Count { n_prepared, n_failed, n_lost } = self.count()?;
+        let Count { n_prepared, n_failed, n_lost, n_lost_here } = self.count(shard)?;
         let n_open = self.catalog.tracks().len() - n_prepared - n_failed - n_lost;
         // Where nothing could be prepared, what the folder holds is worth more.
         if n_open > 0 || n_lost > 0 || n_prepared == 0 {
-            return Ok(Some(Awaited { n_open, n_lost }));
+            return Ok(Some(Awaited { n_open, n_lost, n_lost_here }));
         }
         self.change_over()?;
         sweep::remove_stale(self.folder, self.catalog, self.settings, Shard::ALL)?;
@@ -89,7 +93,7 @@ impl<'a> Changeover<'a> {
         settings.as_ref() == Some(self.settings) && csv.as_ref() == Some(&self.csv)
     }
 
-    fn count(&self) -> Result<Count, FileError> {
+    fn count(&self, shard: Shard) -> Result<Count, FileError> {
         let (records, failures) = (stems(&self.folder.records())?, stems(&self.folder.failures())?);
         let prepared_before: HashSet<&str> =
             records.iter().filter_map(|stem| Some(stem.rsplit_once('-')?.0)).collect();
@@ -100,10 +104,17 @@ impl<'a> Changeover<'a> {
             if records.contains(&stem) {
                 count.n_prepared += 1;
             } else if failures.contains(&stem) {
-                let failure = self.folder.read_failure(&track.track_id, &recipe)?;
-                let is_unread = failure.is_some_and(|failure| failure.stamp.is_none());
-                let is_lost = is_unread && prepared_before.contains(track.track_id.as_str());
-                *(if is_lost { &mut count.n_lost } else { &mut count.n_failed }) += 1;
+                let is_lost = prepared_before.contains(track.track_id.as_str())
+                    && self
+                        .folder
+                        .read_failure(&track.track_id, &recipe)?
+                        .is_some_and(|failure| failure.stamp.is_none());
+                if is_lost {
+                    count.n_lost += 1;
+                    count.n_lost_here += usize::from(shard.holds(&track.track_id));
+                } else {
+                    count.n_failed += 1;
+                }
             }
         }
         Ok(count)

@@ -37,7 +37,9 @@ fn is_abandoned(path: &Path) -> bool {
 
 /// Whether a file is what an older version recorded of a track.
 fn is_of_track(path: &Path, track_id: &str) -> Result<bool, FileError> {
-    let json: Option<serde_json::Value> = serde_json::from_slice(&files::read(path)?).ok();
+    // Another share may have removed it meanwhile.
+    let bytes = files::read_if_there(path)?.unwrap_or_default();
+    let json: Option<serde_json::Value> = serde_json::from_slice(&bytes).ok();
     Ok(json.is_some_and(|record| record["track_id"] == track_id))
 }
 
@@ -55,7 +57,7 @@ fn is_stale(
     let is_record = extension == "json";
     let (id, hash) = match stem.rsplit_once('-') {
         Some((id, hash)) if key::is_hash(hash) => (id, hash),
-        _ if is_record && is_of_track(path, stem)? => (stem, ""),
+        _ if is_record => (stem, ""),
         _ => return Ok(false),
     };
     if !["json", "safetensors", "mp3"].contains(&extension) {
@@ -64,6 +66,9 @@ fn is_stale(
     let Some(track_id) = TrackId::parse(id).filter(|track_id| shard.holds(track_id)) else {
         return Ok(false);
     };
+    if hash.is_empty() && !is_of_track(path, stem)? {
+        return Ok(false);
+    }
     let Some(track) = catalog.track(&track_id) else { return Ok(true) };
     let recipe = key::recipe(&track.lyrics, settings);
     if is_record {

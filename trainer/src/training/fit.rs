@@ -207,7 +207,12 @@ fn run(
     if let Some(error) = result.error {
         return Err(FitError::Training(error));
     }
-    Ok(result.interrupted.map(|stop| stop.reason.unwrap_or_else(|| "stopped".into())))
+    let said = |reason: Option<String>| reason.unwrap_or_else(|| "stopped".into());
+    let stopped = result.interrupted.map(|stop| said(stop.reason));
+    // A wish that came after the last step, as in validation, is known to nobody else where devices wait for each other.
+    Ok(stopped.or_else(|| {
+        (waits && fit.interrupter.should_stop()).then(|| said(fit.interrupter.get_message()))
+    }))
 }
 
 /// How several devices train together.

@@ -10,7 +10,7 @@ mod programs;
 mod sizes;
 mod worker;
 
-use crate::disk::{copy_folder, files_below, move_to, read_text, remove_folder, write};
+use crate::disk::{copy, copy_folder, entries, move_to, read_text, remove_folder, write};
 use crate::fingerprint::Fingerprint;
 use crate::places::{Places, WASM_TARGET};
 use crate::stages::{Failure, Stages, run};
@@ -182,31 +182,31 @@ pub(crate) fn assemble(places: &Places, site: &Path, bundle: &Path) -> Result<()
     remove_folder(&fresh)?;
     copy_folder(site, &fresh)?;
     copy_folder(bundle, &fresh.join("bundle"))?;
-    let made = files_below(&fresh)?;
-    let list = places.target.join("dist.files");
-    let own = own_files(&files_below(&places.dist)?, fs::read_to_string(&list).ok().as_deref());
-    for file in own.iter().filter(|file| !made.contains(file)) {
-        let (from, to) = (places.dist.join(file), fresh.join(file));
-        let copied =
-            to.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::copy(&from, &to));
-        copied.map_err(|error| Failure::file("copy", &from, &error))?;
+    let made = entries(&fresh)?;
+    let list = places.root.join("dist.list");
+    let before_made = fs::read_to_string(&list).ok();
+    for name in own_entries(&entries(&places.dist)?, before_made.as_deref()) {
+        if !made.contains(&name) {
+            copy(&places.dist.join(&name), &fresh.join(&name))?;
+        }
     }
+    // Whatever happens from here on: what a build has put there, this or the last one, is nobody's own.
+    let all_made = [made.join("\n"), before_made.unwrap_or_default()].join("\n");
+    write(&list, &all_made)?;
     if places.dist.exists() {
         move_to(&places.dist, &before)?;
     }
     move_to(&fresh, &places.dist)?;
-    fs::create_dir_all(&places.target)
-        .map_err(|error| Failure::file("write", &places.target, &error))?;
     write(&list, &made.join("\n"))?;
     remove_folder(&before)
 }
 
-/// Of the files in `dist/` those that no build has put there: `made` lists what the last one did, and without it the names
+/// Of what stands in `dist/` that which no build has put there: `made` lists what the last one did, and without it the names
 /// tell that hosts and repositories use.
-fn own_files(there: &[String], made: Option<&str>) -> Vec<String> {
-    let is_own = |file: &&String| match made {
-        Some(made) => !made.lines().any(|own| own == *file),
-        None => file.starts_with(['.', '_']) || *file == "CNAME",
+fn own_entries(there: &[String], made: Option<&str>) -> Vec<String> {
+    let is_own = |name: &&String| match made {
+        Some(made) => !made.lines().any(|own| own == *name),
+        None => name.starts_with(['.', '_']) || *name == "CNAME",
     };
     there.iter().filter(is_own).cloned().collect()
 }
@@ -262,17 +262,21 @@ mod tests {
             put(file, "own");
         }
         assemble(&places, &at("site"), &at("bundle")).unwrap();
-        let first =
-            [".git/config", "CNAME", "_headers", "bundle/manifest.json", "index.html", "web-1.js"];
-        assert_eq!(files_below(&at("dist")).unwrap(), first);
+        let first = [".git", "CNAME", "_headers", "bundle", "index.html", "web-1.js"];
+        assert_eq!(entries(&at("dist")).unwrap(), first);
         put("dist/robots.txt", "own");
+        // A repository is none without its empty folders.
+        fs::create_dir_all(at("dist/.git/refs")).unwrap();
+        put("dist/bundle/stimuli/old.mp3", "of another bundle");
         fs::remove_file(at("site/web-1.js")).unwrap();
         put("site/web-2.js", "2");
         put("site/index.html", "2");
         assemble(&places, &at("site"), &at("bundle")).unwrap();
-        let now = files_below(&at("dist")).unwrap();
-        assert!(now.contains(&"robots.txt".to_owned()) && now.contains(&"web-2.js".to_owned()));
-        assert!(!now.contains(&"web-1.js".to_owned()) && now.contains(&".git/config".to_owned()));
+        let second =
+            [".git", "CNAME", "_headers", "bundle", "index.html", "robots.txt", "web-2.js"];
+        assert_eq!(entries(&at("dist")).unwrap(), second);
+        assert!(at("dist/.git/refs").is_dir() && at("dist/.git/config").is_file());
+        assert_eq!(entries(&at("dist/bundle")).unwrap(), ["manifest.json"]);
         assert_eq!(fs::read_to_string(at("dist/index.html")).unwrap(), "2");
         assert!(!at("dist.old").exists() && !at("dist.tmp").exists());
         fs::remove_dir_all(&folder).unwrap();

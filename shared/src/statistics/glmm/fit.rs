@@ -41,7 +41,8 @@ impl MixedModel {
         let mut best: Option<GlmmFit> = None;
         for start in near.into_iter().chain(fresh) {
             let fit = self.fit_at(&mut laplace, &start);
-            let highest = best.as_ref().map_or(f64::NEG_INFINITY, |best| best.log_likelihood);
+            let highest = best.as_ref().map(|best| best.log_likelihood);
+            let highest = highest.filter(|own| own.is_finite()).unwrap_or(f64::NEG_INFINITY);
             let is_separated = fit.fixed.iter().any(|own| own.estimate.abs() >= LARGEST_EFFECT);
             if fit.converged && fit.log_likelihood > highest - SAME_LIKELIHOOD {
                 return fit;

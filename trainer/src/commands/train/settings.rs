@@ -2,6 +2,8 @@
 
 use super::Args;
 use crate::training::config::TrainConfig;
+use crate::training::run::Run;
+use crate::training::run_folder::RunFolder;
 use shared::random::Seed;
 
 /// Songs that a step holds at least, where slices of one stand together.
@@ -35,5 +37,50 @@ pub(super) fn config(args: &Args) -> TrainConfig {
         precision: args.precision,
         augmentation: args.augmentation.settings(),
         text: args.text.settings(),
+    }
+}
+
+/// The settings, with as many slices of a song together as the run in that folder has, where it is one of an earlier version
+/// and nothing else is asked for: those took five whatever the size of a step.
+pub(super) fn of_run(config: TrainConfig, args: &Args, folder: &RunFolder) -> TrainConfig {
+    match Run::read(folder) {
+        Ok(run) if args.group_size.is_none() => {
+            TrainConfig { group_size: run.config.group_size, ..config }
+        }
+        _ => config,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::line::Line;
+    use super::*;
+    use clap::Parser as _;
+
+    #[test]
+    fn a_step_holds_some_songs() {
+        for (model, batch_size, expected) in [
+            ("multimodal", "2", 1),
+            ("multimodal", "8", 2),
+            ("multimodal", "32", 5),
+            ("audio", "8", 1),
+        ] {
+            let line = [
+                "train",
+                "--data",
+                "d",
+                "--out",
+                "o",
+                "--model",
+                model,
+                "--batch-size",
+                batch_size,
+            ];
+            let args = Line::try_parse_from(line).unwrap().args;
+            assert_eq!(config(&args).group_size, expected, "{model}, {batch_size}");
+            let asked =
+                Line::try_parse_from(line.iter().chain(&["--group-size", "3"])).unwrap().args;
+            assert_eq!(config(&asked).group_size, 3);
+        }
     }
 }

@@ -36,7 +36,7 @@ fn files_now(songs: &Collection) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 fn awaits(n_open: usize, n_lost: usize) -> Option<Awaited> {
-    Some(Awaited { n_open, n_lost })
+    Some(Awaited { n_open, n_lost, n_lost_here: n_lost })
 }
 
 #[test]
@@ -128,6 +128,9 @@ fn songs_that_can_no_longer_be_read_keep_what_was_made_of_them() {
     for name in &songs.names {
         fs::rename(songs.path(name).with_extension("away"), songs.path(name)).unwrap();
     }
+    // Another share is not to blame.
+    let report = run(&PrepareJob { shard: shards[0], ..job.clone() });
+    assert_eq!(report.awaited.unwrap().n_lost_here, 0);
     assert_eq!(run(&PrepareJob { shard: shards[1], ..job.clone() }).awaited, None);
     assert_eq!(files_now(&songs), files_of_fresh_run(&songs, &job));
 }
