@@ -25,10 +25,11 @@
 //! | [`lyrics`] | cleaning and tokenizing | catalog |
 //! | [`spectrogram`] | mel spectrograms and their slices | audio |
 //! | [`model`] | the networks (behind the feature `model`) | spectrogram, lyrics, burn |
-//! | [`embedding`] | embedding tables, cosine similarity | catalog, json |
+//! | `eigen` | eigenvalues of small symmetric matrices | |
+//! | [`embedding`] | embedding tables, cosine similarity | catalog, eigen, json |
 //! | [`recommend`] | one recommender per condition | embedding, catalog, random |
 //! | [`study`] | design, plan and progress of a session, its log | catalog, hash, json, recommend, random |
-//! | [`statistics`] | numbers in, numbers out | random |
+//! | [`statistics`] | numbers in, numbers out | eigen, random |
 //! | [`evaluation`] | what a recommender is worth, from its rankings | embedding, catalog, recommend, statistics, random |
 //! | [`analysis`] | sessions to a report | study, hash, statistics |
 //! | [`simulate`] | simulated participants; power | study, analysis, json, random |
@@ -51,6 +52,7 @@ pub mod analysis;
 pub mod audio;
 pub mod bundle;
 pub mod catalog;
+mod eigen;
 pub mod embedding;
 pub mod evaluation;
 pub mod figure;

@@ -18,9 +18,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("lyrics", &["catalog"]),
     ("spectrogram", &["audio"]),
     ("model", &["spectrogram", "lyrics"]),
-    ("embedding", &["catalog", "json"]),
+    ("eigen", &["random"]),
+    ("embedding", &["catalog", "eigen", "json"]),
     ("recommend", &["embedding", "catalog", "random"]),
-    ("statistics", &["random"]),
+    ("statistics", &["eigen", "random"]),
     ("evaluation", &["embedding", "catalog", "recommend", "statistics", "random"]),
     (
         "bundle",

@@ -7,7 +7,7 @@
 //! the side of its largest loading, so that the same table gives the same map.
 
 use super::EmbeddingTable;
-use crate::statistics::Eigen;
+use crate::eigen::Eigen;
 
 /// Metadata: how a map was made.
 const MAP_METHOD: &str = "method";

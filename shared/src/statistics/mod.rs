@@ -16,7 +16,6 @@ mod bootstrap;
 mod classification;
 mod crossed_bootstrap;
 mod effect;
-mod eigen;
 pub mod glmm;
 mod matched;
 mod multiplicity;
@@ -34,7 +33,6 @@ pub use bootstrap::{
 pub use classification::{ClassScores, ConfusionMatrix};
 pub use crossed_bootstrap::crossed_bootstrap;
 pub use effect::{Estimate, odds_ratio, risk_difference};
-pub(crate) use eigen::Eigen;
 pub use matched::{CochranTest, DiscordantPairs, McNemarTest, cochran_q};
 pub use multiplicity::{benjamini_hochberg, holm};
 pub use permutation::permute_within_anchors;

@@ -4,7 +4,7 @@
 //! settles it, and the same Hessian gives the standard errors.
 
 use super::cholesky;
-use crate::statistics::Eigen;
+use crate::eigen::Eigen;
 
 /// A function to be minimised.
 pub(super) trait Objective {
