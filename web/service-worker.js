@@ -151,10 +151,12 @@ async function usedFile(event, url) {
 
 /**
  * A file of the bundle: the server's, and a right copy is kept; the copy where the server is slow,
- * can't be reached or refuses, and where the page asks for it with `cache: "force-cache"`.
+ * can't be reached or refuses, and where the page asks for it with `cache: "force-cache"`. With
+ * `cache: "no-store"` the server alone is asked.
  */
 async function bundleFile(event) {
   const { request } = event;
+  if (request.cache === "no-store") return fetch(request);
   const url = withoutQuery(request.url);
   const kept = await keptCopy(url);
   const range = request.headers.get("range");

@@ -330,7 +330,8 @@ pub struct AudioPath {
 pub struct FailedClip {
     /// The trial that is left out.
     pub trial: PlannedTrial,
-    /// Why, in a word: `missing`, `unlisted`, `wrong_checksum`, `refused`, `undecodable`, `audio`.
+    /// Why, in a word: `missing`, `unlisted`, `wrong_checksum`, `refused`, `undecodable`, `timeout`,
+    /// `unreachable`, `audio`.
     pub reason: String,
 }
 

@@ -11,10 +11,20 @@ window.jatos = (() => {
   };
   const plain = "text/plain; charset=UTF-8";
   const query = Object.fromEntries(new URLSearchParams(location.search));
-  let loaded;
-  const ready = new Promise((resolve) => (loaded = resolve));
+  let isReady = false;
+  let onLoad;
+  let isTold = false;
+  // As the real one has it: once in the life of a page.
+  const tell = () => {
+    if (!isReady || !onLoad || isTold) return;
+    isTold = true;
+    setTimeout(onLoad);
+  };
   // The real one asks its server for the study's data first.
-  setTimeout(() => loaded(), 50);
+  setTimeout(() => {
+    isReady = true;
+    tell();
+  }, 50);
   const result = (method, data) => send(method, `${component}/resultData`, text(data), plain);
   const end = async (url) => {
     await send("GET", `${base}/${url}`);
@@ -28,7 +38,10 @@ window.jatos = (() => {
     urlQueryParameters: query,
     studyJsonInput: {},
     componentJsonInput: {},
-    onLoad: (callback) => void ready.then(callback),
+    onLoad: (callback) => {
+      onLoad = callback;
+      tell();
+    },
     onError: () => {},
     submitResultData: (data) => result("PUT", data),
     appendResultData: (data) => result("POST", data),

@@ -19,6 +19,8 @@ pub(crate) enum Freshness {
     Kept,
     /// Only one straight from the server: the kept one was wrong.
     Anew,
+    /// The server's own answer, also where the service worker has a copy to put in its place.
+    Uncached,
 }
 
 /// Gets a whole file by its address relative to the page, confirmed by the server.
@@ -107,6 +109,7 @@ fn request(url: &str, freshness: Freshness, abort: &AbortOnDrop) -> RequestBuild
         Freshness::Confirmed => RequestCache::NoCache,
         Freshness::Kept => RequestCache::Default,
         Freshness::Anew => RequestCache::Reload,
+        Freshness::Uncached => RequestCache::NoStore,
     };
     Request::get(url).cache(cache).abort_signal(Some(&abort.signal()))
 }

@@ -2,7 +2,7 @@
 
 use super::view::Sending;
 use crate::platform::random::random_id;
-use crate::platform::send::{DataPipe, Jatos, OwnAddress, Retries, SendError};
+use crate::platform::send::{DataPipe, OwnAddress, PageJatos, Retries, SendError};
 use shared::study::export::{to_csv, to_json};
 use shared::study::{Event, Send, SessionLog};
 
@@ -22,7 +22,7 @@ pub(super) async fn send(to: &Send, log: &SessionLog) -> Result<(), SendError> {
             let file = format!("{}.csv", file_stem(log));
             experiment.send(&file, &to_csv(log), &retries).await.map(|_receipt| ())
         }
-        Send::Jatos => Jatos::load(JATOS_MILLIS).await?.submit(&to_json(log)).await,
+        Send::Jatos => PageJatos::of_page().ready(JATOS_MILLIS).await?.submit(&to_json(log)).await,
         Send::Post { url } => {
             let address = OwnAddress { url: url.clone() };
             address.send("application/json", &to_json(log), &retries).await
@@ -46,7 +46,7 @@ pub(super) fn takes_again(to: &Send) -> bool {
 ///
 /// If JATOS did not take note of it.
 pub(super) async fn end_at_jatos(link: Option<&str>) -> Result<(), SendError> {
-    let jatos = Jatos::load(JATOS_MILLIS).await?;
+    let jatos = PageJatos::of_page().ready(JATOS_MILLIS).await?;
     match link {
         Some(link) => jatos.end_and_redirect(link).await,
         None => jatos.end().await,
@@ -59,7 +59,7 @@ pub(super) async fn end_at_jatos(link: Option<&str>) -> Result<(), SendError> {
 ///
 /// If JATOS did not do it, as where the run is over.
 pub(super) async fn abort_at_jatos() -> Result<(), SendError> {
-    Jatos::load(JATOS_MILLIS).await?.abort().await
+    PageJatos::of_page().ready(JATOS_MILLIS).await?.abort().await
 }
 
 /// Where a session is kept, other than with whom it is sent to.

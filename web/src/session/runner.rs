@@ -6,6 +6,7 @@
 mod check;
 mod delivery;
 mod ending;
+mod fault;
 mod kept;
 mod opening;
 mod recording;

@@ -11,9 +11,10 @@ use crate::platform::listener::Listener;
 use crate::platform::page::{document, error_text, method, property, window};
 use js_sys::{Function, Promise, Reflect};
 use std::cell::RefCell;
+use std::rc::Rc;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::HtmlScriptElement;
 
 /// Where the script is, seen from the page.
@@ -27,25 +28,72 @@ const PATIENCE_MILLIS: u32 = 70_000;
 /// Its ends that stay on the page and say whether they failed, newest name first.
 const ENDS: [&str; 2] = ["endStudyWithoutRedirect", "endStudyAjax"];
 
+thread_local! {
+    static OF_PAGE: PageJatos = PageJatos::default();
+}
+
+/// Where all of a page find their JATOS: it says once in the life of a page that it is ready, and its
+/// calls must wait for each other whoever makes them. Its clones are the same.
+#[derive(Clone, Default)]
+pub(crate) struct PageJatos {
+    found: Rc<RefCell<Option<Latch<Found>>>>,
+}
+
+/// The JATOS of a page, which need not be ready, or why there is none.
+type Found = Result<Rc<Jatos>, SendError>;
+
+impl PageJatos {
+    /// That of this page.
+    pub(crate) fn of_page() -> Self {
+        OF_PAGE.with(Self::clone)
+    }
+
+    /// Loads the script where that was not done before, and waits until JATOS is ready. Who comes after
+    /// one that waited in vain waits for the same.
+    ///
+    /// # Errors
+    ///
+    /// If there is no JATOS here or it does not get ready in time.
+    pub(crate) async fn ready(&self, timeout_millis: u32) -> Result<Rc<Jatos>, SendError> {
+        let late = || SendError::TimedOut { url: SCRIPT.to_owned(), millis: timeout_millis };
+        within(timeout_millis, self.ready_some_time()).await.unwrap_or_else(|| Err(late()))
+    }
+
+    async fn ready_some_time(&self) -> Found {
+        let coming = self.found.borrow_mut().get_or_insert_with(|| self.find()).clone();
+        let jatos = coming.wait().await?;
+        jatos.ready.wait().await;
+        Ok(jatos)
+    }
+
+    /// Looks for it, whether or not someone still waits. Where there is none it is looked for anew the
+    /// next time.
+    fn find(&self) -> Latch<Found> {
+        let (page, coming) = (self.clone(), Latch::new());
+        let found = coming.clone();
+        spawn_local(async move {
+            let outcome = Jatos::find().await.map(Rc::new);
+            if outcome.is_err() {
+                *page.found.borrow_mut() = None;
+            }
+            found.set(outcome);
+        });
+        coming
+    }
+}
+
 /// The JATOS that serves this page.
 pub(crate) struct Jatos {
     object: JsValue,
+    /// Set when it says that it is ready.
+    ready: Latch<()>,
     /// Set when the last call has ended.
     last: RefCell<Latch<()>>,
 }
 
 impl Jatos {
-    /// Loads the script and waits until it is ready.
-    ///
-    /// # Errors
-    ///
-    /// If there is no JATOS here or it does not get ready in time.
-    pub(crate) async fn load(timeout_millis: u32) -> Result<Self, SendError> {
-        let late = || SendError::TimedOut { url: SCRIPT.to_owned(), millis: timeout_millis };
-        within(timeout_millis, Self::load_now()).await.unwrap_or_else(|| Err(late()))
-    }
-
-    async fn load_now() -> Result<Self, SendError> {
+    /// Loads the script and asks to be told when it is ready.
+    async fn find() -> Result<Self, SendError> {
         if property(&window(), "jatos").is_none() {
             load_script().await?;
         }
@@ -62,10 +110,9 @@ impl Jatos {
             })
         };
         call(&object, "onLoad", &[callback])?;
-        ready.wait().await;
         let last = Latch::new();
         last.set(());
-        Ok(Self { object, last: RefCell::new(last) })
+        Ok(Self { object, ready, last: RefCell::new(last) })
     }
 
     /// Sends the result data of this study, in place of any that were sent before.
@@ -133,11 +180,17 @@ impl Jatos {
 
     /// Calls a function after the last call has ended, and waits for what it promises.
     async fn awaited(&self, name: &str, arguments: &[JsValue]) -> Result<(), SendError> {
-        let turn = Turn(Latch::new());
-        let before = self.last.replace(turn.0.clone());
-        before.wait().await;
+        let own = Latch::new();
+        let turn = Turn { before: self.last.replace(own.clone()), own };
+        turn.before.wait().await;
         // What it gives is a promise of jQuery's, which a real one takes over.
         let promised = Promise::resolve(&call(&self.object, name, arguments)?);
+        let settled = JsFuture::from(promised.clone());
+        // JATOS goes on with a call that nobody here waits for any more.
+        spawn_local(async move {
+            let _outcome = within(PATIENCE_MILLIS, settled).await;
+            drop(turn);
+        });
         match within(PATIENCE_MILLIS, JsFuture::from(promised)).await {
             Some(outcome) => outcome.map(drop).map_err(|error| failure(&error)),
             None => Err(SendError::TimedOut { url: name.to_owned(), millis: PATIENCE_MILLIS }),
@@ -146,11 +199,24 @@ impl Jatos {
 }
 
 /// Lets the next call begin when it is dropped.
-struct Turn(Latch<()>);
+struct Turn {
+    /// Set when the call before has ended.
+    before: Latch<()>,
+    own: Latch<()>,
+}
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.0.set(());
+        if self.before.get().is_some() {
+            self.own.set(());
+            return;
+        }
+        // It was given up before its turn came: the next one still waits for the one before.
+        let (before, own) = (self.before.clone(), self.own.clone());
+        spawn_local(async move {
+            before.wait().await;
+            own.set(());
+        });
     }
 }
 

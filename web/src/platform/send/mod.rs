@@ -14,7 +14,7 @@ mod retry;
 
 pub(crate) use datapipe::{DataPipe, Receipt};
 pub(crate) use error::SendError;
-pub(crate) use jatos::Jatos;
+pub(crate) use jatos::PageJatos;
 pub(crate) use own_address::OwnAddress;
 pub(crate) use post::{Post, Reply, post};
 pub(crate) use retry::{Retries, Verdict};

@@ -163,7 +163,8 @@ fn fake_jatos(outcomes: &[&str]) -> Array {
              } };
          };
          window.jatos = {
-             onLoad(ready) { setTimeout(ready, 5); },
+             // Once in the life of a page.
+             onLoad(ready) { if (!this.heard) setTimeout(ready, 5); this.heard = true; },
              submitResultData: act('submit'),
              appendResultData: act('append'),
              endStudyAndRedirect: act('end'),
@@ -181,7 +182,7 @@ fn no_jatos() {
 async fn jatos_calls_come_one_after_the_other_and_each_is_awaited() {
     let too_much = "PUT to http://x/500 failed: 413, Request Entity Too Large";
     let calls = fake_jatos(&["ok", "ok", "this study run is invalid", too_much, "ok"]);
-    let jatos = Jatos::load(1_000).await.unwrap();
+    let jatos = PageJatos::default().ready(1_000).await.unwrap();
     let both = futures_util::join!(jatos.append("1"), jatos.append("2"));
     assert_eq!(both, (Ok(()), Ok(())));
     let invalid = jatos.append("3").await.unwrap_err();
@@ -198,26 +199,41 @@ async fn jatos_calls_come_one_after_the_other_and_each_is_awaited() {
 }
 
 #[wasm_bindgen_test]
-async fn a_call_that_is_dropped_does_not_hold_up_the_next() {
+async fn after_a_call_that_is_dropped_the_next_comes_once_that_has_ended() {
     let calls = fake_jatos(&["ok", "ok", "ok"]);
-    let jatos = Jatos::load(1_000).await.unwrap();
+    let jatos = PageJatos::default().ready(1_000).await.unwrap();
     {
         let dropped = std::pin::pin!(jatos.append("1"));
         let timer = std::pin::pin!(sleep(1));
         futures_util::future::select(dropped, timer).await;
     }
     jatos.append("2").await.unwrap();
-    assert_eq!(calls.length(), 2);
+    let calls: Vec<_> = calls.iter().map(|call| call.as_string().unwrap()).collect();
+    assert_eq!(calls, ["append 1", "append 2"]);
+    no_jatos();
+}
+
+#[wasm_bindgen_test]
+async fn all_of_a_page_have_the_same_jatos_also_after_one_waited_in_vain() {
+    let calls = fake_jatos(&["ok", "ok"]);
+    let page = PageJatos::default();
+    assert_eq!(page.ready(0).await.map(drop).unwrap_err().name(), "timeout");
+    let first = page.ready(1_000).await.unwrap();
+    let second = page.ready(1_000).await.unwrap();
+    let both = futures_util::join!(first.append("1"), second.append("2"));
+    assert_eq!(both, (Ok(()), Ok(())));
+    let calls: Vec<_> = calls.iter().map(|call| call.as_string().unwrap()).collect();
+    assert_eq!(calls, ["append 1", "append 2"]);
     no_jatos();
 }
 
 #[wasm_bindgen_test]
 async fn a_page_without_jatos_says_so() {
     no_jatos();
-    let error = Jatos::load(3_000).await.map(drop).unwrap_err();
+    let error = PageJatos::default().ready(3_000).await.map(drop).unwrap_err();
     assert_eq!(error, SendError::NoJatos);
     Function::new_no_args("window.jatos = { onLoad() {} };").call0(&JsValue::NULL).unwrap();
-    let error = Jatos::load(50).await.map(drop).unwrap_err();
+    let error = PageJatos::default().ready(50).await.map(drop).unwrap_err();
     assert_eq!(error.name(), "timeout");
     no_jatos();
 }

@@ -128,7 +128,7 @@ impl Runner {
     }
 
     /// Where no link leads on, a run at JATOS ends once the answers have arrived.
-    async fn end_without_link(&self) {
+    pub(super) async fn end_without_link(&self) {
         if self.sends_to_jatos() && self.material.design.completion.link.is_none() {
             // The answers are there; a run that stays open is told by JATOS.
             let _left_open = outbox::end_at_jatos(None).await;

@@ -3,9 +3,12 @@
 use super::Runner;
 use crate::platform::download;
 use crate::session::files;
+use crate::session::keeper::Keeper;
 use crate::session::view::{ExportFormat, PageScreen, Sending};
+use crate::wording::chain;
 use leptos::prelude::*;
-use shared::study::Event;
+use leptos::task::spawn_local;
+use shared::study::{Event, Screen};
 use std::rc::Rc;
 
 impl Runner {
@@ -44,6 +47,9 @@ impl Runner {
         }
         if is_sent {
             self.signals.sending.set(Sending::Done);
+            // Opened once more, it may be a further run at JATOS, which has nothing to wait for.
+            let runner = Rc::clone(self);
+            spawn_local(async move { runner.end_without_link().await });
         }
         self.offer_link(&keeper);
     }
@@ -68,12 +74,11 @@ impl Runner {
         if let Some(delivery) = self.delivery.take() {
             delivery.abort();
         }
-        self.abort_at_jatos();
         self.playback.clear(0);
-        let wiped = keeper.wipe().await;
-        self.signals.sending.set(Sending::Nowhere);
-        match wiped {
+        match keeper.wipe().await {
             Ok(n_left) => {
+                self.abort_at_jatos();
+                self.signals.sending.set(Sending::Nowhere);
                 // Where something is left it can be wiped once more.
                 if n_left == 0 {
                     *self.keeper.borrow_mut() = None;
@@ -86,7 +91,26 @@ impl Runner {
                 self.signals.likes.set(Vec::new());
                 self.show(PageScreen::Withdrawn { n_left });
             }
-            Err(error) => self.fail(&error, true),
+            Err(error) => {
+                self.not_wiped(&keeper, &error);
+                self.fail(&error, true);
+            }
+        }
+    }
+
+    /// What could not be wiped is still to be sent, and the way back is still to be gone.
+    fn not_wiped(&self, keeper: &Keeper, error: &dyn std::error::Error) {
+        let is_done = matches!(keeper.state().screen(), Screen::Done(_));
+        let sending = if keeper.head().sent {
+            Sending::Done
+        } else if is_done && self.material.design.data.send.is_some() {
+            Sending::Failed(format!("it was ended to delete the answers: {}", chain(error)))
+        } else {
+            Sending::Nowhere
+        };
+        self.signals.sending.set(sending);
+        if is_done {
+            self.offer_link(keeper);
         }
     }
 

@@ -1,5 +1,6 @@
 //! Trials: the clip is fetched, played and asked about.
 
+use super::fault::Failures;
 use super::{Command, Runner};
 use crate::platform::audio::{AudioError, Clip};
 use crate::platform::clips::ClipError;
@@ -8,7 +9,6 @@ use crate::platform::connection::is_online;
 use crate::session::playback::PlayRule;
 use crate::session::view::{ClipPhase, GivenBy, PageScreen};
 use leptos::task::spawn_local;
-use shared::catalog::TrackId;
 use shared::study::{
     AnsweredTrial, Event, FailedClip, PlannedTrial, Role, Screen, Slip, plan_block,
 };
@@ -38,7 +38,7 @@ impl Runner {
     }
 
     /// The stimuli that will be heard next, nearest first: what would follow a liked anchor too.
-    fn upcoming(&self, trial: &PlannedTrial) -> Vec<String> {
+    pub(super) fn upcoming(&self, trial: &PlannedTrial) -> Vec<String> {
         let Some(keeper) = self.keeper() else { return Vec::new() };
         let state = keeper.state();
         let mut songs = vec![trial.track_id.clone()];
@@ -67,7 +67,7 @@ impl Runner {
     }
 
     async fn play_trial(self: Rc<Self>, trial: PlannedTrial, generation: u64) {
-        let clip = match self.clip(&trial.track_id, generation).await {
+        let clip = match self.clip(&trial, generation).await {
             Ok(Some(clip)) => clip,
             Ok(None) => return,
             Err(reason) => return self.give_up(trial, reason),
@@ -91,33 +91,39 @@ impl Runner {
     }
 
     /// The clip of a song; waits for connection and server where they are away, as long as that takes:
-    /// a song is left out for a fault of its own file alone. `None` where another trial has begun
+    /// a song is left out for a fault of its own file alone, be it that others come and it does not. `None` where another trial has begun
     /// meanwhile; `Err` with the reason where it can't be had.
     async fn clip(
         &self,
-        track_id: &TrackId,
+        trial: &PlannedTrial,
         generation: u64,
     ) -> Result<Option<Rc<Clip>>, &'static str> {
-        let address = self.material.stimulus_address(track_id).ok_or("missing")?;
+        let address = self.material.stimulus_address(&trial.track_id).ok_or("missing")?;
         // Decoding needs the sound that a press unlocks.
         let Some(loader) = self.loader.borrow().clone() else {
             self.playback.show(|view| view.phase = ClipPhase::Locked);
             return Ok(None);
         };
-        let mut n_failed = 0;
+        let mut failures = Failures::default();
         loop {
             let outcome = loader.get(&address).await;
             if !self.playback.is_current(generation) {
                 return Ok(None);
             }
-            match outcome {
+            let error = match outcome {
                 Ok(clip) => return Ok(Some(clip)),
-                Err(error) if error.is_away() || !is_online() => {
-                    self.wait_for_clip(&error, (n_failed, generation)).await;
-                }
+                Err(error) if error.is_away() || !is_online() => error,
                 Err(error) => return Err(error.name()),
+            };
+            let n_failed = failures.n();
+            let is_own = self.is_own_fault(&error, (trial, &address), &mut failures).await;
+            if !self.playback.is_current(generation) {
+                return Ok(None);
             }
-            n_failed += 1;
+            if is_own {
+                return Err(error.name());
+            }
+            self.wait_for_clip(&error, (n_failed, generation)).await;
         }
     }
 
