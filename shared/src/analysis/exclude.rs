@@ -76,14 +76,14 @@ impl Kept {
         }
         let events = events.map(|(_, event)| event);
         let n_before = self.answers.len();
-        self.left.n_trials_too_fast +=
-            answers(session_id, events, &design.exclusions, &mut self.answers);
+        let n_too_fast = answers(session_id, events, &design.exclusions, &mut self.answers);
         // It does not take the place of one that follows.
         if self.answers.len() == n_before {
             self.left.n_without_answer += 1;
             self.left.n_sessions_left_out += 1;
             return;
         }
+        self.left.n_trials_too_fast += n_too_fast;
         self.participants.insert(summary.participant.clone());
         self.sessions.push(summary);
     }
@@ -142,7 +142,8 @@ mod tests {
         strict.exclusions.min_rt_millis = Some(1_235);
         let mut kept = Kept::default();
         take(&mut kept, &strict, &whole.log);
-        assert_eq!((kept.left.n_without_answer, kept.left.n_trials_too_fast), (1, 8));
+        // It is left out as a whole, and its trials are not counted once more.
+        assert_eq!((kept.left.n_without_answer, kept.left.n_trials_too_fast), (1, 0));
         assert!(kept.answers.is_empty() && kept.participants.is_empty());
     }
 

@@ -83,6 +83,18 @@ impl StudyDesign {
 }
 
 impl SessionPlan {
+    /// The plan of a session that is over: nothing is heard any more.
+    pub(super) fn of_nothing() -> Self {
+        Self {
+            practice: Vec::new(),
+            anchors: Vec::new(),
+            participant: String::new(),
+            seed: Seed(0),
+            conditions: Vec::new(),
+            scheme: OrderScheme::Random,
+        }
+    }
+
     /// What the session was planned from.
     pub fn seed(&self) -> Seed {
         self.seed

@@ -6,6 +6,7 @@
 //!   -> Debrief -> Done
 //! ```
 
+mod complete;
 mod course;
 
 use super::attention::Attention;

@@ -91,6 +91,41 @@ async fn a_bundle_with_other_songs_blocks_nobody() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn whoever_finished_sees_the_code_with_other_songs_too() -> anyhow::Result<()> {
+    const CODE: &str = "return document.querySelector('[data-completion-code]').innerText";
+    let lab = Lab::of(&design(1)).await?;
+    lab.open("mode=sim&seed=2&participant=Ada").await?;
+    lab.participant().wait_for_screen(Screen::Done).await?;
+    let code = lab.browser.script(CODE).await?;
+    // As if it had been run for the study, where complete sessions are shown once more.
+    lab.change_heads("head.mode = 'live';").await?;
+    let more = StudyBundle { n_test_per_genre: 13, ..StudyBundle::default() };
+    more.write(&lab.website.bundle(), &design(1).to_json())?;
+    lab.open("mode=live&participant=Ada").await?;
+    lab.participant().wait_for_screen(Screen::Done).await?;
+    assert_eq!(lab.browser.script(CODE).await?, code);
+    lab.browser.end().await
+}
+
+#[tokio::test]
+async fn what_runs_in_another_tab_is_not_deleted() -> anyhow::Result<()> {
+    let lab = Lab::of(&design(1)).await?;
+    lab.open("mode=live&seed=5").await?;
+    lab.participant().start().await?;
+    lab.participant().consent().await?;
+    lab.participant().wait_for_screen(Screen::SoundCheck).await?;
+    let _second = lab.browser.new_tab().await?;
+    lab.open("mode=pilot").await?;
+    lab.participant().wait_for_screen(Screen::Welcome).await?;
+    lab.browser.click(OPEN_LIST).await?;
+    lab.participant().act("delete-kept").await?;
+    lab.participant().act("confirm-delete-kept").await?;
+    lab.browser.text_with("open in another tab").await?;
+    assert!(lab.n_stored().await? > 0);
+    lab.browser.end().await
+}
+
+#[tokio::test]
 async fn the_same_study_in_two_folders_of_a_host_is_two_websites() -> anyhow::Result<()> {
     let www = tempfile::tempdir()?;
     let website = Website::with_study(&design(1).to_json())?;

@@ -34,6 +34,9 @@ pub(crate) struct SessionHead {
     pub(crate) left: bool,
     /// Whether the receiver that the design names has it.
     pub(crate) sent: bool,
+    /// For how long it can be gone on with, by its own design.
+    #[serde(default)]
+    pub(crate) resume_hours: Option<u32>,
 }
 
 impl SessionHead {
@@ -80,12 +83,14 @@ impl SessionHead {
     }
 
     /// Whether it is removed without being asked for: after 30 days, or later where it could be gone
-    /// on with for longer. Finished answers that were not sent never are: there is no other copy.
+    /// on with for longer, by its own design, which may be another one than the page's. Finished answers
+    /// that were not sent never are: there is no other copy.
     pub(crate) fn is_over(&self, wanted: &Wanted<'_>) -> bool {
         let is_only_here = self.complete && !self.sent;
+        let resume_hours = self.resume_hours.unwrap_or(wanted.resume_hours);
         self.is_of_site(wanted)
             && !is_only_here
-            && self.age_millis(wanted) > KEPT_MILLIS.max(wanted.resume_millis())
+            && self.age_millis(wanted) > KEPT_MILLIS.max(hours_millis(resume_hours))
     }
 
     /// The name of its study in files; of heads of earlier versions, the first digits of its hash.
@@ -122,6 +127,12 @@ pub(crate) fn site(sends_to: Option<&Send>, folder: &str) -> String {
     }
 }
 
+/// The name of the lock that a tab holds while it runs a study: one session of it at a time. The website
+/// is part of it, since another one of the same host may run the same study.
+pub(crate) fn lock_name(site: &str, study: &str, mode: Mode) -> String {
+    format!("segue/{site}/{study}/{}", mode.name())
+}
+
 /// Which session is looked for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wanted<'a> {
@@ -143,8 +154,12 @@ pub(crate) struct Wanted<'a> {
 
 impl Wanted<'_> {
     fn resume_millis(&self) -> u64 {
-        u64::from(self.resume_hours) * HOUR_MILLIS
+        hours_millis(self.resume_hours)
     }
+}
+
+fn hours_millis(hours: u32) -> u64 {
+    u64::from(hours) * HOUR_MILLIS
 }
 
 #[cfg(test)]

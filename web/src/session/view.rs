@@ -97,6 +97,8 @@ pub(crate) struct Kept {
     pub(crate) sessions: Vec<KeptSession>,
     /// After one was deleted: how many rows of it were found afterwards.
     pub(crate) n_left: Option<usize>,
+    /// Whether one was not deleted, since its study runs in another tab.
+    pub(crate) is_open_elsewhere: bool,
 }
 
 /// A session that is kept on this device.

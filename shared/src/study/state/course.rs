@@ -163,7 +163,7 @@ impl SessionState {
         since.saturating_sub(self.away_millis)
     }
 
-    fn stop_reason(&self, at_millis: u64) -> Option<EndReason> {
+    pub(super) fn stop_reason(&self, at_millis: u64) -> Option<EndReason> {
         let stop = self.design.stop;
         let reached = |limit: Option<u32>, n: u64| limit.is_some_and(|limit| n >= u64::from(limit));
         let n_liked = u64::from(self.progress.n_liked_anchors);

@@ -36,10 +36,11 @@ pub(super) fn KeptHere(page: Page) -> impl IntoView {
     }
 }
 
-/// What was found after the last deletion.
+/// What was found after the last deletion, or why nothing was deleted.
 fn outcome(page: Page) -> String {
-    let (locale, n_left) = (page.locale.get(), page.view.kept.read().n_left);
-    match n_left {
+    let (locale, here) = (page.locale.get(), page.view.kept.read());
+    match here.n_left {
+        None if here.is_open_elsewhere => td_string!(locale, kept.open_elsewhere).to_owned(),
         None => String::new(),
         Some(0) => td_string!(locale, kept.deleted).to_owned(),
         Some(number) => td_string!(locale, withdrawn.text_failed, number).to_string(),

@@ -27,6 +27,7 @@ fn head() -> SessionHead {
         complete: false,
         left: false,
         sent: false,
+        resume_hours: None,
     }
 }
 
@@ -46,7 +47,9 @@ fn wanted() -> Wanted<'static> {
 fn earlier(head: &SessionHead) -> SessionHead {
     let mut value = serde_json::to_value(head).unwrap();
     let fields = value.as_object_mut().unwrap();
-    assert!(fields.remove("site").is_some() && fields.remove("hashes").is_some());
+    for name in ["site", "hashes", "resume_hours"] {
+        assert!(fields.remove(name).is_some(), "{name}");
+    }
     shared::json::from_value(&value).unwrap()
 }
 
@@ -139,6 +142,11 @@ fn after_thirty_days_all_goes_but_finished_answers_that_are_only_here() {
     // As long as it can be gone on with it stays, and another website's is not touched.
     assert!(!head().is_over(&Wanted { resume_hours: 24 * 60, ..late }));
     assert!(!head().is_over(&Wanted { site: "/study-2/", ..late }));
+    // Each by its own design, whichever the page runs.
+    let longer = SessionHead { resume_hours: Some(24 * 60), ..head() };
+    assert!(!longer.is_over(&late) && longer.is_over(&after(24 * 60 + 1)));
+    let shorter = SessionHead { resume_hours: Some(24), ..head() };
+    assert!(shorter.is_over(&Wanted { resume_hours: 24 * 60, ..late }));
 }
 
 #[wasm_bindgen_test(unsupported = test)]

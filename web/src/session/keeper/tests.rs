@@ -36,6 +36,7 @@ fn keeper(store: &Rc<EventStore>) -> Keeper {
         complete: false,
         left: false,
         sent: false,
+        resume_hours: None,
     };
     Keeper::new(Rc::clone(store), SessionLog::new("s"), SessionState::new(design, plan), head)
 }

@@ -4,9 +4,10 @@
 use super::Runner;
 use crate::platform::clock::now_millis;
 use crate::platform::download;
+use crate::platform::session_lock::{LockOutcome, SessionLock};
 use crate::platform::storage::{EventStore, StorageError};
 use crate::session::files;
-use crate::session::head::{SessionHead, Wanted};
+use crate::session::head::{SessionHead, Wanted, lock_name};
 use crate::session::view::{Kept, KeptSession};
 use leptos::prelude::*;
 use shared::json;
@@ -52,7 +53,7 @@ impl Runner {
         let listed = heads.into_iter().filter(|head| head.is_listed(&wanted));
         let mut sessions: Vec<KeptSession> = listed.map(|head| self.kept_session(head)).collect();
         sessions.sort_by_key(|session| Reverse(session.last_millis));
-        self.signals.kept.set(Kept { sessions, n_left });
+        self.signals.kept.set(Kept { sessions, n_left, is_open_elsewhere: false });
     }
 
     fn kept_session(&self, head: SessionHead) -> KeptSession {
@@ -98,10 +99,45 @@ impl Runner {
             return self.withdraw().await;
         }
         let Some(store) = self.store.borrow().clone() else { return };
-        match store.delete_session(session_id).await {
+        let held = match self.lock_of(&store, session_id).await {
+            Ok(LockOutcome::Taken) => return self.say_open_elsewhere(),
+            Ok(outcome) => outcome,
+            Err(error) => return self.fail(&error, true),
+        };
+        let deleted = store.delete_session(session_id).await;
+        drop(held);
+        match deleted {
             Ok(n_left) => self.list_kept(Some(n_left)).await,
             Err(error) => self.fail(&error, true),
         }
+    }
+
+    /// The lock of a kept session: another tab that runs it would go on storing what is deleted here.
+    async fn lock_of(
+        &self,
+        store: &EventStore,
+        session_id: &str,
+    ) -> Result<LockOutcome, StorageError> {
+        let heads = heads(store).await?;
+        let own = lock_name(&self.site, &self.material.hashes.study, self.mode);
+        let head = heads.iter().find(|head| head.session_id == session_id);
+        let name = head.map(|head| {
+            // A head of an earlier version does not say its site.
+            let site = if head.site.is_empty() { &self.site } else { &head.site };
+            lock_name(site, &head.study, head.mode)
+        });
+        match name.filter(|name| *name != own) {
+            Some(name) => Ok(SessionLock::acquire(&name).await),
+            // This tab holds it already.
+            None => Ok(LockOutcome::Unsupported),
+        }
+    }
+
+    fn say_open_elsewhere(&self) {
+        self.signals.kept.update(|kept| {
+            kept.n_left = None;
+            kept.is_open_elsewhere = true;
+        });
     }
 
     /// Whether it is the session that this page runs.

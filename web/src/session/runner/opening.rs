@@ -6,7 +6,7 @@ use crate::platform::environment::Environment;
 use crate::platform::random::{random_id, random_seed};
 use crate::platform::session_lock::{LockOutcome, SessionLock};
 use crate::platform::storage::{EventStore, Persistence, StorageError, StorageMode, persist};
-use crate::session::head::SessionHead;
+use crate::session::head::{SessionHead, lock_name};
 use crate::session::keeper::Keeper;
 use crate::session::view::{PageScreen, Resumable, StorageState, Unfit};
 use crate::wording::chain;
@@ -15,7 +15,7 @@ use shared::random::Seed;
 use shared::recommend::NextTracksError;
 use shared::study::{
     Event, LogError, Mode, PlanError, Screen, SessionLog, SessionPlan, SessionState, Started,
-    StateError, plan_session,
+    StateError, StudyDesign, plan_session,
 };
 use std::rc::Rc;
 use std::sync::Arc;
@@ -41,10 +41,8 @@ impl Runner {
         };
         self.signals.storage.set(state);
         *self.store.borrow_mut() = Some(Rc::new(store));
-        // One session of a study at a time: a second tab would ask the same person twice. The website is
-        // part of the name, since another one of the same host may run the same study.
-        let (site, study) = (&self.site, &self.material.hashes.study);
-        let name = format!("segue/{site}/{study}/{}", self.mode.name());
+        // One session of a study at a time: a second tab would ask the same person twice.
+        let name = lock_name(&self.site, &self.material.hashes.study, self.mode);
         // Where it is tried again, it is this page itself that holds the lock.
         drop(self.lock.take());
         match SessionLock::acquire(&name).await {
@@ -67,18 +65,26 @@ impl Runner {
         };
         let goes_on = self.parameters.resume() && self.mode != Mode::Sim;
         let complete = last(&|head| head.is_to_be_shown(&wanted));
-        let found = complete.or_else(|| last(&|head| head.can_resume(&wanted)));
-        let Some(head) = found.filter(|_| goes_on).cloned() else {
-            self.show_kept(heads, None);
-            self.show(PageScreen::Study(Screen::Welcome));
-            self.simulate();
-            return Ok(());
-        };
-        match self.restore(&store, &head).await {
-            Ok(keeper) => self.show_found(keeper, &head).await,
-            Err(error) if error.is_of_session() => self.show_unfit(head, &error),
-            Err(error) => return Err(error),
+        let interrupted = last(&|head| head.can_resume(&wanted));
+        let mut unfit = None;
+        for head in complete.into_iter().chain(interrupted).filter(|_| goes_on) {
+            match self.restore(&store, head).await {
+                Ok(keeper) => {
+                    self.show_found(keeper, head).await;
+                    return Ok(());
+                }
+                // It does not hide another one that can be gone on with.
+                Err(error) if error.is_of_session() => unfit = unfit.or(Some((head, error))),
+                Err(error) => return Err(error),
+            }
         }
+        if let Some((head, error)) = unfit {
+            self.show_unfit(head.clone(), &error);
+            return Ok(());
+        }
+        self.show_kept(heads, None);
+        self.show(PageScreen::Study(Screen::Welcome));
+        self.simulate();
         Ok(())
     }
 
@@ -115,16 +121,32 @@ impl Runner {
         let Some(Event::Started(started)) = log.rows().first().map(|row| &row.event) else {
             return Err(OpenError::NotBegun);
         };
-        if !head.complete && !started.hashes.has_same_songs(&self.material.hashes) {
+        let design = Arc::clone(&self.material.design);
+        let state = match head.complete {
+            // It needs no songs any more, and is not played once more by rules that may have changed.
+            true => SessionState::of_complete(design, &log).ok_or(OpenError::NotComplete)?,
+            false => self.replayed(design, &log, started)?,
+        };
+        // A head of an earlier version learns what it lacks.
+        let (site, hashes) = (self.site.clone(), Some(started.hashes.clone()));
+        let resume_hours = Some(self.material.design.resume_hours);
+        let head = SessionHead { site, hashes, resume_hours, ..head.clone() };
+        Ok(Rc::new(Keeper::new(Rc::clone(store), log, state, head)))
+    }
+
+    /// The state that the events of an interrupted session lead to.
+    fn replayed(
+        &self,
+        design: Arc<StudyDesign>,
+        log: &SessionLog,
+        started: &Started,
+    ) -> Result<SessionState, OpenError> {
+        if !started.hashes.has_same_songs(&self.material.hashes) {
             return Err(OpenError::OtherSongs);
         }
         let plan = self.plan(&started.participant, Seed(started.seed))?;
         let events = log.rows().iter().map(|row| (&row.event, row.at_millis));
-        let state = SessionState::replay(Arc::clone(&self.material.design), plan, events)?;
-        // A head of an earlier version learns what it lacks.
-        let (site, hashes) = (self.site.clone(), Some(started.hashes.clone()));
-        let head = SessionHead { site, hashes, ..head.clone() };
-        Ok(Rc::new(Keeper::new(Rc::clone(store), log, state, head)))
+        Ok(SessionState::replay(design, plan, events)?)
     }
 
     fn plan(&self, participant: &str, seed: Seed) -> Result<SessionPlan, OpenError> {
@@ -171,6 +193,7 @@ impl Runner {
             complete: false,
             left: false,
             sent: false,
+            resume_hours: Some(self.material.design.resume_hours),
         };
         let state = SessionState::new(Arc::clone(&self.material.design), plan);
         let keeper = Keeper::new(store, SessionLog::new(&started.session_id), state, head);
@@ -251,6 +274,8 @@ impl Runner {
     pub(super) async fn try_again(self: &Rc<Self>) {
         let Some(keeper) = self.keeper() else {
             if self.has_failed() {
+                // The error does not stay while it is being looked anew.
+                self.show(PageScreen::Loading);
                 self.prepare().await;
             }
             return;
@@ -315,6 +340,8 @@ enum OpenError {
     Log(#[from] LogError),
     #[error("the session that was stored on this device has no beginning")]
     NotBegun,
+    #[error("the session that was stored on this device as complete has no end")]
+    NotComplete,
     #[error("the session that was stored on this device does not fit its study")]
     State(#[from] StateError),
     #[error("the session that was stored on this device was begun with other songs")]
@@ -331,9 +358,12 @@ impl OpenError {
     /// Whether it lies in what is stored: trying again can't help, another session can.
     fn is_of_session(&self) -> bool {
         match self {
-            Self::Log(_) | Self::NotBegun | Self::State(_) | Self::OtherSongs | Self::Plan(_) => {
-                true
-            }
+            Self::Log(_)
+            | Self::NotBegun
+            | Self::NotComplete
+            | Self::State(_)
+            | Self::OtherSongs
+            | Self::Plan(_) => true,
             Self::NoStore | Self::Storage(_) | Self::NextTracks(_) | Self::Audio(_) => false,
         }
     }

@@ -38,6 +38,7 @@ impl Runner {
             Ok(()) => {
                 self.signals.saving.set(Saving::Saved);
                 self.move_on(&before).await;
+                self.take_up(&before);
             }
             Err(error) => self.signals.saving.set(Saving::Failed(chain(&error))),
         }

@@ -169,7 +169,8 @@ impl Runner {
     /// Takes the answer, if one is taken now; the clip ends.
     pub(super) async fn answer(self: &Rc<Self>, answer: (u8, GivenBy), at_millis: f64) {
         let Some(trial) = self.trial() else { return };
-        if !self.playback.shown().can_answer {
+        // While something waits to be stored nothing more can be: the clip is left as it is.
+        if !self.playback.shown().can_answer || self.has_pending() {
             return;
         }
         let Some(listened) = self.playback.listened(at_millis) else { return };
@@ -204,7 +205,7 @@ impl Runner {
         let Some(trial) = self.trial() else { return };
         let shown = self.playback.shown();
         let is_heard = matches!(shown.phase, ClipPhase::Playing | ClipPhase::Answer);
-        if shown.n_replays_left == 0 || !is_heard {
+        if shown.n_replays_left == 0 || !is_heard || self.has_pending() {
             return;
         }
         self.playback.silence();
@@ -242,7 +243,34 @@ impl Runner {
     /// Begins a trial anew whose sound the device took away, as after a reload.
     async fn hear_anew(self: &Rc<Self>, trial: &PlannedTrial) {
         self.record(Event::Resumed).await;
-        self.present(trial);
+        if !self.has_pending() {
+            self.present(trial);
+        }
+    }
+
+    /// Goes on with a trial that stood still, once is stored what could not be.
+    pub(super) fn take_up(self: &Rc<Self>, before: &Screen) {
+        if let Screen::Trial(trial) = before
+            && self.trial().as_ref() == Some(trial)
+            && self.stands_still()
+        {
+            self.present(trial);
+        }
+    }
+
+    /// Whether the clip of the present trial has ended without a way on.
+    fn stands_still(&self) -> bool {
+        match self.playback.shown().phase {
+            ClipPhase::Saving => true,
+            ClipPhase::Interrupted => self.keeper().is_some_and(|keeper| {
+                keeper.log().rows().last().is_some_and(|row| row.event == Event::Resumed)
+            }),
+            _ => false,
+        }
+    }
+
+    fn has_pending(&self) -> bool {
+        self.keeper().is_some_and(|keeper| keeper.has_pending())
     }
 }
 

@@ -340,7 +340,7 @@ async fn what_is_kept_is_listed_saved_and_deleted_after_asking_once() {
             is_complete: true,
             is_sent: false,
         };
-        fake.kept.set(Kept { sessions: vec![session], n_left: None });
+        fake.kept.set(Kept { sessions: vec![session], ..Kept::default() });
         settle().await;
         fake.find("[data-kept]").set_attribute("open", "").unwrap();
         let text = fake.text("[data-kept]");
@@ -356,7 +356,10 @@ async fn what_is_kept_is_listed_saved_and_deleted_after_asking_once() {
         fake.press("confirm-delete-kept").await;
         assert_eq!(fake.done(), [Action::DeleteKept("s1".to_owned())]);
         assert_eq!(document().active_element().unwrap().tag_name(), "SUMMARY");
-        fake.kept.set(Kept { sessions: Vec::new(), n_left: Some(0) });
+        fake.kept.update(|kept| kept.is_open_elsewhere = true);
+        settle().await;
+        assert!(fake.text("[data-kept]").contains("open in another tab"));
+        fake.kept.set(Kept { n_left: Some(0), ..Kept::default() });
         settle().await;
         assert!(fake.text("[data-kept]").contains("nothing of it is left"));
         assert!(!fake.has("[data-action='save-kept']"));
