@@ -192,9 +192,62 @@ impl<'de> serde::Deserializer<'de> for Node<'de> {
         }
     }
 
+    // Each kind alone, and not whatever stands there: what a type makes of all the others, such as an array in place of its
+    // fields, is then not compiled for every type.
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, ValueError> {
+        self.deserialize_map(visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
+        match self.0 {
+            Value::Object(map) => visitor.visit_map(Entries::of(map)),
+            _ => Err(self.unexpected(&visitor)),
+        }
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
+        match self.0 {
+            Value::Array(values) => visitor.visit_seq(Elements { values, next: 0 }),
+            _ => Err(self.unexpected(&visitor)),
+        }
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(
+        self,
+        _len: usize,
+        visitor: V,
+    ) -> Result<V::Value, ValueError> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _len: usize,
+        visitor: V,
+    ) -> Result<V::Value, ValueError> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
+        match self.0 {
+            Value::String(text) => visitor.visit_borrowed_str(text),
+            _ => Err(self.unexpected(&visitor)),
+        }
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
+        self.deserialize_str(visitor)
+    }
+
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit unit_struct
-        seq tuple tuple_struct map struct identifier ignored_any
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char bytes byte_buf unit unit_struct identifier ignored_any
     }
 }
 
@@ -206,7 +259,11 @@ impl Node<'_> {
             Value::String(text) => Unexpected::Str(text),
             Value::Array(_) => Unexpected::Seq,
             Value::Object(_) => Unexpected::Map,
-            Value::Number(_) => Unexpected::Other("number"),
+            Value::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
+                (Some(value), _, _) => Unexpected::Unsigned(value),
+                (None, Some(value), _) => Unexpected::Signed(value),
+                (None, None, value) => Unexpected::Float(value.unwrap_or(f64::NAN)),
+            },
         };
         ValueError::invalid_type(unexpected, expected)
     }
@@ -315,7 +372,10 @@ impl<'de> VariantAccess<'de> for Content<'de> {
         _len: usize,
         visitor: V,
     ) -> Result<V::Value, ValueError> {
-        self.struct_variant(&[], visitor)
+        match self.0 {
+            Some(node) => serde::Deserializer::deserialize_seq(node, visitor),
+            None => Err(ValueError::invalid_type(Unexpected::UnitVariant, &"an array")),
+        }
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -324,7 +384,7 @@ impl<'de> VariantAccess<'de> for Content<'de> {
         visitor: V,
     ) -> Result<V::Value, ValueError> {
         match self.0 {
-            Some(node) => serde::Deserializer::deserialize_any(node, visitor),
+            Some(node) => serde::Deserializer::deserialize_map(node, visitor),
             None => Err(ValueError::invalid_type(Unexpected::UnitVariant, &"an object")),
         }
     }

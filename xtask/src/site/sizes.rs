@@ -32,7 +32,7 @@ struct Limit {
 }
 
 const LIMITS: [Limit; 5] = [
-    // 408,000 bytes; brotli packs the same a thousand bytes larger or smaller by chance.
+    // 401,000 bytes; brotli packs the same a thousand bytes larger or smaller by chance.
     Limit {
         program: "web-",
         n_bytes: 400 * 1_024,
