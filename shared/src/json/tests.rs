@@ -67,8 +67,8 @@ fn an_error_names_its_place() {
         ("/ways/1/seed", json!("x"), "ways[1]", "invalid type: string \"x\", expected i64"),
         ("/ways/3/named", json!({}), "ways[3]", "missing field `name`"),
         ("/ways/0", json!("seed"), "ways[0]", "invalid type: unit variant, expected a value"),
-        ("/ways/1", json!({"audio": 1}), "ways[1]", "invalid type: number, expected a name"),
-        ("/ways/2", json!(7), "ways[2]", "invalid type: number, expected a name, or an"),
+        ("/ways/1", json!({"audio": 1}), "ways[1]", "invalid type: integer `1`, expected a name"),
+        ("/ways/2", json!(7), "ways[2]", "invalid type: integer `7`, expected a name, or an"),
         ("/ways/2/pair", json!([1]), "ways[2]", "invalid length 1"),
     ] {
         let (found, said) = said(pointer, wrong);
