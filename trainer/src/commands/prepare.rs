@@ -164,10 +164,8 @@ fn expect_own_folder(job: &PrepareJob) -> anyhow::Result<()> {
             job.out.join("prepared").display()
         );
     }
-    if files::is_in_bucket(&job.out) || job.out.join("settings.json").exists() {
-        return Ok(());
-    }
-    if !job.out.is_dir() {
+    let is_prepared = job.out.join("settings.json").exists();
+    if files::is_in_bucket(&job.out) || is_prepared || !job.out.is_dir() {
         return Ok(());
     }
     // A folder that is nobody's yet, or that another share has just begun.

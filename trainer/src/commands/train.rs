@@ -88,7 +88,8 @@ pub struct Args {
     /// Slices (songs, for a network that only reads) in one step, on each device
     #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(2..), allow_negative_numbers = true)]
     pub batch_size: Option<usize>,
-    /// Slices of one song that stand together in a step; lyrics are read once for all of them. At most half of the step
+    /// Slices of one song that stand together in a step; lyrics are read once for all of them. More than half of a step
+    /// leaves it one song
     #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..), allow_negative_numbers = true)]
     pub group_size: Option<usize>,
     /// Batches whose gradients are put together before a step is made: larger steps than the memory takes at once (not in contrastive pretraining)

@@ -23,11 +23,7 @@ pub(super) const TAKEN: [&str; 3] = [RANDOM, "popularity", "item-knn"];
 
 /// Makes sure that what an option names has no baseline's name.
 pub(super) fn check_taken(option: &str, name: &str) -> anyhow::Result<()> {
-    ensure!(
-        !TAKEN.contains(&name),
-        "--{option}: '{name}' is the name of a baseline; give the {} another",
-        if option == "run" { "run" } else { "table" }
-    );
+    ensure!(!TAKEN.contains(&name), "--{option}: '{name}' is the name of a baseline; give another");
     Ok(())
 }
 

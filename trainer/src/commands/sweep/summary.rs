@@ -34,9 +34,12 @@ pub(super) fn summary(plan: &Plan, out: &Path) -> anyhow::Result<Summary> {
     let mut rows: Vec<Row> = Vec::new();
     for training in &plan.trainings {
         let folder = RunFolder::new(&out.join(&training.name));
-        let is_finished = files::exists(&folder.report())?;
-        let accuracy = is_finished.then(|| accuracy(&folder.report())).transpose()?;
-        let validation = if is_finished { validation(&folder)? } else { None };
+        let (accuracy, validation) = match report(&folder.report())? {
+            Some(report) => {
+                (Some(accuracy(&folder, &report)?), validation(&folder, &report["kept_epoch"])?)
+            }
+            None => (None, None),
+        };
         match rows.iter_mut().find(|row| row.setting == training.setting) {
             Some(row) => {
                 row.n_trainings += 1;
@@ -54,20 +57,25 @@ pub(super) fn summary(plan: &Plan, out: &Path) -> anyhow::Result<Summary> {
     Ok(Summary { rows })
 }
 
-fn accuracy(report: &Path) -> anyhow::Result<f64> {
-    let json: Value = serde_json::from_slice(&files::read(report)?)
-        .with_context(|| format!("'{}' is no JSON; was it edited?", report.display()))?;
-    let accuracy = json["song_accuracy"].as_f64();
-    accuracy.with_context(|| format!("'{}' has no number 'song_accuracy'", report.display()))
+/// The report of a finished training; `None` where there is none yet.
+fn report(path: &Path) -> anyhow::Result<Option<Value>> {
+    let Some(json) = files::read_if_there(path)? else { return Ok(None) };
+    let report = serde_json::from_slice(&json);
+    report.map(Some).with_context(|| format!("'{}' is no JSON; was it edited?", path.display()))
+}
+
+fn accuracy(folder: &RunFolder, report: &Value) -> anyhow::Result<f64> {
+    let accuracy = report["song_accuracy"].as_f64();
+    let path = folder.report();
+    accuracy.with_context(|| format!("'{}' has no number 'song_accuracy'", path.display()))
 }
 
 /// Accuracy and loss of the kept epoch on the validation split; `None` where its measures are not there.
-fn validation(folder: &RunFolder) -> anyhow::Result<Option<[f64; 2]>> {
+fn validation(folder: &RunFolder, kept_epoch: &Value) -> anyhow::Result<Option<[f64; 2]>> {
     let Some(lines) = files::read_if_there(&folder.metrics_jsonl())? else { return Ok(None) };
-    let report: Value = serde_json::from_slice(&files::read(&folder.report())?)?;
     let epochs = String::from_utf8_lossy(&lines);
-    let epochs = epochs.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let kept = epochs.into_iter().find(|epoch| epoch["epoch"] == report["kept_epoch"]);
+    let mut epochs = epochs.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let kept = epochs.find(|epoch| epoch["epoch"] == *kept_epoch);
     Ok(kept.and_then(|epoch| {
         let of = |name: &str| epoch["validation"][name].as_f64();
         Some([of("accuracy")?, of("loss")?])

@@ -55,7 +55,14 @@ pub(super) fn of_run(config: TrainConfig, args: &Args, folder: &RunFolder) -> Tr
 mod tests {
     use super::super::line::Line;
     use super::*;
+    use crate::files;
     use clap::Parser as _;
+
+    /// A command line with these options.
+    fn args(more: &[&str]) -> Args {
+        let line = ["train", "--data", "d", "--out", "o"];
+        Line::try_parse_from(line.iter().chain(more)).unwrap().args
+    }
 
     #[test]
     fn a_step_holds_some_songs() {
@@ -65,22 +72,27 @@ mod tests {
             ("multimodal", "32", 5),
             ("audio", "8", 1),
         ] {
-            let line = [
-                "train",
-                "--data",
-                "d",
-                "--out",
-                "o",
-                "--model",
-                model,
-                "--batch-size",
-                batch_size,
-            ];
-            let args = Line::try_parse_from(line).unwrap().args;
-            assert_eq!(config(&args).group_size, expected, "{model}, {batch_size}");
-            let asked =
-                Line::try_parse_from(line.iter().chain(&["--group-size", "3"])).unwrap().args;
+            let line = ["--model", model, "--batch-size", batch_size, "--group-size", "3"];
+            let (given, asked) = (args(&line[..4]), args(&line));
+            assert_eq!(config(&given).group_size, expected, "{model}, {batch_size}");
             assert_eq!(config(&asked).group_size, 3);
         }
+    }
+
+    #[test]
+    fn a_run_goes_on_as_it_was_begun() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = RunFolder::new(place.path());
+        let line = ["--model", "multimodal", "--batch-size", "8", "--group-size", "3"];
+        let (given, asked) = (args(&line[..4]), args(&line));
+        assert_eq!(of_run(config(&given), &given, &folder).group_size, 2);
+        let run = serde_json::json!({
+            "version": "0", "git_revision": null, "seed": 1, "data_hash": "", "device": "cpu", "libraries": {},
+            "data": {"hash": "", "n_songs": {}, "n_left_out": 0},
+            "config": TrainConfig { group_size: 5, ..config(&given) },
+        });
+        files::write(&folder.run_json(), run.to_string().as_bytes()).unwrap();
+        assert_eq!(of_run(config(&given), &given, &folder).group_size, 5);
+        assert_eq!(of_run(config(&asked), &asked, &folder).group_size, 3);
     }
 }
