@@ -167,8 +167,9 @@ fn build_segue(places: &Places) -> Result<PathBuf, Failure> {
 fn make_bundle(places: &Places, segue: &Path) -> Result<PathBuf, Failure> {
     let bundle = places.demo.join("bundle");
     let program = Fingerprint::new().file(segue)?;
+    // Beside the folder, since the program refuses one that holds what is no demo's.
     let [begun, made] =
-        ["begun-by", "made-by"].map(|file| Stamp::new(places.demo.join(file), program));
+        ["begun-by", "made-by"].map(|name| Stamp::new(places.demo.with_extension(name), program));
     if made.is_fresh() && bundle.join("manifest.json").is_file() {
         println!("the bundle in {} is by this program: kept", bundle.display());
         return Ok(bundle);
